@@ -1,0 +1,12 @@
+//! What everything else stands on: byte strings, numbers as Redis reads and prints them, glob patterns,
+//! checksums, seeded randomness and time. Knows nothing of Redis's data or protocol.
+
+pub mod bytes;
+pub mod hash;
+pub mod random;
+pub mod time;
+
+pub use bytes::Bytes;
+pub use hash::HashSeed;
+pub use random::Random;
+pub use time::Time;

@@ -1,0 +1,1 @@
+//! Level 1: the compact encodings and the dictionary, pure data without Redis semantics.

@@ -1,0 +1,1 @@
+//! The course: lessons as Markdown with executable transcripts.

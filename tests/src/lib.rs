@@ -1,0 +1,1 @@
+//! Conformance against a real Redis, browser tests, faults.
