@@ -2,7 +2,10 @@
 //! checksums, seeded randomness and time. Knows nothing of Redis's data or protocol.
 
 pub mod bytes;
+pub mod float_text;
+pub mod grisu;
 pub mod hash;
+pub mod numbers;
 pub mod random;
 pub mod time;
 
