@@ -107,7 +107,7 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     }
     // A quarter of the range, so that sums with digit counts cannot overflow.
     let limit = i64::MAX / 4;
-    let magnitude =
-        digits.iter().fold(0i64, |sum, digit| (sum.saturating_mul(10) + i64::from(digit - b'0')).min(limit));
+    let grow = |sum: i64, digit: &u8| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')).min(limit);
+    let magnitude = digits.iter().fold(0, grow);
     Some(if negative { -magnitude } else { magnitude })
 }
