@@ -1,1 +1,7 @@
-//! Level 1: the compact encodings and the dictionary, pure data without Redis semantics.
+//! Compact encodings: how data is laid out in bytes. Knows nothing of Redis's types or commands.
+
+pub mod dict;
+pub mod element;
+
+pub use dict::Dict;
+pub use element::{Digits, Element};

@@ -1,0 +1,45 @@
+//! The settings that say when a compact encoding has grown too big, and the seed of new dictionaries.
+
+use crate::base::HashSeed;
+
+/// What a change of a value needs to know of the node's configuration.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// `hash-max-listpack-entries`: fields.
+    pub hash_max_listpack_entries: usize,
+    /// `hash-max-listpack-value`: bytes of a field or a value.
+    pub hash_max_listpack_value: usize,
+    /// `set-max-intset-entries`.
+    pub set_max_intset_entries: usize,
+    /// `set-max-listpack-entries`.
+    pub set_max_listpack_entries: usize,
+    /// `set-max-listpack-value`: bytes of a member.
+    pub set_max_listpack_value: usize,
+    /// `zset-max-listpack-entries`: members.
+    pub zset_max_listpack_entries: usize,
+    /// `zset-max-listpack-value`: bytes of a member.
+    pub zset_max_listpack_value: usize,
+    /// `list-max-listpack-size`: elements of a node, or from -1 to -5 its size: 4, 8, 16, 32, 64 KB.
+    pub list_max_listpack_size: i64,
+    /// `list-compress-depth`. Kept, but nodes are never compressed.
+    pub list_compress_depth: i64,
+    /// The hash function of dictionaries that come to be; not a setting.
+    pub hash_seed: HashSeed,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            hash_max_listpack_entries: 128,
+            hash_max_listpack_value: 64,
+            set_max_intset_entries: 512,
+            set_max_listpack_entries: 128,
+            set_max_listpack_value: 64,
+            zset_max_listpack_entries: 128,
+            zset_max_listpack_value: 64,
+            list_max_listpack_size: -2,
+            list_compress_depth: 0,
+            hash_seed: HashSeed::default(),
+        }
+    }
+}
