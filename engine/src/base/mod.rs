@@ -2,11 +2,16 @@
 //! checksums, seeded randomness and time. Knows nothing of Redis's data or protocol.
 
 pub mod bytes;
+pub mod crc16;
+pub mod crc64;
 pub mod float_text;
+pub mod glob;
 pub mod grisu;
 pub mod hash;
+pub mod lzf;
 pub mod numbers;
 pub mod random;
+pub mod sha1;
 pub mod time;
 
 pub use bytes::Bytes;
