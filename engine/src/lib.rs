@@ -29,6 +29,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod base;
+pub mod command;
 pub mod encoding;
 pub mod resp;
 pub mod value;
