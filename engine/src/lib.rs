@@ -30,6 +30,16 @@
 
 pub mod base;
 pub mod command;
+pub mod commands;
+pub mod dispatch;
 pub mod encoding;
+pub mod keyspace;
+pub mod node;
 pub mod resp;
+pub mod server;
 pub mod value;
+
+pub use base::Time;
+pub use commands::commands;
+pub use node::{ConfigError, Engine, Event, Options, Output};
+pub use server::ClientId;

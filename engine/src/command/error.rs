@@ -127,3 +127,9 @@ impl core::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<crate::keyspace::WrongType> for Error {
+    fn from(_: crate::keyspace::WrongType) -> Error {
+        Error::WrongType
+    }
+}

@@ -1,0 +1,5 @@
+//! CLIENT and its subcommands.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

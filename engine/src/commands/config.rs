@@ -1,0 +1,5 @@
+//! CONFIG.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Deadlines of keys.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

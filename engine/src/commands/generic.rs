@@ -1,0 +1,5 @@
+//! Commands on keys of any type.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Hashes.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

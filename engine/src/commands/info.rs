@@ -1,0 +1,5 @@
+//! INFO.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Lists.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,44 @@
+//! Level 7: the commands. Each file holds one family: every command's declaration beside its handler. The
+//! tables below are all there is; a handler that is in none of them is dead code.
+
+mod client;
+mod command;
+mod config;
+mod connection;
+mod expire;
+mod generic;
+mod hash;
+mod info;
+mod list;
+mod object;
+mod persistence;
+mod scan;
+mod set;
+mod sort;
+mod string;
+mod zset;
+
+use crate::dispatch::Command;
+
+/// Every command, by family.
+pub fn commands() -> &'static [&'static [Command]] {
+    static ALL: &[&[Command]] = &[
+        connection::COMMANDS,
+        client::COMMANDS,
+        command::COMMANDS,
+        generic::COMMANDS,
+        expire::COMMANDS,
+        scan::COMMANDS,
+        sort::COMMANDS,
+        object::COMMANDS,
+        string::COMMANDS,
+        hash::COMMANDS,
+        list::COMMANDS,
+        set::COMMANDS,
+        zset::COMMANDS,
+        config::COMMANDS,
+        info::COMMANDS,
+        persistence::COMMANDS,
+    ];
+    ALL
+}

@@ -1,0 +1,5 @@
+//! Snapshots: SAVE and its relatives.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! SCAN and its relatives.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

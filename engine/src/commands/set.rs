@@ -1,0 +1,5 @@
+//! Sets.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! SORT and SORT_RO.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Sorted sets.
+
+use crate::dispatch::Command;
+
+pub static COMMANDS: &[Command] = &[];

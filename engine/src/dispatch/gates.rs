@@ -1,0 +1,69 @@
+//! The refusals that come before a command runs, in Redis's order: unknown command, wrong number of arguments,
+//! no memory left.
+
+use super::{Command, Table};
+use crate::base::Bytes;
+use crate::command::{Error, Flags};
+use crate::keyspace::Keyspace;
+use crate::server::Server;
+
+/// The command that `argv` means, and its number.
+///
+/// # Errors
+/// When there is no such command or subcommand, or the number of arguments does not fit.
+#[inline]
+pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), Error> {
+    let Some((&name, arguments)) = argv.split_first() else { return Err(Error::Syntax) };
+    let found = table.find(name).and_then(|number| Some((number, table.row(number)?)));
+    let Some((mut number, row)) = found.filter(|_| !name.contains(&b'|')) else {
+        return Err(unknown_command(name, arguments));
+    };
+    let (mut row, mut command) = (row, row.command);
+    if !command.subcommands.is_empty()
+        && let Some(subcommand) = arguments.first()
+    {
+        number = table
+            .find_subcommand(&row.name, subcommand)
+            .ok_or_else(|| Error::UnknownSubcommand { container: command.name, name: Bytes::new(subcommand) })?;
+        row = table.row(number).ok_or(Error::Syntax)?;
+        command = row.command;
+    }
+    let arity = row.arity;
+    let count = argv.len() as i64;
+    if (arity > 0 && count != i64::from(arity)) || count < i64::from(-arity) {
+        return Err(Error::wrong_arity(&row.name));
+    }
+    Ok((number, command))
+}
+
+/// Whether the node may run a command in its present state.
+///
+/// # Errors
+/// When the command needs memory and there is none left.
+#[inline]
+pub fn admit(command: &Command, server: &Server, keyspace: &Keyspace) -> Result<(), Error> {
+    if server.max_memory > 0 && command.flags.has(Flags::DENYOOM) && keyspace.heap_bytes() > server.max_memory {
+        return Err(Error::OutOfMemory);
+    }
+    Ok(())
+}
+
+fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Error {
+    // Redis quotes at most 128 bytes of the name and of the arguments together.
+    const SHOWN: usize = 128;
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend(name.iter().take(SHOWN));
+    text.extend_from_slice(b"', with args beginning with: ");
+    let mut shown = 0;
+    for argument in arguments {
+        if shown >= SHOWN {
+            break;
+        }
+        let before = text.len();
+        text.push(b'\'');
+        text.extend(argument.iter().take(SHOWN - shown));
+        text.extend_from_slice(b"' ");
+        shown += text.len() - before;
+    }
+    Error::Text(Bytes::from(text))
+}

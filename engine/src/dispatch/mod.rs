@@ -1,0 +1,18 @@
+//! Level 6: from a command's words to its effects: the ordered refusals, the call, and what follows a write.
+//! Knows no particular command; the table is handed in.
+
+mod call;
+mod gates;
+mod table;
+
+pub use call::{Call, Propagation, execute, publish};
+pub use table::Table;
+
+use crate::command;
+
+/// What a command's handler looks like: it reads its arguments, changes data through `call.keyspace`, and writes
+/// its reply to `call.reply`. An error replaces whatever was written.
+pub type Run = fn(&mut Call<'_>, command::Args<'_>) -> Result<(), command::Error>;
+
+/// A command's declaration together with its handler.
+pub type Command = command::Command<Run>;

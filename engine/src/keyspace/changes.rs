@@ -1,0 +1,65 @@
+//! What a write did, in the order it happened. Dispatch reads this list after every command and feeds it to
+//! everything that follows the data: the journal, the page's events, watchers and notifications.
+
+use crate::base::Bytes;
+
+/// The classes of keyspace events, as `notify-keyspace-events` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `g`: commands that are not of one type, like DEL and EXPIRE.
+    Generic,
+    /// `$`
+    String,
+    /// `l`
+    List,
+    /// `s`
+    Set,
+    /// `h`
+    Hash,
+    /// `z`
+    ZSet,
+    /// `t`
+    Stream,
+    /// `x`: a key reached its deadline.
+    Expired,
+    /// `e`: a key was evicted for `maxmemory`.
+    Evicted,
+}
+
+/// One change of the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Something happened to one key; `event` is the name that keyspace notifications use.
+    Key { database: usize, key: Bytes, class: Class, event: &'static str },
+    /// A database lost all its keys.
+    Flushed { database: usize },
+    /// Two databases changed places.
+    Swapped { first: usize, second: usize },
+}
+
+/// What an update did to its value: the event to announce and by how much `rdb_changes_since_last_save` grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched {
+    pub(super) event: &'static str,
+    pub(super) dirty: u64,
+}
+
+impl Touched {
+    /// Nothing was changed.
+    pub const NOTHING: Touched = Touched { event: "", dirty: 0 };
+
+    /// One change under the name `event`.
+    pub fn once(event: &'static str) -> Touched {
+        Touched { event, dirty: 1 }
+    }
+
+    /// `count` changes under the name `event`; none when `count` is 0.
+    pub fn times(event: &'static str, count: usize) -> Touched {
+        Touched { event, dirty: count as u64 }
+    }
+
+    /// One change when `changed`, else nothing.
+    pub fn when(changed: bool, event: &'static str) -> Touched {
+        Touched { event, dirty: u64::from(changed) }
+    }
+}

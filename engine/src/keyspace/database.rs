@@ -1,0 +1,149 @@
+//! One numbered database: its keys, and their deadlines in order.
+
+use std::collections::BTreeSet;
+
+use crate::base::{Bytes, HashSeed};
+use crate::encoding::Dict;
+use crate::value::Value;
+
+/// A deadline that never comes.
+pub const NEVER: u64 = u64::MAX;
+
+/// What a key holds.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub value: Value,
+    /// The last millisecond at which the key exists; [`NEVER`] without expiry.
+    pub expire_at_ms: u64,
+    /// When the key was last read or written, in seconds since the epoch.
+    pub accessed_s: u32,
+}
+
+/// The keys of one database. Positions are stable until a key is removed; then the last key moves into the gap.
+#[derive(Clone, Debug)]
+pub struct Database {
+    table: Dict<Object>,
+    /// (deadline, position) of each key that has one, so that the next to expire is always known. Sampling, as
+    /// Redis does it, would be smaller but leaves dead keys behind and cannot say when the next one dies.
+    deadlines: BTreeSet<(u64, u32)>,
+    /// Bytes that the values allocated.
+    value_bytes: usize,
+}
+
+impl Database {
+    pub fn new(seed: HashSeed) -> Database {
+        Database { table: Dict::new(seed), deadlines: BTreeSet::new(), value_bytes: 0 }
+    }
+
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.table.len() == 0
+    }
+
+    /// How many keys have a deadline.
+    pub fn volatile_len(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    pub fn find(&self, key: &[u8]) -> Option<usize> {
+        self.table.find(key)
+    }
+
+    pub fn at(&self, position: usize) -> Option<(&Bytes, &Object)> {
+        self.table.at(position)
+    }
+
+    pub fn object_mut(&mut self, position: usize) -> Option<&mut Object> {
+        self.table.at_mut(position).map(|(_, object)| object)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Bytes, &Object)> {
+        self.table.iter()
+    }
+
+    /// Visits some keys from `cursor` on (0 starts) and returns the next cursor, 0 at the end. Every key that is
+    /// present from the first call to the last is visited at least once.
+    pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&Bytes, &Object)) -> u64 {
+        self.table.scan(cursor, count, |_, key, object| visit(key, object))
+    }
+
+    /// Adds a key that is not there.
+    pub fn insert(&mut self, key: &[u8], object: Object) {
+        let deadline = object.expire_at_ms;
+        self.value_bytes += object.value.heap_bytes();
+        self.table.insert(Bytes::new(key), object);
+        if deadline != NEVER {
+            let position = self.table.len().saturating_sub(1);
+            self.deadlines.insert((deadline, position as u32));
+        }
+    }
+
+    /// Runs `change` on a value and keeps the accounts.
+    #[inline]
+    pub fn change<R>(&mut self, position: usize, change: impl FnOnce(&mut Object) -> R) -> Option<R> {
+        let (_, object) = self.table.at_mut(position)?;
+        let before = object.value.heap_bytes();
+        let result = change(object);
+        self.value_bytes = (self.value_bytes + object.value.heap_bytes()).saturating_sub(before);
+        Some(result)
+    }
+
+    /// Gives a key another deadline; [`NEVER`] takes it away.
+    pub fn set_deadline(&mut self, position: usize, expire_at_ms: u64) {
+        let Some((_, object)) = self.table.at_mut(position) else { return };
+        let old = core::mem::replace(&mut object.expire_at_ms, expire_at_ms);
+        if old == expire_at_ms {
+            return;
+        }
+        if old != NEVER {
+            self.deadlines.remove(&(old, position as u32));
+        }
+        if expire_at_ms != NEVER {
+            self.deadlines.insert((expire_at_ms, position as u32));
+        }
+    }
+
+    /// Removes the key at a position.
+    pub fn remove_at(&mut self, position: usize) -> Option<(Bytes, Object)> {
+        let last = self.table.len().checked_sub(1)?;
+        let moved = if position == last { None } else { self.table.at(last).map(|(_, object)| object.expire_at_ms) };
+        let (key, object) = self.table.remove_at(position)?;
+        if object.expire_at_ms != NEVER {
+            self.deadlines.remove(&(object.expire_at_ms, position as u32));
+        }
+        if let Some(deadline) = moved.filter(|&deadline| deadline != NEVER) {
+            self.deadlines.remove(&(deadline, last as u32));
+            self.deadlines.insert((deadline, position as u32));
+        }
+        self.value_bytes = self.value_bytes.saturating_sub(object.value.heap_bytes());
+        Some((key, object))
+    }
+
+    /// The earliest deadline and the position of its key.
+    pub fn next_deadline(&self) -> Option<(u64, usize)> {
+        self.deadlines.first().map(|&(deadline, position)| (deadline, position as usize))
+    }
+
+    /// Mean milliseconds that keys with a deadline have left.
+    pub fn average_ttl_ms(&self, now_ms: u64) -> u64 {
+        // A sample is enough for INFO and keeps a database with a million deadlines instant.
+        const SAMPLE: usize = 100;
+        let step = (self.deadlines.len() / SAMPLE).max(1);
+        let (mut sum, mut count) = (0u64, 0u64);
+        for &(deadline, _) in self.deadlines.iter().step_by(step).take(SAMPLE) {
+            sum = sum.saturating_add(deadline.saturating_sub(now_ms));
+            count += 1;
+        }
+        sum.checked_div(count).unwrap_or(0)
+    }
+
+    /// Bytes that this database allocated: keys, values, table and deadlines.
+    pub fn heap_bytes(&self) -> usize {
+        // A B-tree node of the standard library holds 5 to 11 entries of 16 bytes; 24 is its measured mean.
+        const BYTES_PER_DEADLINE: usize = 24;
+        self.table.heap_bytes() + self.value_bytes + self.deadlines.len() * BYTES_PER_DEADLINE
+    }
+}

@@ -1,0 +1,468 @@
+//! The databases and the one door for writes.
+//!
+//! Everything that reads or changes data goes through [`Keyspace`]: it lets expired keys disappear, keeps the
+//! memory accounts, removes what became empty, and records each change. Knows nothing of commands, replies or
+//! clients.
+//!
+//! What always holds: no key holds an empty list, hash, set or sorted set; a key past its deadline is never
+//! returned; every change is in [`Keyspace::take_changes`] while somebody listens.
+
+mod changes;
+mod database;
+mod kind;
+
+pub use changes::{Change, Class, Touched};
+pub use database::{Database, NEVER, Object};
+pub use kind::{Kind, WrongType};
+
+use crate::base::{Bytes, HashSeed, Random, Time};
+use crate::value::{Limits, Value};
+
+/// How many databases a node has.
+pub const DATABASES: usize = 16;
+
+/// What a new value does to the deadline of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// The key has none afterwards.
+    Clear,
+    /// The key keeps what it had.
+    Keep,
+    /// The last millisecond (since the epoch) at which the key exists.
+    At(u64),
+}
+
+/// Counters that INFO reports.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    pub hits: u64,
+    pub misses: u64,
+    pub expired: u64,
+    /// Changes since the last save.
+    pub dirty: u64,
+}
+
+/// All databases of a node.
+#[derive(Clone, Debug)]
+pub struct Keyspace {
+    databases: Vec<Database>,
+    seed: HashSeed,
+    now: Time,
+    changes: Vec<Change>,
+    /// Whether anybody reads [`Keyspace::take_changes`]; nothing is recorded otherwise.
+    pub listening: bool,
+    /// Whether reading a key counts as using it (CLIENT NO-TOUCH).
+    pub touching: bool,
+    /// Whether keys past their deadline disappear. Off while a journal is replayed: it holds the deletions.
+    pub expiring: bool,
+    pub limits: Limits,
+    pub counters: Counters,
+}
+
+impl Keyspace {
+    pub fn new(seed: HashSeed, now: Time) -> Keyspace {
+        Keyspace {
+            databases: (0..DATABASES).map(|_| Database::new(seed.clone())).collect(),
+            seed: seed.clone(),
+            now,
+            changes: Vec::new(),
+            listening: false,
+            touching: true,
+            expiring: true,
+            limits: Limits { hash_seed: seed, ..Limits::default() },
+            counters: Counters::default(),
+        }
+    }
+
+    /// The time that deadlines are compared with.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Moves the clock; deadlines are compared with this until the next call.
+    pub fn set_now(&mut self, now: Time) {
+        self.now = now;
+    }
+
+    /// The changes since the last call, in order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        core::mem::take(&mut self.changes)
+    }
+
+    /// Whether [`Keyspace::take_changes`] has anything to give.
+    pub fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// One database, to look at. It may still hold keys past their deadline; see [`Keyspace::is_expired`].
+    pub fn database(&self, database: usize) -> Option<&Database> {
+        self.databases.get(database)
+    }
+
+    /// All databases with their numbers.
+    pub fn databases(&self) -> impl Iterator<Item = (usize, &Database)> {
+        self.databases.iter().enumerate()
+    }
+
+    /// Whether an object is past its deadline now.
+    pub fn is_expired(&self, object: &Object) -> bool {
+        // As in Redis, a key still exists in the millisecond of its deadline.
+        self.expiring && self.now.0 > object.expire_at_ms
+    }
+
+    /// Bytes allocated by all databases.
+    pub fn heap_bytes(&self) -> usize {
+        self.databases.iter().map(Database::heap_bytes).sum()
+    }
+
+    // --- Reading -----------------------------------------------------------------------------------------
+
+    /// The object of a key, without counting the access. An expired key is removed.
+    pub fn peek(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
+        let position = self.locate(database, key)?;
+        self.databases.get(database)?.at(position).map(|(_, object)| object)
+    }
+
+    /// The object of a key, counted as a hit or a miss and as a use of the key. An expired key is removed.
+    #[inline]
+    pub fn lookup(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
+        match self.locate(database, key) {
+            Some(position) => {
+                self.counters.hits += 1;
+                let (touching, seconds) = (self.touching, self.now.seconds() as u32);
+                let object = self.databases.get_mut(database)?.object_mut(position)?;
+                if touching {
+                    object.accessed_s = seconds;
+                }
+                Some(object)
+            }
+            None => {
+                self.counters.misses += 1;
+                None
+            }
+        }
+    }
+
+    /// [`Keyspace::lookup`] for a value of one type.
+    ///
+    /// # Errors
+    /// When the key holds another type.
+    #[inline]
+    pub fn read<T: Kind>(&mut self, database: usize, key: &[u8]) -> Result<Option<&T>, WrongType> {
+        match self.lookup(database, key) {
+            None => Ok(None),
+            Some(object) => T::of(&object.value).map(Some).ok_or(WrongType),
+        }
+    }
+
+    /// A value of one type without any side effect, so that several can be held at once. A command that reads
+    /// several keys calls [`Keyspace::lookup`] on each of them first.
+    ///
+    /// # Errors
+    /// When the key holds another type.
+    pub fn view<T: Kind>(&self, database: usize, key: &[u8]) -> Result<Option<&T>, WrongType> {
+        match self.view_object(database, key) {
+            None => Ok(None),
+            Some(object) => T::of(&object.value).map(Some).ok_or(WrongType),
+        }
+    }
+
+    /// [`Keyspace::view`] for a value of any type.
+    pub fn view_object(&self, database: usize, key: &[u8]) -> Option<&Object> {
+        let space = self.databases.get(database)?;
+        let (_, object) = space.at(space.find(key)?)?;
+        (!self.is_expired(object)).then_some(object)
+    }
+
+    /// Whether a key exists; neither counted nor used.
+    pub fn exists(&mut self, database: usize, key: &[u8]) -> bool {
+        self.locate(database, key).is_some()
+    }
+
+    /// A key chosen uniformly among those that exist.
+    pub fn random_key(&mut self, database: usize, random: &mut Random) -> Option<Bytes> {
+        self.expire_all_due(database);
+        let space = self.databases.get(database)?;
+        space.at(random.index(space.len())).map(|(key, _)| key.clone())
+    }
+
+    // --- Writing -----------------------------------------------------------------------------------------
+
+    /// Changes the value of a key in place; `None` when there is no such key. A value that became empty is
+    /// removed with its key.
+    ///
+    /// # Errors
+    /// When the key holds another type; nothing is changed then.
+    #[inline]
+    pub fn update<T: Kind, R>(
+        &mut self,
+        database: usize,
+        key: &[u8],
+        change: impl FnOnce(&mut T, &Limits) -> (R, Touched),
+    ) -> Result<Option<R>, WrongType> {
+        match self.locate(database, key) {
+            None => Ok(None),
+            Some(position) => self.update_at(database, position, key, change).map(Some),
+        }
+    }
+
+    /// [`Keyspace::update`], on an empty value of the type when there is no such key. If the value is still
+    /// empty afterwards, the key is not created.
+    ///
+    /// # Errors
+    /// When the key holds another type; nothing is changed then.
+    #[inline]
+    pub fn update_or_create<T: Kind, R>(
+        &mut self,
+        database: usize,
+        key: &[u8],
+        change: impl FnOnce(&mut T, &Limits) -> (R, Touched),
+    ) -> Result<R, WrongType> {
+        if let Some(position) = self.locate(database, key) {
+            return self.update_at(database, position, key, change);
+        }
+        let mut value = T::empty();
+        let typed = T::of_mut(&mut value).ok_or(WrongType)?;
+        let (result, touched) = change(typed, &self.limits);
+        if touched.dirty > 0 && !is_gone(&value) {
+            let accessed_s = self.now.seconds() as u32;
+            if let Some(space) = self.databases.get_mut(database) {
+                space.insert(key, Object { value, expire_at_ms: NEVER, accessed_s });
+            }
+        }
+        self.record(database, key, T::CLASS, touched);
+        Ok(result)
+    }
+
+    fn update_at<T: Kind, R>(
+        &mut self,
+        database: usize,
+        position: usize,
+        key: &[u8],
+        change: impl FnOnce(&mut T, &Limits) -> (R, Touched),
+    ) -> Result<R, WrongType> {
+        let (limits, seconds, touching) = (&self.limits, self.now.seconds() as u32, self.touching);
+        let space = self.databases.get_mut(database).ok_or(WrongType)?;
+        let (result, touched, empty) = space
+            .change(position, |object| {
+                let typed = T::of_mut(&mut object.value).ok_or(WrongType)?;
+                let (result, touched) = change(typed, limits);
+                if touching {
+                    object.accessed_s = seconds;
+                }
+                Ok((result, touched, touched.dirty > 0 && is_gone(&object.value)))
+            })
+            .ok_or(WrongType)??;
+        self.record(database, key, T::CLASS, touched);
+        if empty {
+            self.databases.get_mut(database).and_then(|space| space.remove_at(position));
+            self.announce(database, key, Class::Generic, "del");
+        }
+        Ok(result)
+    }
+
+    /// Gives a key a value, whatever it held before. An empty collection removes the key.
+    pub fn set(
+        &mut self,
+        database: usize,
+        key: &[u8],
+        value: Value,
+        expiry: Expiry,
+        class: Class,
+        event: &'static str,
+    ) {
+        if is_gone(&value) {
+            self.remove(database, key, "del");
+            return;
+        }
+        let accessed_s = self.now.seconds() as u32;
+        let position = self.locate(database, key);
+        let Some(space) = self.databases.get_mut(database) else { return };
+        match position {
+            Some(position) => {
+                space.change(position, |object| {
+                    object.value = value;
+                    object.accessed_s = accessed_s;
+                });
+                match expiry {
+                    Expiry::Keep => {}
+                    Expiry::Clear => space.set_deadline(position, NEVER),
+                    Expiry::At(at) => space.set_deadline(position, at),
+                }
+            }
+            None => {
+                let expire_at_ms = if let Expiry::At(at) = expiry { at } else { NEVER };
+                space.insert(key, Object { value, expire_at_ms, accessed_s });
+            }
+        }
+        self.record(database, key, class, Touched::once(event));
+    }
+
+    /// Removes a key and says whether it was there. `event` is what notifications call it.
+    pub fn remove(&mut self, database: usize, key: &[u8], event: &'static str) -> bool {
+        self.take(database, key, event).is_some()
+    }
+
+    /// Removes a key and returns what it held.
+    pub fn take(&mut self, database: usize, key: &[u8], event: &'static str) -> Option<Object> {
+        let position = self.locate(database, key)?;
+        let (_, object) = self.databases.get_mut(database)?.remove_at(position)?;
+        self.record(database, key, Class::Generic, Touched::once(event));
+        Some(object)
+    }
+
+    /// Puts an object under a key that may exist already, with its own deadline; nothing else is announced than
+    /// `event`. This is how RENAME, COPY, MOVE and RESTORE write.
+    pub fn put(&mut self, database: usize, key: &[u8], mut object: Object, event: &'static str) {
+        object.accessed_s = self.now.seconds() as u32;
+        if let Some(position) = self.locate(database, key) {
+            self.databases.get_mut(database).and_then(|space| space.remove_at(position));
+        }
+        if let Some(space) = self.databases.get_mut(database) {
+            space.insert(key, object);
+        }
+        self.record(database, key, Class::Generic, Touched::once(event));
+    }
+
+    /// Gives a key a deadline, or takes it away with `None`; says whether the key exists. A deadline in the past
+    /// is the caller's to treat as a deletion.
+    pub fn expire(&mut self, database: usize, key: &[u8], at_ms: Option<u64>, event: &'static str) -> bool {
+        let Some(position) = self.locate(database, key) else { return false };
+        if let Some(space) = self.databases.get_mut(database) {
+            space.set_deadline(position, at_ms.unwrap_or(NEVER));
+        }
+        self.record(database, key, Class::Generic, Touched::once(event));
+        true
+    }
+
+    /// Sets the deadline of a key as part of a change that was announced already.
+    pub fn expire_silently(&mut self, database: usize, key: &[u8], at_ms: Option<u64>) {
+        if let Some(position) = self.locate(database, key)
+            && let Some(space) = self.databases.get_mut(database)
+        {
+            space.set_deadline(position, at_ms.unwrap_or(NEVER));
+        }
+    }
+
+    /// Announces an event that changed no value, such as `rename_from`.
+    pub fn announce(&mut self, database: usize, key: &[u8], class: Class, event: &'static str) {
+        if self.listening {
+            self.changes.push(Change::Key { database, key: Bytes::new(key), class, event });
+        }
+    }
+
+    /// Empties one database; returns how many keys it had.
+    pub fn flush(&mut self, database: usize) -> usize {
+        let seed = self.seed.clone();
+        let Some(space) = self.databases.get_mut(database) else { return 0 };
+        let removed = space.len();
+        *space = Database::new(seed);
+        self.counters.dirty += removed as u64;
+        if self.listening {
+            self.changes.push(Change::Flushed { database });
+        }
+        removed
+    }
+
+    /// Lets two databases change places.
+    pub fn swap_databases(&mut self, first: usize, second: usize) {
+        if first == second || first.max(second) >= self.databases.len() {
+            return;
+        }
+        self.databases.swap(first, second);
+        self.counters.dirty += 1;
+        if self.listening {
+            self.changes.push(Change::Swapped { first, second });
+        }
+    }
+
+    /// Adds a key that a snapshot holds; nothing is announced.
+    pub fn load(&mut self, database: usize, key: &[u8], object: Object) {
+        if let Some(space) = self.databases.get_mut(database) {
+            space.insert(key, object);
+        }
+    }
+
+    /// Replaces all data by that of another keyspace, as loading a snapshot does.
+    pub fn replace_data(&mut self, other: Keyspace) {
+        self.databases = other.databases;
+        if self.listening {
+            self.changes.extend((0..DATABASES).map(|database| Change::Flushed { database }));
+        }
+    }
+
+    // --- Expiry ------------------------------------------------------------------------------------------
+
+    /// The earliest moment at which some key will be past its deadline.
+    pub fn next_expiry(&self) -> Option<Time> {
+        if !self.expiring {
+            return None;
+        }
+        let next = self.databases.iter().filter_map(Database::next_deadline).map(|(deadline, _)| deadline).min()?;
+        Some(Time(next.saturating_add(1)))
+    }
+
+    /// Removes keys past their deadline, at most `limit`; says whether some are left.
+    pub fn expire_due(&mut self, limit: usize) -> bool {
+        let mut left = limit;
+        for database in 0..self.databases.len() {
+            while self.expire_one_due(database) {
+                left = left.saturating_sub(1);
+                if left == 0 {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn expire_all_due(&mut self, database: usize) {
+        while self.expire_one_due(database) {}
+    }
+
+    fn expire_one_due(&mut self, database: usize) -> bool {
+        let due = self.databases.get(database).and_then(Database::next_deadline);
+        match due {
+            Some((deadline, position)) if self.expiring && self.now.0 > deadline => {
+                self.drop_expired(database, position);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn drop_expired(&mut self, database: usize, position: usize) {
+        let removed = self.databases.get_mut(database).and_then(|space| space.remove_at(position));
+        if let Some((key, _)) = removed {
+            self.counters.expired += 1;
+            if self.listening {
+                self.changes.push(Change::Key { database, key, class: Class::Expired, event: "expired" });
+            }
+        }
+    }
+
+    /// Where a key stands, after removing it if its time has come.
+    #[inline]
+    fn locate(&mut self, database: usize, key: &[u8]) -> Option<usize> {
+        let space = self.databases.get(database)?;
+        let position = space.find(key)?;
+        let (_, object) = space.at(position)?;
+        if self.is_expired(object) {
+            self.drop_expired(database, position);
+            return None;
+        }
+        Some(position)
+    }
+
+    fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {
+        if touched.dirty > 0 {
+            self.counters.dirty += touched.dirty;
+            self.announce(database, key, class, touched.event);
+        }
+    }
+}
+
+/// Whether a value is a collection without elements, which no key holds. A string may be empty.
+fn is_gone(value: &Value) -> bool {
+    !matches!(value, Value::String(_)) && value.is_empty()
+}

@@ -1,0 +1,160 @@
+//! The connections of a node.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Bytes, Time};
+use crate::resp::{CommandParser, Reply};
+
+/// Names one connection; never given twice by one engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
+/// What CLIENT REPLY asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplyMode {
+    #[default]
+    On,
+    Off,
+    /// The next command's reply is dropped.
+    SkipNext,
+    /// This command's reply is dropped.
+    Skip,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Client {
+    pub id: ClientId,
+    pub name: Bytes,
+    pub library_name: Bytes,
+    pub library_version: Bytes,
+    /// `host:port` of the peer, as CLIENT LIST shows it.
+    pub address: String,
+    pub local_address: String,
+    pub database: usize,
+    /// What is to be sent, and in which protocol.
+    pub reply: Reply,
+    pub reply_mode: ReplyMode,
+    pub no_evict: bool,
+    pub no_touch: bool,
+    pub close_after_reply: bool,
+    pub connected: Time,
+    pub last_interaction: Time,
+    /// The last command's number in the command table.
+    pub last_command: Option<usize>,
+    pub commands: u64,
+    pub net_input_bytes: u64,
+    pub net_output_bytes: u64,
+    /// Bytes received that are not a whole command yet.
+    pub query: Vec<u8>,
+    pub parser: CommandParser,
+    /// Whether this client stands in the list of those with output; kept by [`Clients`].
+    queued: bool,
+}
+
+impl Client {
+    pub fn new(id: ClientId, now: Time) -> Client {
+        Client {
+            id,
+            name: Bytes::default(),
+            library_name: Bytes::default(),
+            library_version: Bytes::default(),
+            address: "127.0.0.1:0".to_string(),
+            local_address: "127.0.0.1:6379".to_string(),
+            database: 0,
+            reply: Reply::new(false),
+            reply_mode: ReplyMode::On,
+            no_evict: false,
+            no_touch: false,
+            close_after_reply: false,
+            connected: now,
+            last_interaction: now,
+            last_command: None,
+            commands: 0,
+            net_input_bytes: 0,
+            net_output_bytes: 0,
+            query: Vec::new(),
+            parser: CommandParser::default(),
+            queued: false,
+        }
+    }
+
+    /// Back to the state of a fresh connection, as RESET leaves it. The protocol is the caller's to reset.
+    pub fn reset(&mut self) {
+        self.name = Bytes::default();
+        self.database = 0;
+        self.reply_mode = ReplyMode::On;
+        self.no_evict = false;
+        self.no_touch = false;
+    }
+}
+
+/// All connections, and which of them have output.
+#[derive(Debug, Default)]
+pub struct Clients {
+    clients: BTreeMap<ClientId, Box<Client>>,
+    last: u64,
+    ready: Vec<ClientId>,
+}
+
+impl Clients {
+    /// Opens a connection.
+    pub fn open(&mut self, now: Time) -> ClientId {
+        self.last += 1;
+        let id = ClientId(self.last);
+        self.clients.insert(id, Box::new(Client::new(id, now)));
+        id
+    }
+
+    /// Takes a client out while its command runs, so that the command can hold it beside everything else.
+    pub fn check_out(&mut self, id: ClientId) -> Option<Box<Client>> {
+        self.clients.remove(&id)
+    }
+
+    /// Puts a client back, noting whether it has something to send.
+    pub fn check_in(&mut self, mut client: Box<Client>) {
+        if !client.queued && (!client.reply.is_empty() || client.close_after_reply) {
+            client.queued = true;
+            self.ready.push(client.id);
+        }
+        self.clients.insert(client.id, client);
+    }
+
+    /// A client that has output, which is marked as served.
+    pub fn next_ready(&mut self) -> Option<&mut Client> {
+        let id = loop {
+            let id = self.ready.pop()?;
+            if self.clients.contains_key(&id) {
+                break id;
+            }
+        };
+        let client = self.clients.get_mut(&id)?;
+        client.queued = false;
+        Some(client)
+    }
+
+    pub fn remove(&mut self, id: ClientId) -> Option<Box<Client>> {
+        self.clients.remove(&id)
+    }
+
+    pub fn get(&self, id: ClientId) -> Option<&Client> {
+        self.clients.get(&id).map(Box::as_ref)
+    }
+
+    pub fn get_mut(&mut self, id: ClientId) -> Option<&mut Client> {
+        self.clients.get_mut(&id).map(Box::as_mut)
+    }
+
+    /// Every client that is not checked out, by identifier.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values().map(Box::as_ref)
+    }
+
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+}

@@ -1,0 +1,101 @@
+//! Level 5: the state of a node that is not data, one file per concern. Knows no command.
+
+pub mod clients;
+pub mod config;
+pub mod journal;
+pub mod stats;
+
+pub use clients::{Client, ClientId, Clients, ReplyMode};
+pub use config::Config;
+pub use journal::Journal;
+pub use stats::Stats;
+
+use crate::base::{Random, Time};
+use crate::keyspace::{Change, Keyspace};
+
+/// The state of a node beside its data.
+#[derive(Debug)]
+pub struct Server {
+    pub clients: Clients,
+    pub config: Config,
+    pub stats: Stats,
+    pub random: Random,
+    pub journal: Journal,
+    /// Whether a page draws what happens; [`Server::events`] stays empty otherwise.
+    pub events_on: bool,
+    /// Changes of the data that the host has not seen yet.
+    pub events: Vec<Change>,
+    /// `maxmemory` in bytes; 0 is no limit.
+    pub max_memory: usize,
+    /// A snapshot was asked for and is to be handed to the host.
+    pub save_requested: bool,
+    /// 40 hexadecimal digits that tell this run of the node from all others.
+    pub run_id: String,
+    pub started: Time,
+    /// When the last snapshot was known to be stored.
+    pub last_save: Time,
+    /// `rdb_changes_since_last_save` when the snapshot that is now being stored was taken.
+    pub saving_dirty: Option<u64>,
+    /// Whether the host could store the last snapshot.
+    pub last_save_ok: bool,
+}
+
+impl Server {
+    pub fn new(seed: u64, config: Config, now: Time) -> Server {
+        let mut random = Random::new(seed);
+        let run_id = (0..40).filter_map(|_| char::from_digit(random.next_u32() >> 28, 16)).collect();
+        Server {
+            clients: Clients::default(),
+            config,
+            stats: Stats::default(),
+            random,
+            journal: Journal::default(),
+            events_on: false,
+            events: Vec::new(),
+            max_memory: 0,
+            save_requested: false,
+            run_id,
+            started: now,
+            last_save: now,
+            saving_dirty: None,
+            last_save_ok: true,
+        }
+    }
+
+    /// Lets the settings take effect, after any of them changed.
+    pub fn apply_config(&mut self, keyspace: &mut Keyspace) {
+        let size = |name: &str| usize::try_from(self.config.integer(name)).unwrap_or(usize::MAX);
+        let limits = &mut keyspace.limits;
+        limits.hash_max_listpack_entries = size("hash-max-listpack-entries");
+        limits.hash_max_listpack_value = size("hash-max-listpack-value");
+        limits.set_max_intset_entries = size("set-max-intset-entries");
+        limits.set_max_listpack_entries = size("set-max-listpack-entries");
+        limits.set_max_listpack_value = size("set-max-listpack-value");
+        limits.zset_max_listpack_entries = size("zset-max-listpack-entries");
+        limits.zset_max_listpack_value = size("zset-max-listpack-value");
+        limits.list_max_listpack_size = self.config.integer("list-max-listpack-size");
+        limits.list_compress_depth = self.config.integer("list-compress-depth");
+        self.max_memory = size("maxmemory");
+        self.journal.on = self.config.is_on("appendonly");
+        keyspace.listening = self.journal.on || self.events_on;
+    }
+}
+
+impl Server {
+    /// When the save points ask for the next snapshot, given the changes since the last one.
+    pub fn save_point_at(&self, dirty: u64) -> Option<Time> {
+        if dirty == 0 || self.saving_dirty.is_some() {
+            return None;
+        }
+        self.save_points()
+            .filter(|&(_, changes)| dirty >= changes)
+            .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000))))
+            .min()
+    }
+
+    /// The pairs of seconds and changes of the `save` setting.
+    fn save_points(&self) -> impl Iterator<Item = (u64, u64)> {
+        let mut numbers = self.config.get("save").split(' ').filter_map(|number| number.parse::<u64>().ok());
+        core::iter::from_fn(move || Some((numbers.next()?, numbers.next()?)))
+    }
+}

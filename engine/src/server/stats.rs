@@ -1,0 +1,39 @@
+//! Counters that INFO reports beside those of the keyspace.
+
+/// Counters since the start or CONFIG RESETSTAT.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    pub connections_received: u64,
+    pub commands_processed: u64,
+    pub net_input_bytes: u64,
+    pub net_output_bytes: u64,
+    pub error_replies: u64,
+    /// By the command's number in the table.
+    pub per_command: Vec<CommandStats>,
+    /// Replies by error code, such as `ERR` or `WRONGTYPE`, in order of appearance.
+    pub per_error: Vec<(String, u64)>,
+}
+
+/// How often one command was called, refused before the call, and failed in the call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CommandStats {
+    pub calls: u64,
+    pub rejected: u64,
+    pub failed: u64,
+}
+
+impl Stats {
+    /// How many error codes are counted by name; without a limit a client could grow memory at will.
+    const MAX_ERROR_CODES: usize = 128;
+
+    /// Counts an error reply by its code, the text up to the first space.
+    pub fn count_error(&mut self, text: &[u8]) {
+        self.error_replies += 1;
+        let code = text.split(|&byte| byte == b' ').next().unwrap_or_default();
+        if let Some((_, count)) = self.per_error.iter_mut().find(|(name, _)| name.as_bytes() == code) {
+            *count += 1;
+        } else if self.per_error.len() < Stats::MAX_ERROR_CODES {
+            self.per_error.push((String::from_utf8_lossy(code).into_owned(), 1));
+        }
+    }
+}
