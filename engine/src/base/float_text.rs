@@ -78,16 +78,17 @@ impl<'a> Digits<'a> {
     }
 
     /// The leading digits as an integer `m` and the number `s` with `digits = m * 2^s`, for base 16. When
-    /// digits had to be cut off that were not zero, the lowest bit of `m` is set, so that rounding sees them.
-    pub fn hexadecimal_mantissa(&self) -> (u64, i64) {
-        let mut mantissa = 0u64;
+    /// digits had to be cut off that were not zero, the lowest of at least 125 bits of `m` is set, so that rounding
+    /// sees them.
+    pub fn hexadecimal_mantissa(&self) -> (u128, i64) {
+        let mut mantissa = 0u128;
         let mut shift = 0i64.saturating_sub_unsigned(4 * self.fraction.len() as u64);
         for digit in self.iter() {
-            let digit = u64::from(char::from(digit).to_digit(16).unwrap_or(0));
-            if mantissa >> 60 == 0 {
+            let digit = u128::from(char::from(digit).to_digit(16).unwrap_or(0));
+            if mantissa >> 124 == 0 {
                 mantissa = mantissa << 4 | digit;
             } else {
-                mantissa |= u64::from(digit != 0);
+                mantissa |= u128::from(digit != 0);
                 shift = shift.saturating_add(4);
             }
         }

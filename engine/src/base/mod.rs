@@ -1,9 +1,11 @@
 //! What everything else stands on: byte strings, numbers as Redis reads and prints them, glob patterns,
 //! checksums, seeded randomness and time. Knows nothing of Redis's data or protocol.
 
+pub(crate) mod big;
 pub mod bytes;
 pub mod crc16;
 pub mod crc64;
+pub mod extended;
 pub mod float_text;
 pub mod glob;
 pub mod grisu;

@@ -157,12 +157,13 @@ fn has_nonzero_digit(text: &[u8]) -> bool {
 
 /// `mantissa * 2^exponent`, rounded once to the nearest double, ties to even. The lowest bit of the mantissa
 /// also stands for whatever was cut off below it.
-fn hexadecimal_f64((mantissa, shift): (u64, i64), exponent: i64) -> f64 {
+fn hexadecimal_f64((mantissa, shift): (u128, i64), exponent: i64) -> f64 {
     if mantissa == 0 {
         return 0.0;
     }
-    let leading = i64::from(mantissa.leading_zeros());
-    let mantissa = mantissa << leading;
+    let leading = i64::from(mantissa.leading_zeros()) - 64;
+    let aligned = mantissa << mantissa.leading_zeros();
+    let mantissa = (aligned >> 64) as u64 | u64::from(aligned as u64 != 0);
     // The value is mantissa * 2^power, with the mantissa's top bit set.
     let power = exponent.saturating_add(shift).saturating_sub(leading);
     if power > 1023 - 63 {
