@@ -1,5 +1,333 @@
 //! CLIENT and its subcommands.
 
-use crate::dispatch::Command;
+use core::fmt::Write as _;
 
-pub static COMMANDS: &[Command] = &[];
+use crate::base::numbers::parse_i64;
+use crate::command::{Args, Error, Flags, Group};
+use crate::dispatch::{Call, Command};
+use crate::server::{Client, ClientId, ReplyMode};
+
+use super::help;
+
+pub static COMMANDS: &[Command] = &[CLIENT];
+
+pub const INVALID_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
+
+const SUBCOMMAND: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE);
+
+const CLIENT: Command = Command {
+    name: "CLIENT",
+    syntax: "",
+    summary: "Groups the commands about connections.",
+    since: "2.4.0",
+    complexity: "Depends on the subcommand.",
+    group: Group::Connection,
+    flags: Flags::NONE,
+    arity: Some(-2),
+    subcommands: &[
+        CLIENT_GETNAME,
+        CLIENT_HELP,
+        CLIENT_ID,
+        CLIENT_INFO,
+        CLIENT_LIST,
+        CLIENT_NO_EVICT,
+        CLIENT_NO_TOUCH,
+        CLIENT_REPLY,
+        CLIENT_SETINFO,
+        CLIENT_SETNAME,
+    ],
+    ..Command::DEFAULT
+};
+
+const CLIENT_HELP: Command = Command {
+    name: "HELP",
+    syntax: "",
+    summary: "Lists the subcommands of CLIENT.",
+    since: "5.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: Flags::LOADING.with(Flags::STALE),
+    run: Some(|call, _| help::of_container(call, &CLIENT)),
+    ..Command::DEFAULT
+};
+
+const CLIENT_ID: Command = Command {
+    name: "ID",
+    syntax: "",
+    summary: "Returns the number of this connection; numbers only grow.",
+    since: "5.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    run: Some(client_id),
+    ..Command::DEFAULT
+};
+
+fn client_id(call: &mut Call, _args: Args) -> Result<(), Error> {
+    call.reply.integer(call.client.id.0 as i64);
+    Ok(())
+}
+
+const CLIENT_GETNAME: Command = Command {
+    name: "GETNAME",
+    syntax: "",
+    summary: "Returns the name of this connection.",
+    since: "2.6.9",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    run: Some(client_getname),
+    ..Command::DEFAULT
+};
+
+fn client_getname(call: &mut Call, _args: Args) -> Result<(), Error> {
+    if call.client.name.is_empty() {
+        call.reply.null()
+    } else {
+        call.reply.bulk(&call.client.name)
+    }
+    Ok(())
+}
+
+const CLIENT_SETNAME: Command = Command {
+    name: "SETNAME",
+    syntax: "connection-name",
+    summary: "Gives this connection a name that lists and logs show.",
+    since: "2.6.9",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    run: Some(client_setname),
+    ..Command::DEFAULT
+};
+
+fn client_setname(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let name = args.next()?;
+    if !valid_attribute(name) {
+        return Err(Error::Static(INVALID_NAME));
+    }
+    call.client.name = name.into();
+    call.reply.ok();
+    Ok(())
+}
+
+/// Whether a name can stand in CLIENT LIST, where spaces separate the fields.
+pub fn valid_attribute(name: &[u8]) -> bool {
+    name.iter().all(|byte| (b'!'..=b'~').contains(byte))
+}
+
+const CLIENT_SETINFO: Command = Command {
+    name: "SETINFO",
+    syntax: "attr: LIB-NAME libname | LIB-VER libver",
+    summary: "Says which library speaks on this connection.",
+    since: "7.2.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    arity: Some(4),
+    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    run: Some(client_setinfo),
+    ..Command::DEFAULT
+};
+
+fn client_setinfo(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let (attribute, value) = (args.next()?, args.next()?);
+    let (name, slot) = if attribute.eq_ignore_ascii_case(b"LIB-NAME") {
+        ("LIB-NAME", &mut call.client.library_name)
+    } else if attribute.eq_ignore_ascii_case(b"LIB-VER") {
+        ("LIB-VER", &mut call.client.library_version)
+    } else {
+        return Err(Error::text_of([b"ERR Unrecognized option '", attribute, b"'"].concat()));
+    };
+    if !valid_attribute(value) {
+        return Err(Error::text_of(format!("ERR {name} cannot contain spaces, newlines or special characters.")));
+    }
+    *slot = value.into();
+    call.reply.ok();
+    Ok(())
+}
+
+const CLIENT_INFO: Command = Command {
+    name: "INFO",
+    syntax: "",
+    summary: "Describes this connection, as CLIENT LIST does.",
+    since: "6.2.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    tips: &["nondeterministic_output"],
+    run: Some(client_info),
+    ..Command::DEFAULT
+};
+
+fn client_info(call: &mut Call, _args: Args) -> Result<(), Error> {
+    let mut text = String::new();
+    describe(call, call.client, &mut text);
+    call.reply.verbatim(b"txt", text.as_bytes());
+    Ok(())
+}
+
+const CLIENT_LIST: Command = Command {
+    name: "LIST",
+    syntax: "[TYPE client-type: NORMAL | MASTER | REPLICA | PUBSUB] [ID client-id [client-id ...]]",
+    summary: "Describes the connections, one a line.",
+    since: "2.4.0",
+    complexity: "O(N) for N connections",
+    group: Group::Connection,
+    flags: Flags::ADMIN.with(SUBCOMMAND),
+    arity: Some(-2),
+    tips: &["nondeterministic_output"],
+    run: Some(client_list),
+    ..Command::DEFAULT
+};
+
+fn client_list(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let mut text = String::new();
+    if args.is_empty() {
+        all_clients(call, &mut text);
+    } else if args.remaining() == 2 && args.keyword("TYPE") {
+        let kind = args.next()?;
+        match kind.to_ascii_lowercase().as_slice() {
+            b"normal" => all_clients(call, &mut text),
+            // There are neither replication links nor subscribers.
+            b"master" | b"replica" | b"slave" | b"pubsub" => {}
+            _ => return Err(Error::text_of([b"ERR Unknown client type '", kind, b"'"].concat())),
+        }
+    } else if args.remaining() > 1 && args.keyword("ID") {
+        let mut ids = Vec::new();
+        for argument in args.rest() {
+            ids.push(parse_i64(argument).ok_or(Error::Static("ERR Invalid client ID"))?);
+        }
+        for id in ids {
+            let id = ClientId(id as u64);
+            if id == call.client.id {
+                describe(call, call.client, &mut text);
+            } else if let Some(client) = call.server.clients.get(id) {
+                describe(call, client, &mut text);
+            }
+        }
+    } else {
+        return Err(Error::Syntax);
+    }
+    call.reply.verbatim(b"txt", text.as_bytes());
+    Ok(())
+}
+
+fn all_clients(call: &Call, text: &mut String) {
+    // The calling client is held by the call and stands in the order of the identifiers like all others.
+    let own = call.client.id;
+    for client in call.server.clients.iter().take_while(|client| client.id < own) {
+        describe(call, client, text);
+    }
+    describe(call, call.client, text);
+    for client in call.server.clients.iter().skip_while(|client| client.id < own) {
+        describe(call, client, text);
+    }
+}
+
+/// One line of CLIENT LIST.
+fn describe(call: &Call, client: &Client, text: &mut String) {
+    let own = client.id == call.client.id;
+    let resp3 = if own { call.reply.resp3 } else { client.reply.resp3 };
+    let command = client.last_command.and_then(|number| call.table.row(number)).map_or("NULL", |row| &row.name);
+    let flags = if client.no_evict { "e" } else { "" }.to_string() + if client.no_touch { "T" } else { "" };
+    let flags = if flags.is_empty() { "N" } else { &flags };
+    let lossy = String::from_utf8_lossy;
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 \
+         watch=0 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
+         cmd={command} user=default redir=-1 resp={} lib-name={} lib-ver={}",
+        client.id.0,
+        client.address,
+        client.local_address,
+        client.id.0.saturating_add(7),
+        lossy(&client.name),
+        call.now.since(client.connected) / 1000,
+        call.now.since(client.last_interaction) / 1000,
+        client.database,
+        client.query.len(),
+        client.query.capacity().saturating_sub(client.query.len()),
+        client.reply.capacity(),
+        client.reply.len(),
+        size_of::<Client>() + client.query.capacity() + client.reply.capacity(),
+        if resp3 { 3 } else { 2 },
+        lossy(&client.library_name),
+        lossy(&client.library_version),
+    );
+}
+
+const CLIENT_REPLY: Command = Command {
+    name: "REPLY",
+    syntax: "on_off_skip: ON | OFF | SKIP",
+    summary: "Chooses whether this connection gets replies.",
+    since: "3.2.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    run: Some(client_reply),
+    ..Command::DEFAULT
+};
+
+fn client_reply(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    if args.keyword("ON") {
+        call.client.reply_mode = ReplyMode::On;
+        call.reply.ok();
+    } else if args.keyword("OFF") {
+        call.client.reply_mode = ReplyMode::Off;
+    } else if args.keyword("SKIP") {
+        if call.client.reply_mode != ReplyMode::Off {
+            call.client.reply_mode = ReplyMode::SkipNext;
+        }
+    } else {
+        return Err(Error::Syntax);
+    }
+    Ok(())
+}
+
+const CLIENT_NO_EVICT: Command = Command {
+    name: "NO-EVICT",
+    syntax: "enabled: ON | OFF",
+    summary: "Protects this connection from being closed for memory.",
+    since: "7.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: Flags::ADMIN.with(SUBCOMMAND),
+    run: Some(client_no_evict),
+    ..Command::DEFAULT
+};
+
+fn client_no_evict(call: &mut Call, args: Args) -> Result<(), Error> {
+    call.client.no_evict = on_or_off(args)?;
+    call.reply.ok();
+    Ok(())
+}
+
+const CLIENT_NO_TOUCH: Command = Command {
+    name: "NO-TOUCH",
+    syntax: "enabled: ON | OFF",
+    summary: "Chooses whether reads on this connection count as uses of the keys.",
+    since: "7.2.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: SUBCOMMAND,
+    run: Some(client_no_touch),
+    ..Command::DEFAULT
+};
+
+fn client_no_touch(call: &mut Call, args: Args) -> Result<(), Error> {
+    call.client.no_touch = on_or_off(args)?;
+    call.reply.ok();
+    Ok(())
+}
+
+fn on_or_off(mut args: Args) -> Result<bool, Error> {
+    if args.keyword("ON") {
+        Ok(true)
+    } else if args.keyword("OFF") {
+        Ok(false)
+    } else {
+        Err(Error::Syntax)
+    }
+}

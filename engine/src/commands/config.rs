@@ -1,5 +1,158 @@
 //! CONFIG.
 
-use crate::dispatch::Command;
+use crate::base::glob::{self, Case};
+use crate::command::{Args, Error, Flags, Group};
+use crate::dispatch::{Call, Command};
+use crate::server::Config;
+use crate::server::config::{SETTINGS, Setting};
+use crate::server::stats::CommandStats;
 
-pub static COMMANDS: &[Command] = &[];
+use super::help;
+
+pub static COMMANDS: &[Command] = &[CONFIG];
+
+const SUBCOMMAND: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
+
+const CONFIG: Command = Command {
+    name: "CONFIG",
+    syntax: "",
+    summary: "Groups the commands about settings.",
+    since: "2.0.0",
+    complexity: "Depends on the subcommand.",
+    group: Group::Server,
+    arity: Some(-2),
+    subcommands: &[CONFIG_GET, CONFIG_HELP, CONFIG_RESETSTAT, CONFIG_REWRITE, CONFIG_SET],
+    ..Command::DEFAULT
+};
+
+const CONFIG_HELP: Command = Command {
+    name: "HELP",
+    syntax: "",
+    summary: "Lists the subcommands of CONFIG.",
+    since: "5.0.0",
+    complexity: "O(1)",
+    group: Group::Server,
+    flags: Flags::LOADING.with(Flags::STALE),
+    run: Some(|call, _| help::of_container(call, &CONFIG)),
+    ..Command::DEFAULT
+};
+
+const CONFIG_GET: Command = Command {
+    name: "GET",
+    syntax: "parameter [parameter ...]",
+    summary: "Returns the settings whose names match the patterns.",
+    since: "2.0.0",
+    complexity: "O(N) for N patterns",
+    group: Group::Server,
+    flags: SUBCOMMAND,
+    arity: Some(-3),
+    history: &[("7.0.0", "Several patterns in one call.")],
+    run: Some(config_get),
+    ..Command::DEFAULT
+};
+
+fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
+    let wanted =
+        |name: &str| args.rest().iter().any(|pattern| glob::matches_with(pattern, name.as_bytes(), Case::Ignored));
+    let start = call.reply.defer();
+    let mut count = 0;
+    for setting in SETTINGS {
+        for name in core::iter::once(setting.name).chain(setting.alias).filter(|name| wanted(name)) {
+            call.reply.bulk(name.as_bytes());
+            call.reply.bulk(call.server.config.get(setting.name).as_bytes());
+            count += 1;
+        }
+    }
+    call.reply.finish_map(start, count);
+    Ok(())
+}
+
+const CONFIG_SET: Command = Command {
+    name: "SET",
+    syntax: "data: parameter value [parameter value ...]",
+    summary: "Changes settings, all of them or none.",
+    since: "2.0.0",
+    complexity: "O(N) for N settings",
+    group: Group::Server,
+    flags: SUBCOMMAND,
+    arity: Some(-4),
+    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    history: &[("7.0.0", "Several settings in one call.")],
+    run: Some(config_set),
+    ..Command::DEFAULT
+};
+
+fn config_set(call: &mut Call, args: Args) -> Result<(), Error> {
+    if !args.remaining().is_multiple_of(2) {
+        return Err(Error::wrong_arity("config|set"));
+    }
+    let failed = |name: &[u8], reason: &str| {
+        let text = [b"ERR CONFIG SET failed (possibly related to argument '", name, b"') - ", reason.as_bytes()];
+        Error::text_of(text.concat())
+    };
+    let mut wanted: Vec<(&[u8], &'static Setting, &[u8])> = Vec::new();
+    for pair in args.rest().chunks_exact(2) {
+        let [name, value] = pair else { continue };
+        let Some(setting) = Config::find(name) else {
+            let text = [b"ERR Unknown option or number of arguments for CONFIG SET - '", *name, b"'"];
+            return Err(Error::text_of(text.concat()));
+        };
+        if setting.immutable {
+            return Err(failed(name, "can't set immutable config"));
+        }
+        if wanted.iter().any(|(_, other, _)| other.name == setting.name) {
+            return Err(failed(name, "duplicate parameter"));
+        }
+        wanted.push((name, setting, value));
+    }
+    // All or nothing: the copy takes the changes, and replaces the settings when each was accepted.
+    let mut config = call.server.config.clone();
+    for (name, setting, value) in wanted {
+        let text = String::from_utf8_lossy(value);
+        config.set(setting, &text).map_err(|reason| failed(name, &reason))?;
+    }
+    call.server.config = config;
+    call.server.apply_config(call.keyspace);
+    call.reply.ok();
+    Ok(())
+}
+
+const CONFIG_RESETSTAT: Command = Command {
+    name: "RESETSTAT",
+    syntax: "",
+    summary: "Sets the counters that INFO reports back to zero.",
+    since: "2.0.0",
+    complexity: "O(1)",
+    group: Group::Server,
+    flags: SUBCOMMAND,
+    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    run: Some(config_resetstat),
+    ..Command::DEFAULT
+};
+
+fn config_resetstat(call: &mut Call, _args: Args) -> Result<(), Error> {
+    let commands = call.server.stats.per_command.len();
+    call.server.stats = crate::server::Stats::default();
+    call.server.stats.per_command = vec![CommandStats::default(); commands];
+    let counters = &mut call.keyspace.counters;
+    (counters.hits, counters.misses, counters.expired) = (0, 0, 0);
+    call.reply.ok();
+    Ok(())
+}
+
+const CONFIG_REWRITE: Command = Command {
+    name: "REWRITE",
+    syntax: "",
+    summary: "Writes the present settings into the configuration file.",
+    since: "2.8.0",
+    complexity: "O(1)",
+    group: Group::Server,
+    flags: SUBCOMMAND,
+    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    run: Some(config_rewrite),
+    ..Command::DEFAULT
+};
+
+fn config_rewrite(_call: &mut Call, _args: Args) -> Result<(), Error> {
+    Err(Error::Static("ERR The server is running without a config file"))
+}

@@ -1,9 +1,69 @@
-//! The connection family: what concerns the connection itself and no data.
+//! The connection family, except CLIENT: what concerns the connection itself and no data.
 
 use crate::command::{Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
-pub static COMMANDS: &[Command] = &[PING];
+use super::client::valid_attribute;
+
+pub static COMMANDS: &[Command] = &[AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT];
+
+/// The version that clients see; libraries decide by it what they may use.
+pub const REDIS_VERSION: &str = "7.4.1";
+
+const CONNECTION: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST);
+
+const AUTH: Command = Command {
+    name: "AUTH",
+    syntax: "[username] password",
+    summary: "Proves who the client is.",
+    since: "1.0.0",
+    complexity: "O(N) for N passwords of the user",
+    group: Group::Connection,
+    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    run: Some(auth),
+    ..Command::DEFAULT
+};
+
+fn auth(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    match args.remaining() {
+        1 => Err(Error::Static(
+            "ERR AUTH <password> called without any password configured for the default user. \
+             Are you sure your configuration is correct?",
+        )),
+        2 => {
+            authenticate(args.next()?)?;
+            call.reply.ok();
+            Ok(())
+        }
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// There is one user, `default`, who needs no password.
+fn authenticate(user: &[u8]) -> Result<(), Error> {
+    if user == b"default" {
+        Ok(())
+    } else {
+        Err(Error::Static("WRONGPASS invalid username-password pair or user is disabled."))
+    }
+}
+
+const ECHO: Command = Command {
+    name: "ECHO",
+    syntax: "message",
+    summary: "Answers with the message it was given.",
+    since: "1.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+    run: Some(echo),
+    ..Command::DEFAULT
+};
+
+fn echo(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    call.reply.bulk(args.next()?);
+    Ok(())
+}
 
 const PING: Command = Command {
     name: "PING",
@@ -12,7 +72,8 @@ const PING: Command = Command {
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: Flags::FAST,
+    flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
     run: Some(ping),
     ..Command::DEFAULT
 };
@@ -24,4 +85,141 @@ fn ping(call: &mut Call, mut args: Args) -> Result<(), Error> {
         _ => return Err(Error::wrong_arity("ping")),
     }
     Ok(())
+}
+
+const SELECT: Command = Command {
+    name: "SELECT",
+    syntax: "index",
+    summary: "Chooses the database that this connection works on.",
+    since: "1.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+    run: Some(select),
+    ..Command::DEFAULT
+};
+
+fn select(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    call.client.database = database_index(args.integer()?)?;
+    call.reply.ok();
+    Ok(())
+}
+
+/// The number of a database, from an argument.
+pub fn database_index(number: i64) -> Result<usize, Error> {
+    if i32::try_from(number).is_err() {
+        return Err(Error::Static("ERR value is out of range, value must between -2147483648 and 2147483647"));
+    }
+    usize::try_from(number).ok().filter(|&index| index < crate::keyspace::DATABASES).ok_or(Error::InvalidDatabase)
+}
+
+const QUIT: Command = Command {
+    name: "QUIT",
+    syntax: "",
+    summary: "Closes the connection.",
+    since: "1.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    arity: Some(-1),
+    run: Some(quit),
+    ..Command::DEFAULT
+};
+
+fn quit(call: &mut Call, _args: Args) -> Result<(), Error> {
+    call.client.close_after_reply = true;
+    call.reply.ok();
+    Ok(())
+}
+
+const RESET: Command = Command {
+    name: "RESET",
+    syntax: "",
+    summary: "Brings the connection back to the state of a new one.",
+    since: "6.2.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    run: Some(reset),
+    ..Command::DEFAULT
+};
+
+fn reset(call: &mut Call, _args: Args) -> Result<(), Error> {
+    call.client.reset();
+    call.reply.resp3 = false;
+    call.reply.simple("RESET");
+    Ok(())
+}
+
+const HELLO: Command = Command {
+    name: "HELLO",
+    syntax: "[arguments: protover [AUTH username_password: username password] [SETNAME clientname]]",
+    summary: "Agrees on the protocol version and says what the node is.",
+    since: "6.0.0",
+    complexity: "O(1)",
+    group: Group::Connection,
+    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    run: Some(hello),
+    ..Command::DEFAULT
+};
+
+fn hello(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let mut version = None;
+    if !args.is_empty() {
+        let not_integer = Error::Static("ERR Protocol version is not an integer or out of range");
+        version = match args.integer().map_err(|_| not_integer)? {
+            2 => Some(false),
+            3 => Some(true),
+            _ => return Err(Error::Static("NOPROTO unsupported protocol version")),
+        };
+    }
+    let (mut user, mut name) = (None, None);
+    while let Some(option) = args.next_if_any() {
+        if option.eq_ignore_ascii_case(b"AUTH") && args.remaining() >= 2 {
+            user = args.next_if_any();
+            args.next()?;
+        } else if option.eq_ignore_ascii_case(b"SETNAME") && !args.is_empty() {
+            let wanted = args.next()?;
+            if !valid_attribute(wanted) {
+                return Err(Error::Static(super::client::INVALID_NAME));
+            }
+            name = Some(wanted);
+        } else {
+            let mut text = b"ERR Syntax error in HELLO option '".to_vec();
+            text.extend_from_slice(option);
+            text.push(b'\'');
+            return Err(Error::text_of(text));
+        }
+    }
+    if let Some(user) = user {
+        authenticate(user)?;
+    }
+    if let Some(name) = name {
+        call.client.name = name.into();
+    }
+    if let Some(resp3) = version {
+        call.reply.resp3 = resp3;
+    }
+    describe_node(call);
+    Ok(())
+}
+
+fn describe_node(call: &mut Call) {
+    let protocol = if call.reply.resp3 { 3 } else { 2 };
+    let reply = &mut *call.reply;
+    reply.map(7);
+    for (field, value) in [("server", "redis"), ("version", REDIS_VERSION)] {
+        reply.bulk(field.as_bytes());
+        reply.bulk(value.as_bytes());
+    }
+    reply.bulk(b"proto");
+    reply.integer(protocol);
+    reply.bulk(b"id");
+    reply.integer(call.client.id.0 as i64);
+    for (field, value) in [("mode", "standalone"), ("role", "master")] {
+        reply.bulk(field.as_bytes());
+        reply.bulk(value.as_bytes());
+    }
+    reply.bulk(b"modules");
+    reply.array(0);
 }

@@ -1,5 +1,186 @@
-//! INFO.
+//! INFO: what the node knows of itself. Only fields that can be true are there: a node without threads,
+//! processes and a machine of its own has no CPU times, no resident memory and no process number.
 
-use crate::dispatch::Command;
+use core::fmt::Write as _;
 
-pub static COMMANDS: &[Command] = &[];
+use crate::command::{Args, Error, Flags, Group};
+use crate::dispatch::{Call, Command};
+
+use super::connection::REDIS_VERSION;
+
+pub static COMMANDS: &[Command] = &[INFO];
+
+const INFO: Command = Command {
+    name: "INFO",
+    syntax: "[section [section ...]]",
+    summary: "Reports the state and the counters of the node, by section.",
+    since: "1.0.0",
+    complexity: "O(1)",
+    group: Group::Server,
+    flags: Flags::LOADING.with(Flags::STALE),
+    arity: Some(-1),
+    tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+    history: &[("7.0.0", "Several sections in one call.")],
+    run: Some(info),
+    ..Command::DEFAULT
+};
+
+type Section = (&'static str, bool, fn(&Call, &mut String));
+
+/// The sections in their order; the flag says whether INFO without arguments shows it.
+const SECTIONS: [Section; 11] = [
+    ("server", true, server),
+    ("clients", true, clients),
+    ("memory", true, memory),
+    ("persistence", true, persistence),
+    ("stats", true, stats),
+    ("replication", true, replication),
+    ("modules", true, modules),
+    ("commandstats", false, command_stats),
+    ("errorstats", true, error_stats),
+    ("cluster", true, cluster),
+    ("keyspace", true, keyspace),
+];
+
+fn info(call: &mut Call, args: Args) -> Result<(), Error> {
+    let asked = |name: &str| args.rest().iter().any(|argument| argument.eq_ignore_ascii_case(name.as_bytes()));
+    let all = asked("all") || asked("everything");
+    let default = args.is_empty() || asked("default");
+    let mut text = String::new();
+    for (name, shown_by_default, write) in SECTIONS {
+        if all || asked(name) || (default && shown_by_default) {
+            if !text.is_empty() {
+                text.push_str("\r\n");
+            }
+            write(call, &mut text);
+        }
+    }
+    call.reply.verbatim(b"txt", text.as_bytes());
+    Ok(())
+}
+
+/// One field. Writing to a string cannot fail.
+fn field(text: &mut String, name: &str, value: impl core::fmt::Display) {
+    let _ = write!(text, "{name}:{value}\r\n");
+}
+
+/// A number of bytes in the short form of the `_human` fields.
+fn human(bytes: usize) -> String {
+    let units = [("G", 1u64 << 30), ("M", 1 << 20), ("K", 1 << 10)];
+    match units.iter().find(|(_, size)| bytes as u64 >= *size) {
+        Some((unit, size)) => format!("{:.2}{unit}", bytes as f64 / *size as f64),
+        None => format!("{bytes}B"),
+    }
+}
+
+fn server(call: &Call, text: &mut String) {
+    text.push_str("# Server\r\n");
+    field(text, "redis_version", REDIS_VERSION);
+    field(text, "rediscover_version", env!("CARGO_PKG_VERSION"));
+    field(text, "redis_mode", "standalone");
+    field(text, "arch_bits", usize::BITS);
+    field(text, "run_id", &call.server.run_id);
+    field(text, "server_time_usec", call.now.0.saturating_mul(1000));
+    let up = call.now.since(call.server.started) / 1000;
+    field(text, "uptime_in_seconds", up);
+    field(text, "uptime_in_days", up / 86_400);
+    field(text, "lru_clock", call.now.seconds() & 0xff_ffff);
+    field(text, "config_file", "");
+}
+
+fn clients(call: &Call, text: &mut String) {
+    text.push_str("# Clients\r\n");
+    // The calling client is held by the call.
+    field(text, "connected_clients", call.server.clients.len() + 1);
+    field(text, "cluster_connections", 0);
+    field(text, "blocked_clients", 0);
+    field(text, "tracking_clients", 0);
+    field(text, "clients_in_timeout_table", 0);
+}
+
+fn memory(call: &Call, text: &mut String) {
+    text.push_str("# Memory\r\n");
+    let used = call.keyspace.heap_bytes();
+    field(text, "used_memory", used);
+    field(text, "used_memory_human", human(used));
+    field(text, "used_memory_dataset", used);
+    field(text, "maxmemory", call.server.max_memory);
+    field(text, "maxmemory_human", human(call.server.max_memory));
+    field(text, "maxmemory_policy", call.server.config.get("maxmemory-policy"));
+}
+
+fn persistence(call: &Call, text: &mut String) {
+    text.push_str("# Persistence\r\n");
+    let server = &call.server;
+    field(text, "loading", 0);
+    field(text, "async_loading", 0);
+    field(text, "rdb_changes_since_last_save", call.keyspace.counters.dirty);
+    field(text, "rdb_bgsave_in_progress", u8::from(server.saving_dirty.is_some()));
+    field(text, "rdb_last_save_time", server.last_save.seconds());
+    field(text, "rdb_last_bgsave_status", if server.last_save_ok { "ok" } else { "err" });
+    field(text, "aof_enabled", u8::from(server.journal.on));
+}
+
+fn stats(call: &Call, text: &mut String) {
+    text.push_str("# Stats\r\n");
+    let (stats, counters) = (&call.server.stats, &call.keyspace.counters);
+    field(text, "total_connections_received", stats.connections_received);
+    field(text, "total_commands_processed", stats.commands_processed);
+    field(text, "total_net_input_bytes", stats.net_input_bytes);
+    field(text, "total_net_output_bytes", stats.net_output_bytes);
+    field(text, "expired_keys", counters.expired);
+    field(text, "keyspace_hits", counters.hits);
+    field(text, "keyspace_misses", counters.misses);
+    field(text, "total_error_replies", stats.error_replies);
+}
+
+fn replication(call: &Call, text: &mut String) {
+    text.push_str("# Replication\r\n");
+    field(text, "role", "master");
+    field(text, "connected_slaves", 0);
+    field(text, "master_failover_state", "no-failover");
+    field(text, "master_replid", &call.server.run_id);
+    field(text, "master_repl_offset", 0);
+}
+
+fn modules(_call: &Call, text: &mut String) {
+    text.push_str("# Modules\r\n");
+}
+
+fn command_stats(call: &Call, text: &mut String) {
+    text.push_str("# Commandstats\r\n");
+    for (row, stats) in call.table.rows().zip(&call.server.stats.per_command) {
+        if stats.calls > 0 || stats.rejected > 0 {
+            let _ = write!(
+                text,
+                "cmdstat_{}:calls={},rejected_calls={},failed_calls={}\r\n",
+                row.name, stats.calls, stats.rejected, stats.failed
+            );
+        }
+    }
+}
+
+fn error_stats(call: &Call, text: &mut String) {
+    text.push_str("# Errorstats\r\n");
+    for (code, count) in &call.server.stats.per_error {
+        let _ = write!(text, "errorstat_{code}:count={count}\r\n");
+    }
+}
+
+fn cluster(_call: &Call, text: &mut String) {
+    text.push_str("# Cluster\r\n");
+    field(text, "cluster_enabled", 0);
+}
+
+fn keyspace(call: &Call, text: &mut String) {
+    text.push_str("# Keyspace\r\n");
+    for (number, database) in call.keyspace.databases().filter(|(_, database)| !database.is_empty()) {
+        let _ = write!(
+            text,
+            "db{number}:keys={},expires={},avg_ttl={},subexpiry=0\r\n",
+            database.len(),
+            database.volatile_len(),
+            database.average_ttl_ms(call.now.0)
+        );
+    }
+}

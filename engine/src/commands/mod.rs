@@ -8,6 +8,7 @@ mod connection;
 mod expire;
 mod generic;
 mod hash;
+mod help;
 mod info;
 mod list;
 mod object;

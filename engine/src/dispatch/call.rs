@@ -104,6 +104,7 @@ pub fn execute(
     let arguments = Args::new(argv.get(words..).unwrap_or_default());
     let database = client.database;
     let dirty = keyspace.counters.dirty;
+    keyspace.touching = !client.no_touch;
     let mut call = Call { keyspace, server, client, reply, table, command, now, propagation: Propagation::Verbatim };
     let result = run(&mut call, arguments);
     let propagation = call.propagation;

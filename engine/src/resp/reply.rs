@@ -179,6 +179,11 @@ impl Reply {
         self.buffer.len()
     }
 
+    /// Bytes that can be written before the buffer grows.
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// Whether nothing was written.
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -51,7 +51,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("appendonly", Kind::YesNo, "no"),
     fixed("databases", Kind::Integer { min: 1, max: 16 }, "16"),
     setting("dbfilename", Kind::Text, "dump.rdb"),
-    renamed("hash-max-listpack-entries", "hash-max-ziplist-entries", LONG, "128"),
+    renamed("hash-max-listpack-entries", "hash-max-ziplist-entries", LONG, "512"),
     renamed("hash-max-listpack-value", "hash-max-ziplist-value", LONG, "64"),
     setting("list-compress-depth", Kind::Integer { min: 0, max: i32::MAX as i64 }, "0"),
     renamed(
@@ -61,6 +61,8 @@ pub static SETTINGS: &[Setting] = &[
         "-2",
     ),
     setting("maxmemory", Kind::Memory { min: 0, max: i64::MAX }, "0"),
+    // Eviction is not built: the node refuses writes when memory is full, and says so here.
+    setting("maxmemory-policy", Kind::Choice(&["noeviction"]), "noeviction"),
     setting("proto-max-bulk-len", Kind::Memory { min: 1024 * 1024, max: i64::MAX }, "536870912"),
     setting("save", Kind::SavePoints, "3600 1 300 100 60 10000"),
     setting("set-max-intset-entries", LONG, "512"),
