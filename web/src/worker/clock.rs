@@ -1,0 +1,131 @@
+//! The clock that the engine is told: real, stopped, stepped or faster.
+//!
+//! Knows nothing of timers; the real time is passed in. What it tells never goes back by itself: only returning to
+//! real time may.
+
+use engine::base::Time;
+
+/// A clock that can be stopped, moved and sped up. All times are milliseconds since the Unix epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// At this real time ...
+    real_from: f64,
+    /// ... this clock showed this ...
+    shown_from: f64,
+    /// ... and since then goes at this speed; 0 is paused.
+    speed: f64,
+    /// Whether it has never left real time.
+    moved: bool,
+    /// The latest time told, so that a step back of the computer's clock does not reach the engine.
+    latest: f64,
+}
+
+/// Beyond this (in the year 5138) dates in the rest of the system stop making sense.
+const LATEST_MS: f64 = 1e14;
+/// One second a week: faster tells nothing.
+pub const MAX_SPEED: f64 = 604_800.0;
+
+impl Clock {
+    pub fn new(real_ms: f64) -> Clock {
+        Clock { real_from: real_ms, shown_from: real_ms, speed: 1.0, moved: false, latest: real_ms }
+    }
+
+    /// The time to tell the engine.
+    pub fn now(&mut self, real_ms: f64) -> Time {
+        self.latest = self.at(real_ms).max(self.latest).min(LATEST_MS);
+        Time(self.latest as u64)
+    }
+
+    fn at(&self, real_ms: f64) -> f64 {
+        self.shown_from + (real_ms - self.real_from).max(0.0) * self.speed
+    }
+
+    /// Sets the speed; 0 pauses, 1 is as fast as real time.
+    pub fn set_speed(&mut self, speed: f64, real_ms: f64) {
+        self.rebase(real_ms);
+        self.speed = if speed.is_finite() { speed.clamp(0.0, MAX_SPEED) } else { 1.0 };
+        self.moved = true;
+    }
+
+    /// Moves it forward.
+    pub fn step(&mut self, by_ms: f64, real_ms: f64) {
+        self.rebase(real_ms);
+        if by_ms.is_finite() {
+            self.shown_from = (self.shown_from + by_ms.max(0.0)).min(LATEST_MS);
+        }
+        self.moved = true;
+    }
+
+    /// Back to real time.
+    pub fn reset(&mut self, real_ms: f64) {
+        *self = Clock::new(real_ms);
+    }
+
+    fn rebase(&mut self, real_ms: f64) {
+        self.shown_from = self.now(real_ms).0 as f64;
+        self.real_from = real_ms;
+    }
+
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Whether it shows the real time.
+    pub fn is_real(&self) -> bool {
+        !self.moved
+    }
+
+    /// How many real milliseconds from now this clock shows `deadline`; none while it is paused before it.
+    pub fn real_until(&mut self, deadline: Time, real_ms: f64) -> Option<f64> {
+        let left = deadline.0 as f64 - self.now(real_ms).0 as f64;
+        if left <= 0.0 {
+            Some(0.0)
+        } else if self.speed > 0.0 {
+            Some(left / self.speed)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_time_passes_and_never_goes_back() {
+        let mut clock = Clock::new(1000.0);
+        assert_eq!(clock.now(1500.0), Time(1500));
+        assert_eq!(clock.now(1400.0), Time(1500));
+        assert_eq!(clock.real_until(Time(1600), 1500.0), Some(100.0));
+        assert_eq!(clock.real_until(Time(10), 1500.0), Some(0.0));
+        assert!(clock.is_real());
+    }
+
+    #[test]
+    fn stops_steps_and_runs() {
+        let mut clock = Clock::new(1000.0);
+        clock.set_speed(0.0, 2000.0);
+        assert_eq!(clock.now(9000.0), Time(2000));
+        assert_eq!(clock.real_until(Time(2001), 9000.0), None);
+        clock.step(60_000.0, 9000.0);
+        assert_eq!(clock.now(9500.0), Time(62_000));
+        clock.set_speed(60.0, 10_000.0);
+        assert_eq!(clock.now(11_000.0), Time(122_000));
+        assert_eq!(clock.real_until(Time(128_000), 11_000.0), Some(100.0));
+        assert!(!clock.is_real());
+        clock.reset(12_000.0);
+        assert_eq!(clock.now(12_000.0), Time(12_000));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_do_no_harm() {
+        let mut clock = Clock::new(1000.0);
+        clock.step(f64::NAN, 1000.0);
+        clock.step(-5.0, 1000.0);
+        clock.set_speed(f64::INFINITY, 1000.0);
+        assert_eq!(clock.now(1001.0), Time(1001));
+        clock.step(f64::MAX, 1000.0);
+        assert_eq!(clock.now(1001.0), Time(LATEST_MS as u64));
+    }
+}

@@ -1,0 +1,28 @@
+// Starts the page. A file of its own because the Content-Security-Policy forbids inline scripts; Trunk writes
+// the hashed file names into this script's data attributes.
+const script = document.querySelector("script[data-wasm]");
+
+// Before anything is drawn, so that no theme flashes.
+try {
+  const theme = localStorage.getItem("theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+} catch {
+  // Storage is blocked: the system's theme it is.
+}
+
+try {
+  const page = await import(script.dataset.js);
+  await page.default({ module_or_path: script.dataset.wasm });
+} catch (error) {
+  const message = document.createElement("p");
+  message.className = "boot-error";
+  message.setAttribute("role", "alert");
+  message.textContent = `The page could not start: ${error.message}. Rediscover needs a browser with WebAssembly.`;
+  document.body.append(message);
+  throw error;
+}
+
+// `data-version` is there in a finished build only.
+if ("serviceWorker" in navigator && script.dataset.version) {
+  navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI), { updateViaCache: "none" });
+}

@@ -1,0 +1,44 @@
+// Serves the site without a network after the first load. The build writes VERSION (a hash over all files) and
+// FILES below. One version is one cache: a page gets all of its files from the version it was loaded with, and a
+// new version takes over only when no page uses the old one any more, or when a page asks for it.
+const VERSION = "unstamped";
+const FILES = [];
+
+const CACHE = `rediscover-${VERSION}`;
+const scope = new URL(self.registration.scope);
+const page = scope.href;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches.open(CACHE).then((cache) =>
+      cache.addAll(FILES.map((file) => new Request(new URL(file, scope), { cache: "no-cache" }))),
+    ),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys().then((names) =>
+      Promise.all(
+        names.filter((name) => name.startsWith("rediscover-") && name !== CACHE).map((name) => caches.delete(name)),
+      ),
+    ),
+  );
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const request = event.request;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
+  const wanted = request.mode === "navigate" ? page : request.url;
+  event.respondWith(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.match(wanted, { ignoreSearch: true }))
+      .then((found) => found ?? fetch(request)),
+  );
+});
