@@ -1,0 +1,290 @@
+//! The messages between the page and the worker, one enum each way.
+//!
+//! They travel as plain JavaScript values (serde-wasm-bindgen); bulk bytes are `Uint8Array`s whose buffers change
+//! hands instead of being copied. The page numbers clients and tickets; the worker answers with the same numbers.
+//! Whatever does not parse is answered with [`FromWorker::Problem`].
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::printed::Printed;
+
+/// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
+pub const VERSION: u32 = 1;
+
+/// A client of the engine; the page counts them.
+pub type ClientNumber = u32;
+/// Ties an answer to its question.
+pub type Ticket = u32;
+
+/// How many bytes of typed or pasted lines one message may hold.
+pub const MAX_LINES_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes of RESP one message may hold; Redis's own limit on a query buffer is larger.
+pub const MAX_RAW_BYTES: usize = 512 * 1024 * 1024;
+/// How many rows of the key tree are sent at a time.
+pub const MAX_ROWS: usize = 500;
+/// How many elements of a value are sent at a time.
+pub const VALUE_PAGE: usize = 100;
+
+/// From the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Comes first and once.
+    Start(Start),
+    /// Another tab holds the store: ask it to let go.
+    TakeOver,
+    Connect { client: ClientNumber },
+    Disconnect { client: ClientNumber },
+    /// Lines as a person types or pastes them, with line feeds between them.
+    Lines { client: ClientNumber, lines: String },
+    /// Leave a blocked or subscribed state and forget the lines that wait, as Ctrl-C does.
+    Interrupt { client: ClientNumber },
+    /// RESP, as a program sends it; answered by [`FromWorker::Raw`].
+    Raw { client: ClientNumber, bytes: ByteBuf },
+    /// What fits after this unfinished line.
+    Hint { client: ClientNumber, ticket: Ticket, line: String },
+    Clock(ClockOrder),
+    Keys(KeysOrder),
+    /// One page of a value, and again whenever it changes.
+    ShowValue(Option<ValueQuestion>),
+    Export { ticket: Ticket },
+    /// Replace all data by this RDB file.
+    Import { ticket: Ticket, bytes: ByteBuf },
+    /// Bring back what was there before the last import.
+    UndoImport { ticket: Ticket },
+    /// The bytes of a stored file that could not be read, to keep.
+    FetchDamaged { ticket: Ticket },
+    Workload(Option<Workload>),
+    /// Run lines on a client that is made for them and say what they print.
+    Script { ticket: Ticket, lines: Vec<String> },
+    /// Compare a lesson's block with what the store answers.
+    Check { ticket: Ticket, transcript: String },
+    Bench { ticket: Ticket, bench: Bench },
+}
+
+/// What a worker is to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    pub version: u32,
+    /// The name of the stored data; none for an engine that lives in memory only.
+    pub workspace: Option<String>,
+    /// All randomness of the engine follows from it; none for a new one.
+    pub seed: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ClockOrder {
+    /// 0 pauses, 1 is as fast as real time.
+    Speed(f64),
+    Step { by_ms: f64 },
+    /// To the moment at which the next key is gone.
+    NextExpiry,
+    /// Back to real time.
+    Real,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum KeysOrder {
+    /// Send these rows now and whenever they change.
+    View { database: u32, first: u32, count: u32 },
+    /// Stop sending rows.
+    Close,
+    Open { folder: ByteBuf, open: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueQuestion {
+    pub database: u32,
+    pub key: ByteBuf,
+    /// The first element, or the first byte of a string.
+    pub from: u32,
+}
+
+/// Background clients that read and write keys at a steady rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    pub operations_per_second: u32,
+    /// Keys that it uses, named `work:<number>`.
+    pub keys: u32,
+    pub reads_percent: u8,
+}
+
+/// Feeds `batch` to an engine of its own `times` times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bench {
+    /// Fed once before the clock starts.
+    pub prepare: ByteBuf,
+    pub batch: ByteBuf,
+    pub times: u32,
+}
+
+/// From the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The first message: from here on nothing sent is lost.
+    Ready { version: u32 },
+    /// The store is open in another tab.
+    Elsewhere,
+    /// Another tab took the store over; this worker does nothing more.
+    TakenOver,
+    Started(Started),
+    /// What a terminal shows next. `waiting` lines of this client have not run yet.
+    Printed { client: ClientNumber, printed: Printed, waiting: u32 },
+    /// What stands before the next line, and whether a command has not answered yet.
+    Prompt { client: ClientNumber, prompt: String, database: u32, busy: bool },
+    Raw { client: ClientNumber, bytes: ByteBuf },
+    Closed { client: ClientNumber },
+    Hint { client: ClientNumber, ticket: Ticket, hint: LineHint },
+    Clock(ClockState),
+    Keys(KeysView),
+    Value(ValueView),
+    Exported { ticket: Ticket, bytes: ByteBuf },
+    Imported { ticket: Ticket, result: Result<ImportDone, String> },
+    Damaged { ticket: Ticket, files: Vec<DamagedFile> },
+    Storage(StorageState),
+    Load(LoadSample),
+    Script { ticket: Ticket, printed: Printed },
+    Checked { ticket: Ticket, result: Result<(), String> },
+    Benched { ticket: Ticket, milliseconds: f64 },
+    /// A message that made no sense, or work that could not be done.
+    Problem { message: String },
+}
+
+/// How a start went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Keys that are there.
+    pub keys: f64,
+    /// Bytes of snapshot and journal that were read.
+    pub snapshot_bytes: f64,
+    pub journal_bytes: f64,
+    /// Milliseconds that reading them took.
+    pub took_ms: f64,
+    /// What could not be read, in words for the person.
+    pub losses: Vec<String>,
+    pub storage: StorageState,
+}
+
+/// Whether what is typed will be there tomorrow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum StorageState {
+    /// By intent: a lesson or an embedded terminal.
+    #[default]
+    Memory,
+    /// Everything is stored.
+    Saved,
+    /// Being stored.
+    Saving,
+    /// The browser does not let this page store anything, and why.
+    Unavailable(String),
+    /// The last write did not succeed, and why; it is tried again.
+    Failing(String),
+}
+
+/// What fits after an unfinished line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LineHint {
+    /// To show after the line.
+    pub hint: String,
+    /// Whole lines that Tab walks through.
+    pub completions: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClockState {
+    /// The engine's time when the message was sent, in milliseconds since the epoch.
+    pub now_ms: f64,
+    pub speed: f64,
+    pub real: bool,
+    /// When the next key is gone.
+    pub next_expiry_ms: Option<f64>,
+}
+
+/// Rows of the key tree.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeysView {
+    pub database: u32,
+    pub keys: u32,
+    /// How many rows there are in all.
+    pub rows: u32,
+    /// The number of the first one here.
+    pub first: u32,
+    pub shown: Vec<KeyRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyRow {
+    pub depth: u32,
+    /// The key, or what all keys of a folder begin with.
+    pub path: ByteBuf,
+    /// What to show of it.
+    pub name: String,
+    pub position: u32,
+    pub siblings: u32,
+    pub kind: KeyKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum KeyKind {
+    Folder { open: bool, keys: u32 },
+    Key { type_name: String, bytes: f64, expires_at_ms: Option<f64> },
+}
+
+/// One page of a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueView {
+    pub database: u32,
+    pub key: ByteBuf,
+    /// The key as redis-cli would show it without quotes.
+    pub name: String,
+    /// None when there is no such key (any more).
+    pub value: Option<ValuePage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValuePage {
+    pub type_name: String,
+    pub encoding: String,
+    pub bytes: f64,
+    pub expires_at_ms: Option<f64>,
+    /// Elements in all, or bytes of a string.
+    pub len: u32,
+    pub from: u32,
+    /// How many elements or bytes this page holds.
+    pub count: u32,
+    pub content: ValueContent,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ValueContent {
+    Text(String),
+    /// One column: a list or a set.
+    Elements(Vec<String>),
+    /// Two columns: fields and values of a hash, members and scores of a sorted set.
+    Pairs(Vec<(String, String)>),
+    /// A type this page has no view for.
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportDone {
+    pub keys: f64,
+    /// Keys that were there before, and can be brought back.
+    pub replaced: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DamagedFile {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
+
+/// What the workload saw since the last sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadSample {
+    pub operations: u32,
+    /// Milliseconds from the moment a command was due to its answer.
+    pub median_ms: f64,
+    pub p99_ms: f64,
+    pub worst_ms: f64,
+}
