@@ -1,0 +1,455 @@
+//! A static file server for the built page, as a plain host would serve it: no special headers, loopback only.
+//!
+//! Paths without a file extension that name no file get `index.html`, so that the page's own routes
+//! (`/learn/...`) can be opened directly. Everything outside the base path is "not found", so that a page
+//! that forgets its base shows it in the tests. No request reaches a file outside the folder, nor a hidden one.
+
+use crate::Result;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The longest request head that is read.
+const MAX_HEAD_BYTES: u64 = 16 * 1024;
+/// How much of a refused request is still read.
+const MAX_DRAINED_BYTES: u64 = 1024 * 1024;
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// A running server; dropping it ends it, with the connections it has.
+pub struct Site {
+    address: SocketAddr,
+    base: String,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    folder: PathBuf,
+    base: String,
+    ended: AtomicBool,
+    connections: Mutex<Vec<TcpStream>>,
+}
+
+impl Site {
+    /// Serves a folder under `base` (which begins and ends with a slash) on this port; 0 takes a free one.
+    pub fn start(folder: &Path, base: &str, port: u16) -> Result<Site> {
+        let folder =
+            folder.canonicalize().map_err(|error| format!("there is no page in {}: {error}", folder.display()))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port"),
+            _ => format!("cannot listen on port {port}: {error}"),
+        })?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let ended = AtomicBool::new(false);
+        let shared = Arc::new(Shared { folder, base: base.to_string(), ended, connections: Mutex::default() });
+        let own = Arc::clone(&shared);
+        let acceptor = std::thread::spawn(move || own.accept(&listener));
+        Ok(Site { address, base: base.to_string(), shared, acceptor: Some(acceptor) })
+    }
+
+    /// Where the page is, ending with a slash.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.base)
+    }
+
+    /// Serves until the program is ended.
+    pub fn wait(mut self) {
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        // Wakes the acceptor, which then sees that it should end.
+        let _ = TcpStream::connect(self.address);
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+        if let Ok(connections) = self.shared.connections.lock() {
+            for connection in connections.iter() {
+                let _ = connection.shutdown(Shutdown::Both);
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn accept(self: &Arc<Shared>, listener: &TcpListener) {
+        for connection in listener.incoming() {
+            if self.ended.load(Ordering::SeqCst) {
+                return;
+            }
+            let Ok(connection) = connection else { continue };
+            if let (Ok(mut all), Ok(clone)) = (self.connections.lock(), connection.try_clone()) {
+                all.retain(|other| other.peer_addr().is_ok());
+                all.push(clone);
+            }
+            let own = Arc::clone(self);
+            // A browser that goes away in the middle of an answer is no one's concern.
+            std::thread::spawn(move || own.converse(&connection).ok());
+        }
+    }
+
+    /// Answers the requests of one connection until it closes.
+    fn converse(&self, connection: &TcpStream) -> io::Result<()> {
+        connection.set_nodelay(true)?;
+        connection.set_read_timeout(Some(IDLE))?;
+        let mut reader = BufReader::new(connection);
+        let mut writer = connection;
+        while let Some(request) = Request::read(&mut reader)? {
+            let answer = self.answer(&request);
+            writer.write_all(&answer.bytes(request.head_only))?;
+            if answer.close || request.close {
+                break;
+            }
+        }
+        // Closing with unread bytes would reset the connection and could take the answer with it.
+        connection.shutdown(Shutdown::Write)?;
+        io::copy(&mut reader.take(MAX_DRAINED_BYTES), &mut io::sink()).map(drop)
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        if !request.readable {
+            return Answer::text(400, "This server speaks plain HTTP/1.1.\n").closing();
+        }
+        match route(&request.target, &self.base) {
+            Route::Outside => Answer::text(404, "Not found.\n"),
+            Route::Base => Answer::moved(&self.base),
+            Route::Below(path) => self.file(&path),
+        }
+    }
+
+    fn file(&self, path: &str) -> Answer {
+        let wanted =
+            if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_string() };
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let candidates = if last.contains('.') { vec![wanted] } else { vec![wanted, "index.html".into()] };
+        for candidate in candidates {
+            // A link that leads out of the folder is as good as missing.
+            let inside = self.folder.join(&candidate).canonicalize().ok().filter(|file| file.starts_with(&self.folder));
+            if let Some(body) = inside.and_then(|file| std::fs::read(file).ok()) {
+                return Answer::new(200, media_type(&candidate), body);
+            }
+        }
+        Answer::text(404, "Not found.\n")
+    }
+}
+
+/// The head of a request, as far as a static server needs it.
+struct Request {
+    target: String,
+    head_only: bool,
+    close: bool,
+    /// Whether it is a GET or HEAD of HTTP/1.
+    readable: bool,
+}
+
+impl Request {
+    /// The next request; `None` when the other side has closed.
+    fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+        let mut reader = reader.take(MAX_HEAD_BYTES);
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap_or_default().to_string();
+        let (method, target, version) = (word(), word(), word());
+        let known = matches!(method.as_str(), "GET" | "HEAD") && target.starts_with('/');
+        let (mut close, mut body) = (version != "HTTP/1.1", false);
+        loop {
+            let mut header = String::new();
+            // An end within the head is either a closed connection or a head that is too long.
+            if reader.read_line(&mut header)? == 0 {
+                return Ok(Some(Request { target, head_only: false, close: true, readable: false }));
+            }
+            let header = header.trim().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            close |= header.strip_prefix("connection:").is_some_and(|value| value.trim() == "close");
+            body |= header.starts_with("content-length:") && !header.ends_with(" 0");
+            body |= header.starts_with("transfer-encoding:");
+        }
+        let readable = known && !body && version.starts_with("HTTP/1.");
+        Ok(Some(Request { target, head_only: method == "HEAD", close, readable }))
+    }
+}
+
+/// Where a request's target leads.
+#[derive(Debug, PartialEq, Eq)]
+enum Route {
+    /// A path below the base, decoded, without a leading slash.
+    Below(String),
+    /// The base without its last slash.
+    Base,
+    /// Not ours, or not a path we follow.
+    Outside,
+}
+
+fn route(target: &str, base: &str) -> Route {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let Some(rest) = path.strip_prefix(base) else {
+        return if base.strip_suffix('/') == Some(path) { Route::Base } else { Route::Outside };
+    };
+    match decoded(rest) {
+        Some(rest) if is_plain(&rest) => Route::Below(rest),
+        _ => Route::Outside,
+    }
+}
+
+/// Whether the path only leads downwards, to nothing hidden. Judged after decoding, so that `%2e%2e` and `%2f`
+/// are what they stand for.
+fn is_plain(path: &str) -> bool {
+    let odd = |character: char| character.is_control() || character == '\\' || character == ':';
+    let mut parts = path.split('/').rev();
+    let last = parts.next().unwrap_or_default();
+    !path.contains(odd) && !last.starts_with('.') && parts.all(|part| !part.is_empty() && !part.starts_with('.'))
+}
+
+/// Decodes `%20` and the like; `None` for a broken escape or bytes that are no text.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            bytes.push(u8::try_from(digit()? * 16 + digit()?).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("txt" | "md") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+struct Answer {
+    status: u16,
+    media_type: &'static str,
+    body: Vec<u8>,
+    location: Option<String>,
+    close: bool,
+}
+
+impl Answer {
+    fn new(status: u16, media_type: &'static str, body: Vec<u8>) -> Answer {
+        Answer { status, media_type, body, location: None, close: false }
+    }
+
+    fn text(status: u16, text: &str) -> Answer {
+        Answer::new(status, "text/plain; charset=utf-8", text.as_bytes().to_vec())
+    }
+
+    fn moved(to: &str) -> Answer {
+        Answer { location: Some(to.to_string()), ..Answer::text(308, "Moved.\n") }
+    }
+
+    fn closing(self) -> Answer {
+        Answer { close: true, ..self }
+    }
+
+    fn bytes(&self, head_only: bool) -> Vec<u8> {
+        let reason = match self.status {
+            200 => "OK",
+            308 => "Permanent Redirect",
+            404 => "Not Found",
+            _ => "Bad Request",
+        };
+        let mut head = format!("HTTP/1.1 {} {reason}\r\nContent-Type: {}\r\n", self.status, self.media_type);
+        head += &format!("Content-Length: {}\r\n", self.body.len());
+        // So that a page built anew is seen at the next visit.
+        head += "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n";
+        if let Some(location) = &self.location {
+            head += &format!("Location: {location}\r\n");
+        }
+        if self.close {
+            head += "Connection: close\r\n";
+        }
+        let mut bytes = (head + "\r\n").into_bytes();
+        if !head_only {
+            bytes.extend_from_slice(&self.body);
+        }
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_lead_below_the_base_or_nowhere() {
+        let below = |path: &str| Route::Below(path.into());
+        for (target, base, expected) in [
+            ("/", "/", below("")),
+            ("/a.js?v=1#x", "/", below("a.js")),
+            ("/learn/which%20one", "/", below("learn/which one")),
+            ("/s/", "/s/", below("")),
+            ("/s/a/b", "/s/", below("a/b")),
+            ("/s", "/s/", Route::Base),
+            ("/sa", "/s/", Route::Outside),
+            ("/", "/s/", Route::Outside),
+            ("/a.js", "/s/", Route::Outside),
+            ("/../etc/passwd", "/", Route::Outside),
+            ("/a/../../etc/passwd", "/", Route::Outside),
+            ("/%2e%2e/etc/passwd", "/", Route::Outside),
+            ("/..%2fetc/passwd", "/", Route::Outside),
+            ("/a%5c..%5cb", "/", Route::Outside),
+            ("//etc/passwd", "/", Route::Outside),
+            ("/%2fetc/passwd", "/", Route::Outside),
+            ("/c:/windows", "/", Route::Outside),
+            ("/.stage/x.js", "/", Route::Outside),
+            ("/.hidden", "/", Route::Outside),
+            ("/a%00b", "/", Route::Outside),
+            ("/a%", "/", Route::Outside),
+            ("/a%zz", "/", Route::Outside),
+            ("/%ff", "/", Route::Outside),
+        ] {
+            assert_eq!(route(target, base), expected, "{target} under {base}");
+        }
+    }
+
+    #[test]
+    fn media_types_by_extension() {
+        assert_eq!(media_type("x/engine_bg.wasm"), "application/wasm");
+        assert_eq!(media_type("worker.js"), "text/javascript; charset=utf-8");
+        assert_eq!(media_type("dump.rdb"), "application/octet-stream");
+        assert_eq!(media_type("no-extension"), "application/octet-stream");
+    }
+
+    /// A folder with a page, removed when dropped.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let folder = std::env::temp_dir().join(format!("xtask-site-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(folder.join("deep")).expect("folder");
+            for (file, text) in [("index.html", "<p>home"), ("a.js", "1"), ("deep/b.css", "p{}"), (".secret", "s")] {
+                std::fs::write(folder.join(file), text).expect("file");
+            }
+            Folder(folder)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Sends raw bytes and reads to the end of the connection.
+    fn exchange(site: &Site, request: &str) -> String {
+        let mut connection = TcpStream::connect(site.address).expect("connect");
+        connection.write_all(request.as_bytes()).expect("write");
+        connection.shutdown(Shutdown::Write).expect("half close");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("read");
+        answer
+    }
+
+    fn get(site: &Site, target: &str) -> (String, String) {
+        let answer = exchange(site, &format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        (head.to_string(), body.to_string())
+    }
+
+    #[test]
+    fn serves_files_routes_and_refusals() {
+        let folder = Folder::new("files");
+        let site = Site::start(&folder.0, "/s/", 0).expect("start");
+        for (target, status, kind, body) in [
+            ("/s/", "200", "text/html", "<p>home"),
+            ("/s/a.js", "200", "text/javascript", "1"),
+            ("/s/deep/b.css", "200", "text/css", "p{}"),
+            ("/s/learn/ttl", "200", "text/html", "<p>home"),
+            ("/s/deep/", "200", "text/html", "<p>home"),
+            ("/s/missing.js", "404", "text/plain", "Not found.\n"),
+            ("/s/.secret", "404", "text/plain", "Not found.\n"),
+            ("/s/..%2f..%2fetc/hostname", "404", "text/plain", "Not found.\n"),
+            ("/a.js", "404", "text/plain", "Not found.\n"),
+            ("/s", "308", "text/plain", "Moved.\n"),
+        ] {
+            let (head, found) = get(&site, target);
+            assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {head}");
+            assert!(head.contains(&format!("Content-Type: {kind}")), "{target}: {head}");
+            assert_eq!(found, body, "{target}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_folder_is_not_followed() {
+        let folder = Folder::new("link");
+        std::os::unix::fs::symlink("/etc/hostname", folder.0.join("out.txt")).expect("link");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        assert!(get(&site, "/out.txt").0.starts_with("HTTP/1.1 404 "));
+    }
+
+    #[test]
+    fn one_connection_carries_several_requests() {
+        let folder = Folder::new("several");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        let answer = exchange(&site, "HEAD /a.js HTTP/1.1\r\n\r\nGET /a.js HTTP/1.1\r\nConnection: close\r\n\r\n");
+        assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+        assert!(answer.ends_with("\r\n\r\n1"), "{answer}");
+    }
+
+    #[test]
+    fn what_is_not_a_get_is_refused_and_closed() {
+        let folder = Folder::new("refused");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(20_000));
+        for request in
+            ["POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\n", &long]
+        {
+            let answer = exchange(&site, request);
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{request:.40}: {answer}");
+            assert_eq!(answer.matches("HTTP/1.1").count(), 2, "{answer}");
+        }
+    }
+
+    #[test]
+    fn dropping_it_ends_the_connections() {
+        let folder = Folder::new("dropped");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        let address = site.address;
+        let mut kept = TcpStream::connect(address).expect("connect");
+        kept.write_all(b"HEAD / HTTP/1.1\r\n\r\n").expect("write");
+        kept.read_exact(&mut [0; 15]).expect("the first answer");
+        drop(site);
+        assert!(kept.read_to_end(&mut Vec::new()).is_ok());
+        assert!(TcpStream::connect(address).is_err());
+    }
+
+    #[test]
+    fn a_taken_port_is_said_so() {
+        let folder = Folder::new("taken");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        let message = Site::start(&folder.0, "/", site.address.port()).map(drop).expect_err("taken");
+        assert!(message.contains("is taken; choose another with --port"), "{message}");
+    }
+}
