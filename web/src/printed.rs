@@ -124,9 +124,7 @@ impl Printed {
                 return None;
             }
             let (style, length) = match runs.next() {
-                Some([a, b, c, d, code]) => {
-                    (Style::from_code(*code), u32::from_le_bytes([*a, *b, *c, *d]) as usize)
-                }
+                Some([a, b, c, d, code]) => (Style::from_code(*code), u32::from_le_bytes([*a, *b, *c, *d]) as usize),
                 _ => (Style::Plain, rest.len()),
             };
             let (piece, after) = rest.split_at_checked(length).unwrap_or((rest, ""));

@@ -33,33 +33,67 @@ pub enum ToWorker {
     Start(Start),
     /// Another tab holds the store: ask it to let go.
     TakeOver,
-    Connect { client: ClientNumber },
-    Disconnect { client: ClientNumber },
+    Connect {
+        client: ClientNumber,
+    },
+    Disconnect {
+        client: ClientNumber,
+    },
     /// Lines as a person types or pastes them, with line feeds between them.
-    Lines { client: ClientNumber, lines: String },
+    Lines {
+        client: ClientNumber,
+        lines: String,
+    },
     /// Leave a blocked or subscribed state and forget the lines that wait, as Ctrl-C does.
-    Interrupt { client: ClientNumber },
+    Interrupt {
+        client: ClientNumber,
+    },
     /// RESP, as a program sends it; answered by [`FromWorker::Raw`].
-    Raw { client: ClientNumber, bytes: ByteBuf },
+    Raw {
+        client: ClientNumber,
+        bytes: ByteBuf,
+    },
     /// What fits after this unfinished line.
-    Hint { client: ClientNumber, ticket: Ticket, line: String },
+    Hint {
+        client: ClientNumber,
+        ticket: Ticket,
+        line: String,
+    },
     Clock(ClockOrder),
     Keys(KeysOrder),
     /// One page of a value, and again whenever it changes.
     ShowValue(Option<ValueQuestion>),
-    Export { ticket: Ticket },
+    Export {
+        ticket: Ticket,
+    },
     /// Replace all data by this RDB file.
-    Import { ticket: Ticket, bytes: ByteBuf },
+    Import {
+        ticket: Ticket,
+        bytes: ByteBuf,
+    },
     /// Bring back what was there before the last import.
-    UndoImport { ticket: Ticket },
+    UndoImport {
+        ticket: Ticket,
+    },
     /// The bytes of a stored file that could not be read, to keep.
-    FetchDamaged { ticket: Ticket },
+    FetchDamaged {
+        ticket: Ticket,
+    },
     Workload(Option<Workload>),
     /// Run lines on a client that is made for them and say what they print.
-    Script { ticket: Ticket, lines: Vec<String> },
+    Script {
+        ticket: Ticket,
+        lines: Vec<String>,
+    },
     /// Compare a lesson's block with what the store answers.
-    Check { ticket: Ticket, transcript: String },
-    Bench { ticket: Ticket, bench: Bench },
+    Check {
+        ticket: Ticket,
+        transcript: String,
+    },
+    Bench {
+        ticket: Ticket,
+        bench: Bench,
+    },
 }
 
 /// What a worker is to be.
@@ -76,7 +110,9 @@ pub struct Start {
 pub enum ClockOrder {
     /// 0 pauses, 1 is as fast as real time.
     Speed(f64),
-    Step { by_ms: f64 },
+    Step {
+        by_ms: f64,
+    },
     /// To the moment at which the next key is gone.
     NextExpiry,
     /// Back to real time.
@@ -86,10 +122,17 @@ pub enum ClockOrder {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum KeysOrder {
     /// Send these rows now and whenever they change.
-    View { database: u32, first: u32, count: u32 },
+    View {
+        database: u32,
+        first: u32,
+        count: u32,
+    },
     /// Stop sending rows.
     Close,
-    Open { folder: ByteBuf, open: bool },
+    Open {
+        folder: ByteBuf,
+        open: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,32 +165,72 @@ pub struct Bench {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The first message: from here on nothing sent is lost.
-    Ready { version: u32 },
+    Ready {
+        version: u32,
+    },
     /// The store is open in another tab.
     Elsewhere,
     /// Another tab took the store over; this worker does nothing more.
     TakenOver,
     Started(Started),
     /// What a terminal shows next. `waiting` lines of this client have not run yet.
-    Printed { client: ClientNumber, printed: Printed, waiting: u32 },
+    Printed {
+        client: ClientNumber,
+        printed: Printed,
+        waiting: u32,
+    },
     /// What stands before the next line, and whether a command has not answered yet.
-    Prompt { client: ClientNumber, prompt: String, database: u32, busy: bool },
-    Raw { client: ClientNumber, bytes: ByteBuf },
-    Closed { client: ClientNumber },
-    Hint { client: ClientNumber, ticket: Ticket, hint: LineHint },
+    Prompt {
+        client: ClientNumber,
+        prompt: String,
+        database: u32,
+        busy: bool,
+    },
+    Raw {
+        client: ClientNumber,
+        bytes: ByteBuf,
+    },
+    Closed {
+        client: ClientNumber,
+    },
+    Hint {
+        client: ClientNumber,
+        ticket: Ticket,
+        hint: LineHint,
+    },
     Clock(ClockState),
     Keys(KeysView),
     Value(ValueView),
-    Exported { ticket: Ticket, bytes: ByteBuf },
-    Imported { ticket: Ticket, result: Result<ImportDone, String> },
-    Damaged { ticket: Ticket, files: Vec<DamagedFile> },
+    Exported {
+        ticket: Ticket,
+        bytes: ByteBuf,
+    },
+    Imported {
+        ticket: Ticket,
+        result: Result<ImportDone, String>,
+    },
+    Damaged {
+        ticket: Ticket,
+        files: Vec<DamagedFile>,
+    },
     Storage(StorageState),
     Load(LoadSample),
-    Script { ticket: Ticket, printed: Printed },
-    Checked { ticket: Ticket, result: Result<(), String> },
-    Benched { ticket: Ticket, milliseconds: f64 },
+    Script {
+        ticket: Ticket,
+        printed: Printed,
+    },
+    Checked {
+        ticket: Ticket,
+        result: Result<(), String>,
+    },
+    Benched {
+        ticket: Ticket,
+        milliseconds: f64,
+    },
     /// A message that made no sense, or work that could not be done.
-    Problem { message: String },
+    Problem {
+        message: String,
+    },
 }
 
 /// How a start went.

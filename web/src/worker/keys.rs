@@ -351,7 +351,7 @@ mod tests {
         );
         tree.close(b"user:");
         assert_eq!(drawn(&mut tree), [": 1", "alpha", "user", "user: 4", "zebra"]);
-        assert_eq!(tree.len(), 7);
+        assert_eq!(tree.len(), 8);
     }
 
     #[test]

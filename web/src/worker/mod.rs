@@ -1,0 +1,4 @@
+//! The worker: the engine's host.
+
+pub mod clock;
+pub mod keys;
