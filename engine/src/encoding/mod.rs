@@ -2,6 +2,8 @@
 
 pub mod dict;
 pub mod element;
+pub mod listpack;
 
 pub use dict::Dict;
 pub use element::{Digits, Element};
+pub use listpack::{Corrupt, Listpack};
