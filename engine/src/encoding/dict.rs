@@ -11,6 +11,9 @@
 //! a bigger one is built by walking the entries in order: sequential reads, where hashbrown's own growth
 //! would read them in random order.
 
+use core::iter::Flatten;
+use core::slice;
+
 use hashbrown::HashTable;
 
 use crate::base::{Bytes, HashSeed};
@@ -36,6 +39,45 @@ struct Entry<V> {
     key: Bytes,
     value: V,
 }
+
+/// The entries of a dictionary in the order of their positions.
+#[derive(Debug)]
+pub struct Iter<'a, V> {
+    entries: Flatten<slice::Iter<'a, Vec<Entry<V>>>>,
+    remaining: usize,
+}
+
+impl<V> Clone for Iter<'_, V> {
+    fn clone(&self) -> Self {
+        Iter { entries: self.entries.clone(), remaining: self.remaining }
+    }
+}
+
+impl<'a, V> Iterator for Iter<'a, V> {
+    type Item = (&'a Bytes, &'a V);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next()?;
+        self.remaining = self.remaining.saturating_sub(1);
+        Some((&entry.key, &entry.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.remaining, Some(self.remaining))
+    }
+}
+
+impl<V> DoubleEndedIterator for Iter<'_, V> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next_back()?;
+        self.remaining = self.remaining.saturating_sub(1);
+        Some((&entry.key, &entry.value))
+    }
+}
+
+impl<V> ExactSizeIterator for Iter<'_, V> {}
 
 /// Where a key stands, or would stand; see [`Dict::slot`].
 pub enum Slot<'a, V> {
@@ -193,8 +235,8 @@ impl<V> Dict<V> {
     }
 
     /// The entries in the order of their positions.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Bytes, &V)> + '_ {
-        self.pages.iter().flatten().map(|entry| (&entry.key, &entry.value))
+    pub fn iter(&self) -> Iter<'_, V> {
+        Iter { entries: self.pages.iter().flatten(), remaining: self.len }
     }
 
     /// The entries in the order of their positions, to change their values.

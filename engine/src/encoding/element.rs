@@ -1,7 +1,9 @@
-//! What the compact encodings hand out: an integer or bytes, without an allocation; and how integers and
-//! their decimal text turn into each other.
+//! What the compact encodings hand out: an integer or bytes, without an allocation.
 
 use core::cmp::Ordering;
+
+use crate::base::Bytes;
+use crate::base::numbers::{DecimalText, i64_to_buffer, parse_i64};
 
 /// An element of a collection as it is stored. Integers stand for their decimal text, so an `Int` and the
 /// `Bytes` with the same digits are the same element.
@@ -26,9 +28,20 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// Shows the element's bytes to `see`.
+    #[inline]
+    pub fn with_bytes<R>(self, see: impl FnOnce(&[u8]) -> R) -> R {
+        see(self.bytes(&mut Digits::default()))
+    }
+
     /// The element's bytes in a vector of their own.
     pub fn to_vec(self) -> Vec<u8> {
         self.bytes(&mut Digits::default()).to_vec()
+    }
+
+    /// The element as an immutable byte string.
+    pub fn to_bytes(self) -> Bytes {
+        Bytes::new(self.bytes(&mut Digits::default()))
     }
 
     /// Appends the element's bytes to `out`.
@@ -56,7 +69,7 @@ impl<'a> Element<'a> {
     pub fn as_int(self) -> Option<i64> {
         match self {
             Element::Int(number) => Some(number),
-            Element::Bytes(bytes) => parse_integer(bytes),
+            Element::Bytes(bytes) => parse_i64(bytes),
         }
     }
 
@@ -64,8 +77,49 @@ impl<'a> Element<'a> {
     #[inline]
     pub fn is(self, bytes: &[u8]) -> bool {
         match self {
-            Element::Int(number) => parse_integer(bytes) == Some(number),
+            Element::Int(number) => parse_i64(bytes) == Some(number),
             Element::Bytes(own) => own == bytes,
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Element<'a> {
+    fn from(bytes: &'a [u8]) -> Element<'a> {
+        Element::Bytes(bytes)
+    }
+}
+
+impl<'a> From<&'a Bytes> for Element<'a> {
+    fn from(bytes: &'a Bytes) -> Element<'a> {
+        Element::Bytes(bytes)
+    }
+}
+
+impl From<i64> for Element<'_> {
+    fn from(number: i64) -> Self {
+        Element::Int(number)
+    }
+}
+
+/// Text to compare many elements with. It is parsed once, when the first integer comes.
+#[derive(Clone, Debug)]
+pub struct Needle<'a> {
+    text: &'a [u8],
+    number: Option<Option<i64>>,
+}
+
+impl<'a> Needle<'a> {
+    /// Text to look for.
+    pub fn new(text: &'a [u8]) -> Needle<'a> {
+        Needle { text, number: None }
+    }
+
+    /// Whether the element's text is the needle.
+    #[inline]
+    pub fn is(&mut self, element: Element<'_>) -> bool {
+        match element {
+            Element::Bytes(own) => own == self.text,
+            Element::Int(own) => *self.number.get_or_insert_with(|| parse_i64(self.text)) == Some(own),
         }
     }
 }
@@ -100,55 +154,14 @@ pub const INTEGER_TEXT: usize = 20;
 
 /// Room on the stack for an integer's decimal text.
 #[derive(Clone, Debug, Default)]
-pub struct Digits([u8; INTEGER_TEXT]);
+pub struct Digits(Option<DecimalText>);
 
 impl Digits {
     /// The decimal text of `number`.
     #[inline]
     pub fn write(&mut self, number: i64) -> &[u8] {
-        let mut rest = number.unsigned_abs();
-        let mut begin = INTEGER_TEXT;
-        // From the right, since the number of digits is not known; the iterator cannot run out.
-        for place in self.0.iter_mut().rev() {
-            *place = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            begin -= 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        if number < 0 {
-            begin = begin.saturating_sub(1);
-            if let Some(sign) = self.0.get_mut(begin) {
-                *sign = b'-';
-            }
-        }
-        self.0.get(begin..).unwrap_or_default()
+        self.0.insert(i64_to_buffer(number)).as_slice()
     }
-}
-
-/// The integer whose decimal text is exactly `text`: no plus, no leading zero, no space (Redis `string2ll`).
-#[inline]
-pub fn parse_integer(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    match digits {
-        [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if digits.len() < INTEGER_TEXT => {}
-        _ => return None,
-    }
-    let mut magnitude: u64 = 0;
-    for &digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        // At most 19 digits: this cannot overflow.
-        magnitude = magnitude.wrapping_mul(10).wrapping_add(u64::from(digit));
-    }
-    if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
 /// How many bytes the decimal text of `number` has.
@@ -171,7 +184,7 @@ mod tests {
         for number in numbers {
             let text = number.to_string();
             assert_eq!(Digits::default().write(number), text.as_bytes());
-            assert_eq!(parse_integer(text.as_bytes()), Some(number));
+            assert_eq!(parse_i64(text.as_bytes()), Some(number));
             assert_eq!(decimal_len(number), text.len());
             assert!(Element::Int(number).is(text.as_bytes()));
             assert_eq!(Element::Int(number), Element::Bytes(text.as_bytes()));
@@ -179,7 +192,7 @@ mod tests {
         let others =
             ["", "-", "+1", "01", "-0", " 1", "1 ", "9223372036854775808", "-9223372036854775809", "1e3", "12a"];
         for text in others {
-            assert_eq!(parse_integer(text.as_bytes()), None, "{text}");
+            assert_eq!(parse_i64(text.as_bytes()), None, "{text}");
         }
         assert!(Element::Int(10) < Element::Bytes(b"9"));
     }

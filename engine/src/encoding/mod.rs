@@ -2,8 +2,10 @@
 
 pub mod dict;
 pub mod element;
+pub mod intset;
 pub mod listpack;
 
 pub use dict::Dict;
-pub use element::{Digits, Element};
+pub use element::{Digits, Element, Needle};
+pub use intset::Intset;
 pub use listpack::{Corrupt, Listpack};

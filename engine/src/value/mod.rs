@@ -3,11 +3,17 @@
 //! What always holds: a [`Value`] is 24 bytes; each type reports in O(1) what it allocates beyond that; a
 //! type moves between its encodings at the same sizes as Redis 7.4, as [`Limits`] say.
 
+pub mod hash;
 pub mod limits;
+pub mod sample;
 pub mod string;
 
+pub use hash::Hash;
 pub use limits::Limits;
 pub use string::StringValue;
+
+use crate::base::HashSeed;
+use crate::encoding::{Dict, Listpack};
 
 /// What a key holds.
 #[derive(Clone, Debug)]
@@ -105,34 +111,6 @@ impl List {
     }
 }
 
-/// A hash.
-#[derive(Clone, Debug, Default)]
-pub struct Hash {
-    len: usize,
-}
-
-impl Hash {
-    /// The number of elements.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// What `OBJECT ENCODING` says.
-    pub fn encoding(&self) -> &'static str {
-        "listpack"
-    }
-
-    /// Bytes allocated outside the structure itself. O(1).
-    pub fn heap_bytes(&self) -> usize {
-        0
-    }
-}
-
 /// A set.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
@@ -187,4 +165,17 @@ impl ZSet {
     pub fn heap_bytes(&self) -> usize {
         0
     }
+}
+
+/// Whether an element stands twice among the first, and then every `step`th, entry of `listpack`. Files from
+/// elsewhere are asked this, since a collection with duplicates could never be emptied by name.
+fn has_duplicates(listpack: &Listpack, step: usize) -> bool {
+    /// Up to here comparing each with each is quicker than a dictionary.
+    const FEW: usize = 12;
+    let elements = listpack.iter().step_by(step);
+    if listpack.len() / step <= FEW {
+        return elements.clone().enumerate().any(|(index, one)| elements.clone().take(index).any(|other| one == other));
+    }
+    let mut seen = Dict::new(HashSeed::default());
+    elements.map(|element| element.with_bytes(|bytes| seen.find_or_insert(bytes, || ()).1)).any(|new| !new)
 }

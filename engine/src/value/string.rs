@@ -1,7 +1,8 @@
 //! A string value. What always holds: it is 24 bytes, and up to 22 bytes of text need no allocation.
 
 use crate::base::Bytes;
-use crate::encoding::element::{Digits, decimal_len, parse_integer};
+use crate::base::numbers::parse_i64;
+use crate::encoding::element::{Digits, decimal_len};
 
 /// The longest text that needs no allocation.
 const INLINE: usize = 22;
@@ -42,7 +43,7 @@ impl StringValue {
 
     /// The text in its most compact form: as an integer when it is the text of one (SET and its like).
     pub fn from_bytes(text: &[u8]) -> StringValue {
-        match parse_integer(text) {
+        match parse_i64(text) {
             Some(number) => StringValue::from_int(number),
             None => StringValue::new(text),
         }
@@ -99,7 +100,7 @@ impl StringValue {
     pub fn as_int(&self) -> Option<i64> {
         match &self.0 {
             Repr::Int(number) => Some(*number),
-            _ => self.with_bytes(parse_integer),
+            _ => self.with_bytes(parse_i64),
         }
     }
 

@@ -13,7 +13,8 @@
 //! The length that follows covers encoding and content, seven bits a byte, most significant first; all bytes
 //! but the first have their top bit set, so that a reader who comes from the right knows where it begins.
 
-use crate::encoding::element::{Element, INTEGER_TEXT, parse_integer};
+use crate::base::numbers::parse_i64;
+use crate::encoding::element::{Element, INTEGER_TEXT};
 
 /// The byte after the last entry.
 pub(super) const END: u8 = 0xff;
@@ -32,7 +33,7 @@ impl<'a> Encoded<'a> {
     pub fn new(element: Element<'a>) -> Encoded<'a> {
         let number = match element {
             Element::Int(number) => Some(number),
-            Element::Bytes(text) if text.len() <= INTEGER_TEXT => parse_integer(text),
+            Element::Bytes(text) if text.len() <= INTEGER_TEXT => parse_i64(text),
             Element::Bytes(_) => None,
         };
         let (head, head_len, body) = match (number, element) {

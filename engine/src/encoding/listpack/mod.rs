@@ -16,7 +16,7 @@ mod entry;
 
 use core::fmt;
 
-use super::element::{Element, parse_integer};
+use super::element::{Element, Needle};
 use entry::{END, Encoded};
 
 const HEADER: usize = 6;
@@ -186,16 +186,11 @@ impl Listpack {
     #[inline]
     pub fn find(&self, text: &[u8], from: usize, step: usize) -> Option<usize> {
         let bytes = self.as_bytes();
-        // Only compared with integers, so it is parsed when the first one comes.
-        let mut number = None;
+        let mut needle = Needle::new(text);
         let mut place = from;
         loop {
             let (element, mut next) = entry::decode(bytes, place)?;
-            let same = match element {
-                Element::Bytes(own) => own == text,
-                Element::Int(own) => *number.get_or_insert_with(|| parse_integer(text)) == Some(own),
-            };
-            if same {
+            if needle.is(element) {
                 return Some(place);
             }
             for _ in 1..step {
