@@ -35,11 +35,12 @@ pub mod dispatch;
 pub mod encoding;
 pub mod keyspace;
 pub mod node;
+pub mod persist;
 pub mod resp;
 pub mod server;
 pub mod value;
 
 pub use base::Time;
 pub use commands::commands;
-pub use node::{ConfigError, Engine, Event, Options, Output};
+pub use node::{ConfigError, Engine, Event, Options, Output, Replayed};
 pub use server::ClientId;

@@ -9,6 +9,7 @@ use crate::base::{HashSeed, Time};
 use crate::commands;
 use crate::dispatch::{self, Table};
 use crate::keyspace::{Change, Keyspace};
+use crate::persist::aof::{AofError, Records};
 use crate::resp::{self, Reply, Step};
 use crate::server::{Client, ClientId, Config, Server};
 
@@ -58,6 +59,16 @@ pub enum Output {
 pub enum Event {
     /// The data changed.
     Change(Change),
+}
+
+/// What [`Engine::replay`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// Commands that were run.
+    pub commands: usize,
+    /// Where the last whole command ends. Less than the file's length when the writer was interrupted: what
+    /// follows is to be cut off before anything is appended.
+    pub bytes: usize,
 }
 
 /// A Redis node.
@@ -221,6 +232,40 @@ impl Engine {
         if bytes.is_empty() { self.poll() } else { Some(Output::Reply { client: id, bytes }) }
     }
 
+    /// Runs the commands of an append-only file. A command that is cut off at the end is left out, as Redis does
+    /// with `aof-load-truncated yes`.
+    ///
+    /// # Errors
+    /// When the file is no sequence of commands, or holds one that does not exist; nothing was run then.
+    pub fn replay(&mut self, aof: &[u8], now: Time) -> Result<Replayed, AofError> {
+        let mut bytes = aof.len();
+        for record in Records::new(aof, 0) {
+            match record {
+                Ok(record) if dispatch::exists(&self.table, &record.argv) => {}
+                Ok(record) => return Err(AofError::Corrupt { offset: record.offset }),
+                Err(AofError::Truncated { offset }) => bytes = offset,
+                Err(error) => return Err(error),
+            }
+        }
+        self.keyspace.set_now(now);
+        self.keyspace.expiring = false;
+        let listening = core::mem::replace(&mut self.keyspace.listening, false);
+        let journal = core::mem::replace(&mut self.server.journal.on, false);
+        let mut client = Client::new(ClientId(0), now);
+        let mut reply = Reply::new(false);
+        let mut commands = 0;
+        for record in Records::new(aof, 0).flatten() {
+            let Engine { table, server, keyspace, .. } = self;
+            dispatch::execute(table, server, keyspace, &mut client, &mut reply, &record.argv, now);
+            reply.clear();
+            commands += 1;
+        }
+        self.keyspace.expiring = true;
+        self.keyspace.listening = listening;
+        self.server.journal.on = journal;
+        Ok(Replayed { commands, bytes })
+    }
+
     /// The host's word on the snapshot of the last [`Output::Save`].
     pub fn saved(&mut self, stored: bool, now: Time) {
         let Some(dirty) = self.server.saving_dirty.take() else { return };
@@ -247,4 +292,87 @@ impl Engine {
 fn recycle<'a>(mut words: Vec<&[u8]>) -> Vec<&'a [u8]> {
     words.clear();
     words.into_iter().map(|_| -> &'a [u8] { b"" }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engine(settings: &[(&str, &str)]) -> Engine {
+        let config = settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Engine::new(Options { seed: 1, config, events: true }, Time(1_000)).unwrap()
+    }
+
+    fn outputs(engine: &mut Engine) -> Vec<Output> {
+        core::iter::from_fn(|| engine.poll()).collect()
+    }
+
+    fn replies(engine: &mut Engine) -> Vec<u8> {
+        let bytes = |output| if let Output::Reply { bytes, .. } = output { Some(bytes) } else { None };
+        outputs(engine).into_iter().filter_map(bytes).flatten().collect()
+    }
+
+    #[test]
+    fn answers_commands_in_any_pieces() {
+        let stream = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\nGET k\r\n*1\r\n$4\r\nPING\r\n";
+        for size in 1..stream.len() {
+            let mut engine = engine(&[]);
+            let client = engine.connect(Time(1_000));
+            let mut all = Vec::new();
+            for piece in stream.chunks(size) {
+                engine.receive(client, piece, Time(1_000));
+                all.extend(replies(&mut engine));
+            }
+            assert_eq!(all, b"+OK\r\n$1\r\nv\r\n+PONG\r\n", "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn closes_after_a_protocol_error_and_ignores_the_rest() {
+        let mut engine = engine(&[]);
+        let client = engine.connect(Time(0));
+        engine.receive(client, b"*x\r\nPING\r\n", Time(0));
+        let last = outputs(&mut engine);
+        assert_eq!(last.len(), 2);
+        assert_eq!(last[1], Output::Close { client });
+        engine.receive(client, b"PING\r\n", Time(0));
+        assert_eq!(outputs(&mut engine), []);
+    }
+
+    #[test]
+    fn a_journal_gives_the_same_data_again() {
+        let mut first = engine(&[("appendonly", "yes")]);
+        let client = first.connect(Time(1_000));
+        first.receive(client, b"SET a 1\r\nSELECT 3\r\nSET b 2\r\nGET b\r\n", Time(1_000));
+        let journal: Vec<u8> = outputs(&mut first)
+            .into_iter()
+            .filter_map(|output| if let Output::Append(bytes) = output { Some(bytes) } else { None })
+            .flatten()
+            .collect();
+        let mut second = engine(&[]);
+        let whole = Replayed { commands: 4, bytes: journal.len() };
+        assert_eq!(second.replay(&journal, Time(2_000)), Ok(whole));
+        let client = second.connect(Time(2_000));
+        second.receive(client, b"GET a\r\nSELECT 3\r\nGET b\r\n", Time(2_000));
+        assert_eq!(replies(&mut second), b"$1\r\n1\r\n+OK\r\n$1\r\n2\r\n");
+        // A file that is cut off gives what is whole; one with something else in it gives nothing.
+        let mut third = engine(&[]);
+        let cut = third.replay(&journal[..journal.len() - 3], Time(2_000)).unwrap();
+        assert_eq!(cut.commands, 3);
+        let mut damaged = journal.clone();
+        damaged.extend_from_slice(b"*1\r\n$6\r\nNOSUCH\r\n");
+        let mut fourth = engine(&[]);
+        assert_eq!(fourth.replay(&damaged, Time(2_000)), Err(AofError::Corrupt { offset: journal.len() }));
+        assert_eq!(fourth.keyspace().databases().map(|(_, database)| database.len()).sum::<usize>(), 0);
+    }
+
+    #[test]
+    fn refuses_settings_that_do_not_exist() {
+        let options = |name: &str, value: &str| Options {
+            config: vec![(name.to_string(), value.to_string())],
+            ..Options::default()
+        };
+        assert!(Engine::new(options("nope", "1"), Time(0)).is_err());
+        assert!(Engine::new(options("databases", "many"), Time(0)).is_err());
+    }
 }

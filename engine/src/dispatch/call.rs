@@ -140,6 +140,11 @@ pub fn execute(
     }
 }
 
+/// Whether a command and its number of arguments are such that it could be called.
+pub fn exists(table: &Table, argv: &[&[u8]]) -> bool {
+    gates::find(table, argv).is_ok()
+}
+
 /// Replaces what a command wrote by an error.
 fn refuse(server: &mut Server, reply: &mut Reply, mark: Mark, error: &Error, rejected: Option<usize>) {
     reply.truncate(mark);

@@ -5,7 +5,7 @@ mod call;
 mod gates;
 mod table;
 
-pub use call::{Call, Propagation, execute, publish};
+pub use call::{Call, Propagation, execute, exists, publish};
 pub use table::Table;
 
 use crate::command;
