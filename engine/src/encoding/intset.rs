@@ -9,6 +9,7 @@
 //! needed when it came. An intset never gets narrower again.
 
 use core::fmt;
+use core::slice::ChunksExact;
 
 use super::listpack::Corrupt;
 
@@ -64,8 +65,8 @@ impl Intset {
     }
 
     /// The integers in ascending order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = i64> + Clone + '_ {
-        self.integers().chunks_exact(self.width()).map(decode)
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(self.integers().chunks_exact(self.width()))
     }
 
     /// The integer number `index` in ascending order.
@@ -173,6 +174,32 @@ impl Intset {
         }
     }
 }
+
+/// The integers of an intset in ascending order.
+#[derive(Clone, Debug)]
+pub struct Iter<'a>(ChunksExact<'a, u8>);
+
+impl Iterator for Iter<'_> {
+    type Item = i64;
+
+    #[inline]
+    fn next(&mut self) -> Option<i64> {
+        self.0.next().map(decode)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<i64> {
+        self.0.next_back().map(decode)
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
 
 #[inline]
 fn decode(bytes: &[u8]) -> i64 {

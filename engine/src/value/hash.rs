@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn many_fields_at_once_make_a_table() {
-        let limits = Limits::default();
+        let limits = Limits { hash_max_listpack_entries: 128, ..Limits::default() };
         let mut hash = Hash::new();
         hash.set(b"a", b"1", &limits);
         hash.expect(128, &limits);

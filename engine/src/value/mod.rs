@@ -6,10 +6,12 @@
 pub mod hash;
 pub mod limits;
 pub mod sample;
+pub mod set;
 pub mod string;
 
 pub use hash::Hash;
 pub use limits::Limits;
+pub use set::Set;
 pub use string::StringValue;
 
 use crate::base::HashSeed;
@@ -90,34 +92,6 @@ pub struct List {
 }
 
 impl List {
-    /// The number of elements.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// What `OBJECT ENCODING` says.
-    pub fn encoding(&self) -> &'static str {
-        "listpack"
-    }
-
-    /// Bytes allocated outside the structure itself. O(1).
-    pub fn heap_bytes(&self) -> usize {
-        0
-    }
-}
-
-/// A set.
-#[derive(Clone, Debug, Default)]
-pub struct Set {
-    len: usize,
-}
-
-impl Set {
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.len
