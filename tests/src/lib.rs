@@ -12,6 +12,7 @@
 pub mod client;
 pub mod process;
 pub mod real;
+pub mod stream;
 pub mod wire;
 
 pub use client::Client;

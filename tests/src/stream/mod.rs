@@ -1,0 +1,204 @@
+//! Seeded streams of commands, written down per family as the commands' own grammar.
+//!
+//! The same family, seed and length give the same stream on every machine. Streams know no replies and no state:
+//! a small key space makes types, sizes and missing keys collide by themselves.
+
+mod arguments;
+mod families;
+mod grammar;
+
+use crate::wire::{self, Command};
+use arguments::Arguments;
+use engine::base::Random;
+pub use families::{FAMILIES, Family, family};
+use grammar::Form;
+
+/// What decides a stream.
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    pub family: &'static Family,
+    pub seed: u64,
+    pub length: usize,
+    /// Whether a command (`"GET"`, `"OBJECT ENCODING"`) may appear.
+    pub allowed: &'a dyn Fn(&str) -> bool,
+}
+
+/// The stream of a plan: a prelude that puts one key of each type in place, then `length` commands.
+pub fn generate(plan: &Plan) -> Vec<Command> {
+    let mut random = Random::new(plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ plan.family.name.len() as u64);
+    let mut commands = Vec::new();
+    for line in prelude(&mut random) {
+        if (plan.allowed)(&name(&line)) {
+            commands.push(line);
+        }
+    }
+    // Mixed streams change connection and settings less often than data.
+    let families: Vec<&Family> = match plan.family.forms {
+        [] => FAMILIES
+            .iter()
+            .flat_map(|family| {
+                let often = if matches!(family.name, "connection" | "server") { 1 } else { 4 };
+                std::iter::repeat_n(family, if family.forms.is_empty() { 0 } else { often })
+            })
+            .collect(),
+        _ => vec![plan.family],
+    };
+    let tables: Vec<(&Family, Vec<Form>)> = families
+        .into_iter()
+        .map(|family| (family, grammar::parse_all(family.forms, plan.allowed)))
+        .filter(|(_, forms)| !forms.is_empty())
+        .collect();
+    if tables.is_empty() {
+        return Vec::new();
+    }
+    for _ in 0..plan.length {
+        let (family, forms) = &tables[random.index(tables.len())];
+        let mut command = if random.below(60) == 0 {
+            switch(&mut random)
+        } else {
+            let mut arguments = Arguments::new(&mut random, family.keys);
+            grammar::sample(forms, &mut arguments)
+        };
+        if random.below(14) == 0 {
+            mutate(&mut command, &mut random, family.keys);
+        }
+        keep_clear_of_now(&mut command);
+        if (plan.allowed)(&name(&command)) || command.len() == 1 {
+            commands.push(command);
+        }
+    }
+    commands
+}
+
+/// The name a rule or an allowance goes by: the command, with its subcommand for containers, in upper case.
+pub fn name(command: &[Vec<u8>]) -> String {
+    let upper = |argument: &Vec<u8>| String::from_utf8_lossy(argument).to_ascii_uppercase();
+    let first = command.first().map(upper).unwrap_or_default();
+    match (first.as_str(), command.get(1)) {
+        ("OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG", Some(second)) => {
+            format!("{first} {}", upper(second))
+        }
+        _ => first,
+    }
+}
+
+/// One key of each type, often small limits, so that encodings change within a few commands, and often RESP3.
+fn prelude(random: &mut Random) -> Vec<Command> {
+    let mut commands = Vec::new();
+    if random.below(2) == 0 {
+        for setting in [
+            "hash-max-listpack-entries",
+            "set-max-intset-entries",
+            "zset-max-listpack-entries",
+            "list-max-listpack-size",
+            "hash-max-listpack-value",
+            "zset-max-listpack-value",
+        ] {
+            if random.below(2) == 0 {
+                let value = ["0", "1", "3", "8", "16", "20"][random.index(6)];
+                commands.push(wire::command(&["CONFIG", "SET", setting, value]));
+            }
+        }
+        if random.below(4) == 0 {
+            let value = ["-1", "-5", "1", "2"][random.index(4)];
+            commands.push(wire::command(&["CONFIG", "SET", "list-max-listpack-size", value]));
+        }
+        if random.below(3) == 0 {
+            commands.push(wire::command(&["CONFIG", "SET", "list-compress-depth", ["1", "2"][random.index(2)]]));
+        }
+    }
+    if random.below(3) == 0 {
+        commands.push(wire::words("HELLO 3"));
+    }
+    for line in [
+        "SET s1 10",
+        "SET s2 ohmytext",
+        "HSET h1 a 1 b 2 c 3",
+        "RPUSH l1 a b c 1 2 3",
+        "SADD t1 1 2 3",
+        "SADD t2 a b c 1",
+        "ZADD z1 1 a 2 b 3 c",
+    ] {
+        if random.below(8) != 0 {
+            commands.push(wire::words(line));
+        }
+    }
+    commands
+}
+
+/// A change of protocol or database in the middle of things.
+fn switch(random: &mut Random) -> Command {
+    wire::words(["HELLO 3", "HELLO 2", "SELECT 0", "SELECT 1", "SELECT 2", "SELECT 0"][random.index(6)])
+}
+
+/// Breaks a command: wrong arity, wrong order, wrong words.
+fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
+    let last = command.len() - 1;
+    match random.below(7) {
+        0 => command.truncate(1 + random.index(command.len())),
+        1 if last > 0 => {
+            command.remove(1 + random.index(last));
+        }
+        2 => {
+            let extra = Arguments::new(random, keys).extra();
+            command.push(extra);
+        }
+        3 if last > 0 => {
+            let copy = command[1 + random.index(last)].clone();
+            command.insert(1 + random.index(command.len()), copy);
+        }
+        4 if last > 1 => command.swap(1 + random.index(last), 1 + random.index(last)),
+        _ if last > 0 => {
+            let nasty = Arguments::new(random, keys).nasty();
+            let at = 1 + random.index(last);
+            command[at] = nasty;
+        }
+        _ => {}
+    }
+}
+
+/// Moves expiry times away from the present: a key must not expire on one side a moment before the other. Times
+/// in the past and far in the future stay; what lies between becomes far.
+fn keep_clear_of_now(command: &mut Command) {
+    let name = name(command);
+    let positions: Vec<usize> = match name.as_str() {
+        "EXPIRE" | "PEXPIRE" | "SETEX" | "PSETEX" => vec![2],
+        "SET" | "GETEX" => (2..command.len())
+            .filter(|at| matches!(command[at - 1].to_ascii_uppercase().as_slice(), b"EX" | b"PX"))
+            .collect(),
+        _ => return,
+    };
+    for position in positions {
+        let Some(argument) = command.get_mut(position) else { continue };
+        let number = std::str::from_utf8(argument).ok().and_then(|text| text.trim().parse::<i64>().ok());
+        if number.is_some_and(|number| (1..1_000_000).contains(&number)) {
+            argument.extend_from_slice(b"000000");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_stream() {
+        for family in FAMILIES {
+            let plan = Plan { family, seed: 7, length: 200, allowed: &|_| true };
+            let first = generate(&plan);
+            assert!(first.len() >= 150, "{}", family.name);
+            assert_eq!(first, generate(&plan));
+            assert_ne!(first, generate(&Plan { seed: 8, ..plan }));
+        }
+    }
+
+    #[test]
+    fn only_allowed_commands_appear() {
+        let plan =
+            Plan { family: family("mixed").unwrap(), seed: 1, length: 500, allowed: &|name| name.starts_with('Z') };
+        let names: std::collections::BTreeSet<String> =
+            generate(&plan).iter().filter(|command| command.len() > 1).map(|command| super::name(command)).collect();
+        assert!(names.len() > 20, "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with('Z')), "{names:?}");
+    }
+}
