@@ -40,14 +40,23 @@ impl Client {
         self.call(&wire::words(line))
     }
 
-    /// Sends all commands at once; one raw reply for each.
-    pub fn pipeline(&mut self, commands: &[Command]) -> io::Result<Vec<Vec<u8>>> {
+    /// Sends all commands at once; one raw reply for each. An error comes with the replies before it.
+    pub fn pipeline(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, (io::Error, Vec<Vec<u8>>)> {
         let mut bytes = Vec::new();
         for command in commands {
             wire::encode(command, &mut bytes);
         }
-        self.stream.write_all(&bytes)?;
-        commands.iter().map(|_| self.read_reply()).collect()
+        let mut replies = Vec::with_capacity(commands.len());
+        if let Err(error) = self.stream.write_all(&bytes) {
+            return Err((error, replies));
+        }
+        for _ in commands {
+            match self.read_reply() {
+                Ok(reply) => replies.push(reply),
+                Err(error) => return Err((error, replies)),
+            }
+        }
+        Ok(replies)
     }
 
     /// Sends bytes as they are.
@@ -70,6 +79,12 @@ impl Client {
                 count => self.buffer.extend_from_slice(&chunk[..count]),
             }
         }
+    }
+
+    /// Whether the server has closed the connection, once everything it sent was read as replies.
+    pub fn is_closed(&mut self) -> bool {
+        // A server that keeps the connection answers; one that has closed it cannot.
+        matches!(self.line("PING"), Err(error) if error.kind() != io::ErrorKind::WouldBlock)
     }
 
     /// Everything the server sends until it closes the connection.

@@ -5,13 +5,24 @@
 //! | [`process`] | a server as a child process on a free loopback port, stopped when dropped |
 //! | [`real`] | the real `redis-server` in a folder of its own |
 //! | [`client`] | a TCP client that returns the raw bytes of each reply |
+//! | [`stream`] | seeded streams of commands per family, from their grammar |
+//! | [`rules`] | how the replies to a command are compared, once per command; [`reply`] is what they look at |
+//! | [`known`] | the known differences, each with its reason and the replies that show it |
+//! | [`side`] | the real server and ours behind one face |
+//! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
 //! The truth is always the real server. Nothing here decides what a reply should be.
 
 pub mod client;
+pub mod compare;
+pub mod known;
 pub mod process;
 pub mod real;
+pub mod reply;
+pub mod rules;
+pub mod shrink;
+pub mod side;
 pub mod stream;
 pub mod wire;
 

@@ -100,10 +100,37 @@ impl Tree {
         Tree::Node(*kind, kept.concat())
     }
 
-    /// Two lines of a reply in the order of their children; leaves as text.
+    /// Equal in structure, whatever the leaves are.
+    pub fn same_outline(&self, other: &Tree) -> bool {
+        match (self, other) {
+            (Tree::Leaf(_), Tree::Leaf(_)) => self.is_null() == other.is_null(),
+            _ => {
+                let (one, other) = (self.children(), other.children());
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_outline(other))
+            }
+        }
+    }
+
+    /// All leaves as they were on the wire, from left to right.
+    pub fn leaves(&self) -> Vec<&[u8]> {
+        match self {
+            Tree::Leaf(leaf) => vec![leaf],
+            Tree::Node(_, children) => children.iter().flat_map(Tree::leaves).collect(),
+        }
+    }
+
+    pub fn integer(&self) -> Option<i64> {
+        let Tree::Leaf(leaf) = self else { return None };
+        std::str::from_utf8(leaf.strip_prefix(b":")?).ok()?.trim_end().parse().ok()
+    }
+
+    /// The whole reply on one line, types visible, at most about `most` characters.
     pub fn summary(&self, most: usize) -> String {
         let text = match self {
-            Tree::Leaf(leaf) => wire::show(leaf.strip_suffix(b"\r\n").unwrap_or(leaf)),
+            Tree::Leaf(leaf) => match self.text() {
+                Some(text) if leaf.starts_with(b"$") => format!("\"{}\"", wire::show(text)),
+                _ => wire::show(leaf.strip_suffix(b"\r\n").unwrap_or(leaf)),
+            },
             Tree::Node(kind, children) => {
                 let inner: Vec<String> = children.iter().take(60).map(|child| child.summary(most)).collect();
                 format!("{}[{}]", char::from(*kind), inner.join(" "))

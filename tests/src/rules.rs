@@ -2,6 +2,9 @@
 //! must be equal byte for byte.
 
 use crate::reply::Tree;
+use crate::stream::name;
+use crate::wire::{self, Command};
+use std::collections::BTreeSet;
 
 /// What "the same reply" means for a command.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +17,9 @@ pub enum Rule {
     UnorderedGroups(usize),
     /// In order when the first key has a compact encoding on the real server, else in any order; groups of `n`.
     OrderedWhenCompact(usize),
-    /// `SORT`: any order when the reply's order is left open (`BY nosort` and ties), exact otherwise.
+    /// `OBJECT ENCODING`: equal but for the known differences of the key's type.
+    Encoding,
+    /// `SORT`: any order where Redis leaves it open, exact otherwise.
     Sort,
     /// A cursor command: both sides are walked to the end, and what they returned must be the same set.
     Scan(Cursor),
@@ -61,6 +66,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PTTL", MILLISECONDS),
     ("EXPIRETIME", SECONDS),
     ("PEXPIRETIME", MILLISECONDS),
+    ("OBJECT ENCODING", Rule::Encoding),
     ("OBJECT IDLETIME", SECONDS),
     ("OBJECT REFCOUNT", Rule::Shape("shared integers are an implementation's own affair")),
     ("OBJECT HELP", Rule::Ignored("help is in our own words")),
@@ -109,56 +115,104 @@ impl Rule {
     pub fn needs_a_stop(self) -> bool {
         matches!(self, Rule::Scan(_) | Rule::RandomPop | Rule::Closes)
     }
+
+    /// What the comparison has to ask the real server just before the command.
+    pub fn question(self, command: &[Vec<u8>]) -> Option<Command> {
+        let key = |at: usize| command.get(at).map(Vec::as_slice);
+        match self {
+            Rule::OrderedWhenCompact(_) => Some(wire::command(&[&b"OBJECT"[..], b"ENCODING", key(1)?])),
+            Rule::Encoding => Some(wire::command(&[b"TYPE", key(2)?])),
+            Rule::Sort => Some(wire::command(&[b"TYPE", key(1)?])),
+            Rule::RandomKey => Some(wire::words("KEYS *")),
+            Rule::RandomPop => Some(wire::command(&[b"SMEMBERS", key(1)?])),
+            Rule::RandomElements => match name(command).as_str() {
+                "HRANDFIELD" => Some(wire::command(&[b"HGETALL", key(1)?])),
+                "ZRANDMEMBER" => Some(wire::command(&[&b"ZRANGE"[..], key(1)?, b"0", b"-1", b"WITHSCORES"])),
+                _ => Some(wire::command(&[b"SMEMBERS", key(1)?])),
+            },
+            _ => None,
+        }
+    }
 }
 
-/// The difference between two replies by a rule that needs nothing but the replies, or `None`.
-/// `ordered`: what is known about the first key's encoding, for [`Rule::OrderedWhenCompact`].
-pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ordered: bool) -> Option<String> {
+/// The difference between two replies by a rule, or `None`. `answer` is what the real server said to the rule's
+/// question, empty when it has none.
+pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], answer: &[u8]) -> Option<String> {
     if real == ours {
         return None;
     }
     let (Some(real), Some(ours)) = (Tree::parse(real), Tree::parse(ours)) else {
-        return Some("not a whole reply".into());
+        return Some("not one whole reply".into());
     };
     if real.is_error() || ours.is_error() {
         let excused = matches!(rule, Rule::Ignored(_)) && real.is_error() == ours.is_error();
-        return (!excused).then(|| "errors differ".into());
+        return (!excused).then(|| "replies differ".into());
     }
+    let question = Tree::parse(answer);
     let same = match rule {
         Rule::Ignored(_) => true,
         Rule::Unordered => real.sorted(1) == ours.sorted(1),
         Rule::UnorderedGroups(group) => real.sorted(group) == ours.sorted(group),
-        Rule::OrderedWhenCompact(group) => !ordered && real.sorted(group) == ours.sorted(group),
-        Rule::Sort => sort_leaves_order_open(command) && real.sorted(1) == ours.sorted(1),
+        Rule::OrderedWhenCompact(group) => {
+            let compact = question.and_then(|answer| answer.text().map(|text| text != b"hashtable")).unwrap_or(true);
+            !compact && real.sorted(group) == ours.sorted(group)
+        }
+        Rule::Sort => {
+            let is_set = question.is_some_and(|answer| answer.text() == Some(b"set"));
+            sort_leaves_order_open(command, is_set) && real.sorted(1) == ours.sorted(1)
+        }
         Rule::Near(most) => near(&real, &ours, most),
         Rule::Shape(_) => real.same_shape(&ours),
         Rule::FieldsExcept(fields, _) => real.without_fields(fields) == ours.without_fields(fields),
-        _ => false,
+        Rule::RandomElements | Rule::RandomPop | Rule::RandomKey => {
+            return question.map_or(Some("nothing to draw from".into()), |from| random(command, &real, &ours, &from));
+        }
+        Rule::Exact | Rule::Encoding | Rule::Scan(_) | Rule::Closes => false,
     };
     (!same).then(|| match rule {
-        Rule::Exact | Rule::OrderedWhenCompact(_) | Rule::Sort => "replies differ".into(),
+        Rule::Exact | Rule::OrderedWhenCompact(_) | Rule::Sort | Rule::Encoding => "replies differ".into(),
         other => format!("replies differ even by the rule {other:?}"),
     })
 }
 
-/// `BY` a pattern leaves ties open (redis compares only the weights when `ALPHA` looks them up), and a pattern
-/// without `*` means no sorting at all.
-fn sort_leaves_order_open(command: &[Vec<u8>]) -> bool {
-    command.iter().any(|argument| argument.eq_ignore_ascii_case(b"BY"))
+/// Redis leaves the order open when `BY` names no pattern and the key is a set, and among equals when `BY` is
+/// combined with `ALPHA`.
+fn sort_leaves_order_open(command: &[Vec<u8>], is_set: bool) -> bool {
+    let has = |word: &str| command.iter().any(|argument| argument.eq_ignore_ascii_case(word.as_bytes()));
+    let patterned = command.windows(2).any(|pair| pair[0].eq_ignore_ascii_case(b"BY") && pair[1].contains(&b'*'));
+    has("BY") && if patterned { has("ALPHA") } else { is_set }
+}
+
+/// Whether our random draw has the properties of the real one: as many, of what there is, and each once unless the
+/// count is negative.
+fn random(command: &[Vec<u8>], real: &Tree, ours: &Tree, from: &Tree) -> Option<String> {
+    let pairs = command.iter().any(|argument| {
+        argument.eq_ignore_ascii_case(b"WITHVALUES") || argument.eq_ignore_ascii_case(b"WITHSCORES")
+    });
+    // What was asked holds pairs for hashes and sorted sets, also when only the first of each is drawn.
+    let has_pairs = !matches!(name(command).as_str(), "SRANDMEMBER" | "SPOP" | "RANDOMKEY");
+    let pool = from.leaves();
+    let pool: BTreeSet<&[&[u8]]> =
+        pool.chunks(1 + usize::from(has_pairs)).map(|group| &group[..group.len().min(1 + usize::from(pairs))]).collect();
+    let drawn = ours.leaves();
+    let drawn: Vec<&[&[u8]]> = drawn.chunks(1 + usize::from(pairs)).collect();
+    if !real.same_outline(ours) {
+        return Some("as many should be drawn, in the same form".into());
+    }
+    if !ours.is_null() && drawn.iter().any(|group| !pool.contains(group)) {
+        return Some("something was drawn that is not there".into());
+    }
+    let repeats = command.get(2).is_some_and(|count| count.starts_with(b"-"));
+    let distinct: BTreeSet<_> = drawn.iter().collect();
+    (!repeats && distinct.len() != drawn.len()).then(|| "something was drawn twice".into())
 }
 
 fn near(real: &Tree, ours: &Tree, most: i64) -> bool {
     match (real, ours) {
-        (Tree::Leaf(real), Tree::Leaf(ours)) => {
-            let number = |leaf: &[u8]| {
-                leaf.first().filter(|kind| **kind == b':')?;
-                std::str::from_utf8(leaf).ok()?.trim_start_matches(':').trim_end().parse::<i64>().ok()
-            };
-            match (number(real), number(ours)) {
-                (Some(real), Some(ours)) if real >= 0 && ours >= 0 => real.abs_diff(ours) <= most as u64,
-                _ => real == ours,
-            }
-        }
+        (Tree::Leaf(real_leaf), Tree::Leaf(ours_leaf)) => match (real.integer(), ours.integer()) {
+            (Some(real), Some(ours)) if real >= 0 && ours >= 0 => real.abs_diff(ours) <= most as u64,
+            _ => real_leaf == ours_leaf,
+        },
         (Tree::Node(_, real), Tree::Node(_, ours)) => {
             real.len() == ours.len() && real.iter().zip(ours).all(|(real, ours)| near(real, ours, most))
         }

@@ -62,7 +62,7 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
         if random.below(14) == 0 {
             mutate(&mut command, &mut random, family.keys);
         }
-        keep_clear_of_now(&mut command);
+        defuse(&mut command);
         if (plan.allowed)(&name(&command)) || command.len() == 1 {
             commands.push(command);
         }
@@ -157,10 +157,21 @@ fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
     }
 }
 
-/// Moves expiry times away from the present: a key must not expire on one side a moment before the other. Times
-/// in the past and far in the future stay; what lies between becomes far.
-fn keep_clear_of_now(command: &mut Command) {
+/// Takes out what would never end or race. Expiry times move away from the present, because a key must not expire on
+/// one side a moment before the other: times in the past and far in the future stay, what lies between becomes far.
+fn defuse(command: &mut Command) {
     let name = name(command);
+    let number = |argument: &[u8]| std::str::from_utf8(argument).ok().and_then(|text| text.trim().parse::<i64>().ok());
+    if name == "WAIT" && command.len() == 3 {
+        // For a replica that never comes it would wait as long as it is told.
+        command[1] = if command[1].iter().all(u8::is_ascii_digit) { b"0".to_vec() } else { b"-1".to_vec() };
+    }
+    if matches!(name.as_str(), "SRANDMEMBER" | "HRANDFIELD" | "ZRANDMEMBER") && command.len() > 2 {
+        // A negative count is how many are drawn, with repetition: the real server tries 2^63 of them.
+        if number(&command[2]).is_some_and(|count| count < -10_000) {
+            command[2] = b"-77".to_vec();
+        }
+    }
     let positions: Vec<usize> = match name.as_str() {
         "EXPIRE" | "PEXPIRE" | "SETEX" | "PSETEX" => vec![2],
         "SET" | "GETEX" => (2..command.len())
@@ -170,8 +181,7 @@ fn keep_clear_of_now(command: &mut Command) {
     };
     for position in positions {
         let Some(argument) = command.get_mut(position) else { continue };
-        let number = std::str::from_utf8(argument).ok().and_then(|text| text.trim().parse::<i64>().ok());
-        if number.is_some_and(|number| (1..1_000_000).contains(&number)) {
+        if number(argument).is_some_and(|number| (1..1_000_000).contains(&number)) {
             argument.extend_from_slice(b"000000");
         }
     }
