@@ -180,13 +180,11 @@ impl Run<'_> {
             // A cursor that nobody handed out promises nothing, but an answer of the right form.
             return Ok(None);
         }
-        let (from_real, from_ours) = match (
-            walk(command, cursor, real, &mut *self.real)?,
-            walk(command, cursor, ours, &mut *self.ours),
-        ) {
-            (from_real, Ok(from_ours)) => (from_real, from_ours),
-            (_, Err(why)) => return Ok(Some((why, real.to_vec(), ours.to_vec()))),
-        };
+        let (from_real, from_ours) =
+            match (walk(command, cursor, real, &mut *self.real)?, walk(command, cursor, ours, &mut *self.ours)) {
+                (from_real, Ok(from_ours)) => (from_real, from_ours),
+                (_, Err(why)) => return Ok(Some((why, real.to_vec(), ours.to_vec()))),
+            };
         if from_real == from_ours {
             return Ok(None);
         }
@@ -246,7 +244,12 @@ fn list(items: &[String]) -> String {
 }
 
 /// What a cursor command returns from its first reply to the end, without repetitions.
-fn walk(command: &Command, cursor: Cursor, first: &[u8], side: &mut dyn Side) -> Result<BTreeSet<Vec<Vec<u8>>>, String> {
+fn walk(
+    command: &Command,
+    cursor: Cursor,
+    first: &[u8],
+    side: &mut dyn Side,
+) -> Result<BTreeSet<Vec<Vec<u8>>>, String> {
     let mut found = BTreeSet::new();
     let mut reply = first.to_vec();
     let mut next = command.clone();

@@ -24,8 +24,7 @@ pub const KNOWN: &[Known] = &[
         real: "$9\r\nquicklist\r\n",
         ours: "$8\r\nlistpack\r\n",
         accept: Some(|name, kind, real, ours| {
-            (name, kind, real, ours)
-                == ("OBJECT ENCODING", b"list", b"$9\r\nquicklist\r\n", b"$8\r\nlistpack\r\n")
+            (name, kind, real, ours) == ("OBJECT ENCODING", b"list", b"$9\r\nquicklist\r\n", b"$8\r\nlistpack\r\n")
         }),
     },
     Known {

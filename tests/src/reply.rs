@@ -100,6 +100,15 @@ impl Tree {
         Tree::Node(*kind, kept.concat())
     }
 
+    /// Both leaves or nodes of the same type.
+    pub fn same_kind(&self, other: &Tree) -> bool {
+        match (self, other) {
+            (Tree::Leaf(one), Tree::Leaf(other)) => one.first() == other.first(),
+            (Tree::Node(one, _), Tree::Node(other, _)) => one == other,
+            _ => false,
+        }
+    }
+
     /// Equal in structure, whatever the leaves are.
     pub fn same_outline(&self, other: &Tree) -> bool {
         match (self, other) {

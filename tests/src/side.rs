@@ -1,8 +1,11 @@
-//! The two sides of a comparison behind one face: the real server, and ours.
+//! The two sides of a comparison behind one face: the real server, and ours in this process.
 
 use crate::client::Client;
 use crate::real::RealServer;
 use crate::wire::{self, Command};
+use engine::{ClientId, Engine, Options, Output, Time};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One server with one connection to it.
 pub trait Side {
@@ -22,7 +25,7 @@ pub trait Side {
     fn is_closed(&mut self) -> bool;
 }
 
-/// The settings that streams change, with the values of a fresh server.
+/// The settings that streams change, with the values that every stream starts from.
 const SETTINGS: &[(&str, &str)] = &[
     ("hash-max-listpack-entries", "128"),
     ("hash-max-listpack-value", "64"),
@@ -85,6 +88,84 @@ impl Side for Real {
 
     fn is_closed(&mut self) -> bool {
         self.client.is_closed()
+    }
+}
+
+/// Our engine in this process: the same bytes as through a socket, the wall clock passed in. A panic is an error of
+/// the run, not the end of the test.
+pub struct Ours {
+    engine: Engine,
+    client: ClientId,
+    seed: u64,
+    answered: usize,
+}
+
+impl Ours {
+    pub fn new(seed: u64) -> Result<Ours, String> {
+        let (engine, client) = start(seed)?;
+        Ok(Ours { engine, client, seed, answered: 0 })
+    }
+}
+
+fn start(seed: u64) -> Result<(Engine, ClientId), String> {
+    let config = SETTINGS.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let options = Options { seed, config, ..Options::default() };
+    let mut engine = Engine::new(options, now()).map_err(|error| format!("our engine: {error}"))?;
+    let client = engine.connect(now());
+    Ok((engine, client))
+}
+
+/// The wall clock, for our engine to agree with the real server about what has expired.
+pub fn now() -> Time {
+    Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64))
+}
+
+impl Side for Ours {
+    fn reset(&mut self) -> Result<(), String> {
+        (self.engine, self.client) = start(self.seed)?;
+        Ok(())
+    }
+
+    fn reconnect(&mut self) -> Result<(), String> {
+        self.engine.disconnect(self.client, now());
+        self.client = self.engine.connect(now());
+        Ok(())
+    }
+
+    fn run(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, String> {
+        let mut replies = Vec::with_capacity(commands.len());
+        let mut bytes = Vec::new();
+        let now = now();
+        for command in commands {
+            self.answered = replies.len();
+            bytes.clear();
+            wire::encode(command, &mut bytes);
+            let (engine, client) = (&mut self.engine, self.client);
+            let reply = catch_unwind(AssertUnwindSafe(|| {
+                engine.receive(client, &bytes, now);
+                let mut reply = Vec::new();
+                while let Some(output) = engine.poll() {
+                    if let Output::Reply { bytes, .. } = output {
+                        reply.extend_from_slice(&bytes);
+                    }
+                }
+                reply
+            }))
+            .map_err(|panic| {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                format!("PANIC: {}", text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?"))
+            })?;
+            replies.push(reply);
+        }
+        Ok(replies)
+    }
+
+    fn answered(&self) -> usize {
+        self.answered
+    }
+
+    fn is_closed(&mut self) -> bool {
+        self.run(&[wire::words("PING")]).is_ok_and(|replies| replies[0].is_empty())
     }
 }
 

@@ -33,18 +33,14 @@ pub struct Form {
 
 /// Parses the forms whose command is allowed.
 pub fn parse_all(forms: &[&'static str], allowed: &dyn Fn(&str) -> bool) -> Vec<Form> {
-    forms
-        .iter()
-        .map(|text| parse(text))
-        .filter(|form| {
-            let words: Command = form
-                .items
-                .iter()
-                .map_while(|item| if let Item::Word(word) = item { Some(word.as_bytes().to_vec()) } else { None })
-                .collect();
-            allowed(&super::name(&words))
-        })
-        .collect()
+    forms.iter().filter(|text| allowed(&command_of(text))).map(|text| parse(text)).collect()
+}
+
+/// The name of the command that a form is about.
+pub fn command_of(text: &'static str) -> String {
+    let form = parse(text);
+    let words = form.items.iter().map_while(|item| if let Item::Word(word) = item { Some(word) } else { None });
+    super::name(&words.map(|word| word.as_bytes().to_vec()).collect::<Command>())
 }
 
 fn parse(text: &'static str) -> Form {

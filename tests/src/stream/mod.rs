@@ -12,6 +12,7 @@ use arguments::Arguments;
 use engine::base::Random;
 pub use families::{FAMILIES, Family, family};
 use grammar::Form;
+use std::collections::BTreeSet;
 
 /// What decides a stream.
 #[derive(Clone, Copy)]
@@ -68,6 +69,11 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
         }
     }
     commands
+}
+
+/// Every command that some form is about.
+pub fn names() -> BTreeSet<String> {
+    FAMILIES.iter().flat_map(|family| family.forms).map(|form| grammar::command_of(form)).collect()
 }
 
 /// The name a rule or an allowance goes by: the command, with its subcommand for containers, in upper case.
