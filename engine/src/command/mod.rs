@@ -22,10 +22,12 @@
 mod args;
 mod error;
 mod flags;
+pub mod syntax;
 
 pub use args::Args;
 pub use error::Error;
 pub use flags::{Access, Categories, Flags, Group};
+pub use syntax::{Argument, BeginSearch, FindKeys, KeyPositions};
 
 /// The declaration of a command; `R` is the type of its handler.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub struct Command<R: 'static> {
 
     /// What the syntax does not tell: the number of words, negative when it is the least number.
     pub arity: Option<i32>,
+    /// Where its keys stand, one entry for each of `access`.
+    pub keys: Option<&'static [KeyPositions]>,
     /// Categories beyond those that follow from group and flags, and those that do not apply although they follow.
     pub categories: Categories,
     pub without_categories: Categories,
@@ -83,6 +87,7 @@ impl<R> Command<R> {
         run: None,
         subcommands: &[],
         arity: None,
+        keys: None,
         categories: Categories::NONE,
         without_categories: Categories::NONE,
         tips: &[],
@@ -90,7 +95,35 @@ impl<R> Command<R> {
         history: &[],
     };
 
-    /// Whether it is only a name for its subcommands.
+    /// The number of words, negative when it is the least number; `name_words` are those of the name: one, or two
+    /// of a subcommand.
+    pub fn arity(&self, name_words: usize) -> i32 {
+        match self.arity {
+            Some(arity) => arity,
+            None if self.is_container() => -2,
+            None => syntax::arity(&self.arguments(), name_words),
+        }
+    }
+
+    /// The argument tree. A declaration that cannot be parsed, which a test excludes, has no arguments.
+    pub fn arguments(&self) -> Vec<Argument<'static>> {
+        syntax::parse(self.syntax).unwrap_or_default()
+    }
+
+    /// Where the keys stand, one entry for each of `access`.
+    pub fn key_positions(&self, name_words: usize) -> Vec<KeyPositions> {
+        match self.keys {
+            Some(keys) => keys.to_vec(),
+            None => syntax::key_positions(&self.arguments(), name_words),
+        }
+    }
+
+    /// The categories that ACL rules find it in.
+    pub const fn acl_categories(&self) -> Categories {
+        Categories::implied(self.group, self.flags).with(self.categories).without(self.without_categories)
+    }
+
+    /// Whether it has subcommands.
     pub const fn is_container(&self) -> bool {
         !self.subcommands.is_empty()
     }
