@@ -4,8 +4,10 @@ pub mod dict;
 pub mod element;
 pub mod intset;
 pub mod listpack;
+pub mod quicklist;
 
 pub use dict::Dict;
 pub use element::{Digits, Element, Needle};
 pub use intset::Intset;
 pub use listpack::{Corrupt, Listpack};
+pub use quicklist::Quicklist;

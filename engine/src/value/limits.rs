@@ -1,6 +1,7 @@
 //! The settings that say when a compact encoding has grown too big, and the seed of new dictionaries.
 
 use crate::base::HashSeed;
+use crate::encoding::quicklist::Fill;
 
 /// What a change of a value needs to know of the node's configuration.
 #[derive(Clone, Debug)]
@@ -25,6 +26,14 @@ pub struct Limits {
     pub list_compress_depth: i64,
     /// The hash function of dictionaries that come to be; not a setting.
     pub hash_seed: HashSeed,
+}
+
+impl Limits {
+    /// How big a node of a list may grow.
+    #[inline]
+    pub fn list_fill(&self) -> Fill {
+        Fill::new(self.list_max_listpack_size)
+    }
 }
 
 impl Default for Limits {

@@ -5,12 +5,14 @@
 
 pub mod hash;
 pub mod limits;
+pub mod list;
 pub mod sample;
 pub mod set;
 pub mod string;
 
 pub use hash::Hash;
 pub use limits::Limits;
+pub use list::{List, Side};
 pub use set::Set;
 pub use string::StringValue;
 
@@ -82,34 +84,6 @@ impl Value {
             Value::Set(set) => size_of::<Set>() + set.heap_bytes(),
             Value::ZSet(zset) => size_of::<ZSet>() + zset.heap_bytes(),
         }
-    }
-}
-
-/// A list.
-#[derive(Clone, Debug, Default)]
-pub struct List {
-    len: usize,
-}
-
-impl List {
-    /// The number of elements.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// What `OBJECT ENCODING` says.
-    pub fn encoding(&self) -> &'static str {
-        "listpack"
-    }
-
-    /// Bytes allocated outside the structure itself. O(1).
-    pub fn heap_bytes(&self) -> usize {
-        0
     }
 }
 

@@ -478,4 +478,4 @@ impl DoubleEndedIterator for Iter<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
