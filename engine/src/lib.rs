@@ -26,7 +26,16 @@
 //! - Handlers announce nothing: every change of data passes through [`keyspace`], which records it.
 //! - No input panics. Indexing, `unwrap`, `expect` and `panic!` are denied by lint outside tests.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
 
 pub mod base;
 pub mod command;
