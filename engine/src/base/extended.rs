@@ -54,6 +54,15 @@ impl Extended {
         }
     }
 
+    /// Nothing.
+    pub const ZERO: Extended =
+        Extended { negative: false, magnitude: Magnitude::Finite { mantissa: 0, exponent: MIN_EXPONENT } };
+
+    /// Whether it is not infinite.
+    pub fn is_finite(self) -> bool {
+        self.magnitude != Magnitude::Infinite
+    }
+
     /// The sum, or `None` when it would be infinite or no number.
     pub fn checked_add(self, other: Extended) -> Option<Extended> {
         let (Magnitude::Finite { mantissa: a, exponent: x }, Magnitude::Finite { mantissa: b, exponent: y }) =

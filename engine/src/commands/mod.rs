@@ -13,6 +13,7 @@ mod info;
 mod list;
 mod object;
 mod persistence;
+mod random;
 mod scan;
 mod set;
 mod sort;
