@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use crate::base::numbers::parse_i64;
-use crate::command::{Args, Error, Flags, Group};
+use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::server::{Client, ClientId, ReplyMode};
 
@@ -13,17 +13,12 @@ pub static COMMANDS: &[Command] = &[CLIENT];
 
 pub const INVALID_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
 
-const SUBCOMMAND: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE);
-
 const CLIENT: Command = Command {
     name: "CLIENT",
-    syntax: "",
     summary: "Groups the commands about connections.",
     since: "2.4.0",
-    complexity: "Depends on the subcommand.",
     group: Group::Connection,
-    flags: Flags::NONE,
-    arity: Some(-2),
+    without_categories: Categories::CONNECTION,
     subcommands: &[
         CLIENT_GETNAME,
         CLIENT_HELP,
@@ -41,7 +36,6 @@ const CLIENT: Command = Command {
 
 const CLIENT_HELP: Command = Command {
     name: "HELP",
-    syntax: "",
     summary: "Lists the subcommands of CLIENT.",
     since: "5.0.0",
     complexity: "O(1)",
@@ -53,12 +47,11 @@ const CLIENT_HELP: Command = Command {
 
 const CLIENT_ID: Command = Command {
     name: "ID",
-    syntax: "",
     summary: "Returns the number of this connection; numbers only grow.",
     since: "5.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_id),
     ..Command::DEFAULT
 };
@@ -70,12 +63,11 @@ fn client_id(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const CLIENT_GETNAME: Command = Command {
     name: "GETNAME",
-    syntax: "",
     summary: "Returns the name of this connection.",
     since: "2.6.9",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_getname),
     ..Command::DEFAULT
 };
@@ -96,7 +88,7 @@ const CLIENT_SETNAME: Command = Command {
     since: "2.6.9",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_setname),
     ..Command::DEFAULT
 };
@@ -118,13 +110,12 @@ pub fn valid_attribute(name: &[u8]) -> bool {
 
 const CLIENT_SETINFO: Command = Command {
     name: "SETINFO",
-    syntax: "attr: LIB-NAME libname | LIB-VER libver",
+    syntax: "(attr: LIB-NAME libname | LIB-VER libver)",
     summary: "Says which library speaks on this connection.",
     since: "7.2.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
-    arity: Some(4),
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
     run: Some(client_setinfo),
     ..Command::DEFAULT
@@ -149,12 +140,11 @@ fn client_setinfo(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 const CLIENT_INFO: Command = Command {
     name: "INFO",
-    syntax: "",
     summary: "Describes this connection, as CLIENT LIST does.",
     since: "6.2.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     tips: &["nondeterministic_output"],
     run: Some(client_info),
     ..Command::DEFAULT
@@ -169,13 +159,12 @@ fn client_info(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const CLIENT_LIST: Command = Command {
     name: "LIST",
-    syntax: "[TYPE client-type: NORMAL | MASTER | REPLICA | PUBSUB] [ID client-id [client-id ...]]",
+    syntax: "[TYPE (NORMAL | MASTER | REPLICA | PUBSUB)]@5.0.0 [ID (id: client-id...)]@6.2.0",
     summary: "Describes the connections, one a line.",
     since: "2.4.0",
-    complexity: "O(N) for N connections",
+    complexity: "O(N), N = client connections",
     group: Group::Connection,
-    flags: Flags::ADMIN.with(SUBCOMMAND),
-    arity: Some(-2),
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     tips: &["nondeterministic_output"],
     run: Some(client_list),
     ..Command::DEFAULT
@@ -260,12 +249,12 @@ fn describe(call: &Call, client: &Client, text: &mut String) {
 
 const CLIENT_REPLY: Command = Command {
     name: "REPLY",
-    syntax: "on_off_skip: ON | OFF | SKIP",
+    syntax: "(ON | OFF | SKIP)",
     summary: "Chooses whether this connection gets replies.",
     since: "3.2.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_reply),
     ..Command::DEFAULT
 };
@@ -288,12 +277,12 @@ fn client_reply(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 const CLIENT_NO_EVICT: Command = Command {
     name: "NO-EVICT",
-    syntax: "enabled: ON | OFF",
+    syntax: "(enabled: ON | OFF)",
     summary: "Protects this connection from being closed for memory.",
     since: "7.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: Flags::ADMIN.with(SUBCOMMAND),
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_no_evict),
     ..Command::DEFAULT
 };
@@ -306,12 +295,12 @@ fn client_no_evict(call: &mut Call, args: Args) -> Result<(), Error> {
 
 const CLIENT_NO_TOUCH: Command = Command {
     name: "NO-TOUCH",
-    syntax: "enabled: ON | OFF",
+    syntax: "(enabled: ON | OFF)",
     summary: "Chooses whether reads on this connection count as uses of the keys.",
     since: "7.2.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: SUBCOMMAND,
+    flags: Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE),
     run: Some(client_no_touch),
     ..Command::DEFAULT
 };

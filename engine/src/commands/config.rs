@@ -11,23 +11,17 @@ use super::help;
 
 pub static COMMANDS: &[Command] = &[CONFIG];
 
-const SUBCOMMAND: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
-
 const CONFIG: Command = Command {
     name: "CONFIG",
-    syntax: "",
     summary: "Groups the commands about settings.",
     since: "2.0.0",
-    complexity: "Depends on the subcommand.",
     group: Group::Server,
-    arity: Some(-2),
     subcommands: &[CONFIG_GET, CONFIG_HELP, CONFIG_RESETSTAT, CONFIG_REWRITE, CONFIG_SET],
     ..Command::DEFAULT
 };
 
 const CONFIG_HELP: Command = Command {
     name: "HELP",
-    syntax: "",
     summary: "Lists the subcommands of CONFIG.",
     since: "5.0.0",
     complexity: "O(1)",
@@ -39,15 +33,14 @@ const CONFIG_HELP: Command = Command {
 
 const CONFIG_GET: Command = Command {
     name: "GET",
-    syntax: "parameter [parameter ...]",
+    syntax: "(parameter: parameter)...",
     summary: "Returns the settings whose names match the patterns.",
     since: "2.0.0",
-    complexity: "O(N) for N patterns",
+    complexity: "O(N), N = parameters",
     group: Group::Server,
-    flags: SUBCOMMAND,
-    arity: Some(-3),
-    history: &[("7.0.0", "Several patterns in one call.")],
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     run: Some(config_get),
+    history: &[("7.0.0", "Several patterns in one call.")],
     ..Command::DEFAULT
 };
 
@@ -69,16 +62,15 @@ fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
 
 const CONFIG_SET: Command = Command {
     name: "SET",
-    syntax: "data: parameter value [parameter value ...]",
+    syntax: "(parameter value)...",
     summary: "Changes settings, all of them or none.",
     since: "2.0.0",
-    complexity: "O(N) for N settings",
+    complexity: "O(N), N = parameters",
     group: Group::Server,
-    flags: SUBCOMMAND,
-    arity: Some(-4),
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-    history: &[("7.0.0", "Several settings in one call.")],
     run: Some(config_set),
+    history: &[("7.0.0", "Several settings in one call.")],
     ..Command::DEFAULT
 };
 
@@ -119,13 +111,11 @@ fn config_set(call: &mut Call, args: Args) -> Result<(), Error> {
 
 const CONFIG_RESETSTAT: Command = Command {
     name: "RESETSTAT",
-    syntax: "",
     summary: "Sets the counters that INFO reports back to zero.",
     since: "2.0.0",
     complexity: "O(1)",
     group: Group::Server,
-    flags: SUBCOMMAND,
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     run: Some(config_resetstat),
     ..Command::DEFAULT
 };
@@ -142,13 +132,11 @@ fn config_resetstat(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const CONFIG_REWRITE: Command = Command {
     name: "REWRITE",
-    syntax: "",
     summary: "Writes the present settings into the configuration file.",
     since: "2.8.0",
     complexity: "O(1)",
     group: Group::Server,
-    flags: SUBCOMMAND,
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     run: Some(config_rewrite),
     ..Command::DEFAULT
 };

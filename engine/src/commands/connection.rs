@@ -10,16 +10,19 @@ pub static COMMANDS: &[Command] = &[AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT
 /// The version that clients see; libraries decide by it what they may use.
 pub const REDIS_VERSION: &str = "7.4.1";
 
-const CONNECTION: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST);
-
 const AUTH: Command = Command {
     name: "AUTH",
-    syntax: "[username] password",
+    syntax: "[username]@6.0.0 password",
     summary: "Proves who the client is.",
     since: "1.0.0",
-    complexity: "O(N) for N passwords of the user",
+    complexity: "O(N), N = passwords defined for the user",
     group: Group::Connection,
-    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    flags: Flags::NOSCRIPT
+        .with(Flags::LOADING)
+        .with(Flags::STALE)
+        .with(Flags::FAST)
+        .with(Flags::NO_AUTH)
+        .with(Flags::ALLOW_BUSY),
     run: Some(auth),
     ..Command::DEFAULT
 };
@@ -72,7 +75,7 @@ const PING: Command = Command {
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+    flags: Flags::FAST,
     tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
     run: Some(ping),
     ..Command::DEFAULT
@@ -115,12 +118,16 @@ pub fn database_index(number: i64) -> Result<usize, Error> {
 
 const QUIT: Command = Command {
     name: "QUIT",
-    syntax: "",
     summary: "Closes the connection.",
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    flags: Flags::NOSCRIPT
+        .with(Flags::LOADING)
+        .with(Flags::STALE)
+        .with(Flags::FAST)
+        .with(Flags::NO_AUTH)
+        .with(Flags::ALLOW_BUSY),
     arity: Some(-1),
     run: Some(quit),
     ..Command::DEFAULT
@@ -134,12 +141,16 @@ fn quit(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const RESET: Command = Command {
     name: "RESET",
-    syntax: "",
     summary: "Brings the connection back to the state of a new one.",
     since: "6.2.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    flags: Flags::NOSCRIPT
+        .with(Flags::LOADING)
+        .with(Flags::STALE)
+        .with(Flags::FAST)
+        .with(Flags::NO_AUTH)
+        .with(Flags::ALLOW_BUSY),
     run: Some(reset),
     ..Command::DEFAULT
 };
@@ -153,12 +164,17 @@ fn reset(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const HELLO: Command = Command {
     name: "HELLO",
-    syntax: "[arguments: protover [AUTH username_password: username password] [SETNAME clientname]]",
+    syntax: "[arguments: protover<integer> [AUTH (username password)] [SETNAME clientname]]",
     summary: "Agrees on the protocol version and says what the node is.",
     since: "6.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: CONNECTION.with(Flags::NO_AUTH).with(Flags::ALLOW_BUSY),
+    flags: Flags::NOSCRIPT
+        .with(Flags::LOADING)
+        .with(Flags::STALE)
+        .with(Flags::FAST)
+        .with(Flags::NO_AUTH)
+        .with(Flags::ALLOW_BUSY),
     run: Some(hello),
     ..Command::DEFAULT
 };

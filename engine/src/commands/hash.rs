@@ -5,9 +5,9 @@ use crate::command::{Access, Args, Deprecated, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::{Digits, Element};
 use crate::keyspace::Touched;
-use crate::resp::Reply;
 use crate::value::Hash;
 
+use super::element::{write_element, write_optional};
 use super::random::Draws;
 
 pub static COMMANDS: &[Command] = &[
@@ -87,19 +87,8 @@ const HGET: Command = Command {
 fn hget(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (key, field) = (args.next()?, args.next()?);
     let hash = call.keyspace.read::<Hash>(call.client.database, key)?;
-    write_value(call.reply, hash.and_then(|hash| hash.get(field)));
+    write_optional(call.reply, hash.and_then(|hash| hash.get(field)));
     Ok(())
-}
-
-fn write_value(reply: &mut Reply, value: Option<Element>) {
-    match value {
-        Some(value) => write_element(reply, value),
-        None => reply.null(),
-    }
-}
-
-fn write_element(reply: &mut Reply, element: Element) {
-    reply.bulk(element.bytes(&mut Digits::default()));
 }
 
 const HGETALL: Command = Command {
@@ -254,7 +243,7 @@ fn hmget(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let hash = call.keyspace.read::<Hash>(call.client.database, args.next()?)?;
     call.reply.array(args.remaining());
     for field in args.rest() {
-        write_value(call.reply, hash.and_then(|hash| hash.get(field)));
+        write_optional(call.reply, hash.and_then(|hash| hash.get(field)));
     }
     Ok(())
 }

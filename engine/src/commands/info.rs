@@ -3,7 +3,7 @@
 
 use core::fmt::Write as _;
 
-use crate::command::{Args, Error, Flags, Group};
+use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
 use super::connection::REDIS_VERSION;
@@ -12,15 +12,14 @@ pub static COMMANDS: &[Command] = &[INFO];
 
 const INFO: Command = Command {
     name: "INFO",
-    syntax: "[section [section ...]]",
+    syntax: "[section...]",
     summary: "Reports the state and the counters of the node, by section.",
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Server,
     flags: Flags::LOADING.with(Flags::STALE),
-    arity: Some(-1),
+    categories: Categories::DANGEROUS,
     tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
-    history: &[("7.0.0", "Several sections in one call.")],
     run: Some(info),
     ..Command::DEFAULT
 };

@@ -5,6 +5,7 @@ mod client;
 mod command;
 mod config;
 mod connection;
+mod element;
 mod expire;
 mod generic;
 mod hash;

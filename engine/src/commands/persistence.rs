@@ -1,16 +1,15 @@
 //! Snapshots on demand, and the time.
 
-use crate::command::{Args, Error, Flags, Group};
+use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
 pub static COMMANDS: &[Command] = &[BGSAVE, LASTSAVE, SAVE, TIME];
 
 const SAVE: Command = Command {
     name: "SAVE",
-    syntax: "",
     summary: "Takes a snapshot of all data and stores it.",
     since: "1.0.0",
-    complexity: "O(N) for N keys in all databases",
+    complexity: "O(N), N = keys in all databases",
     group: Group::Server,
     flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING).with(Flags::NO_MULTI),
     run: Some(save),
@@ -28,14 +27,12 @@ fn save(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const BGSAVE: Command = Command {
     name: "BGSAVE",
-    syntax: "[SCHEDULE]",
+    syntax: "[SCHEDULE]@3.2.2",
     summary: "Takes a snapshot of all data and stores it in the background.",
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Server,
     flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
-    arity: Some(-1),
-    history: &[("3.2.2", "The option SCHEDULE.")],
     run: Some(bgsave),
     ..Command::DEFAULT
 };
@@ -54,12 +51,12 @@ fn bgsave(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 const LASTSAVE: Command = Command {
     name: "LASTSAVE",
-    syntax: "",
     summary: "Says when the last snapshot was stored, in seconds since 1970.",
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Server,
     flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+    categories: Categories::ADMIN.with(Categories::DANGEROUS),
     tips: &["nondeterministic_output"],
     run: Some(lastsave),
     ..Command::DEFAULT
@@ -72,7 +69,6 @@ fn lastsave(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const TIME: Command = Command {
     name: "TIME",
-    syntax: "",
     summary: "Returns the node's time: seconds since 1970, and microseconds within the second.",
     since: "2.6.0",
     complexity: "O(1)",

@@ -47,7 +47,12 @@ impl Table {
         };
         let number = self.rows.len() as u16;
         let (seed, rows) = (&self.seed, &mut self.rows);
-        rows.push(Row { name: name.into(), command, container, arity: command.arity.unwrap_or(-1) });
+        rows.push(Row {
+            name: name.into(),
+            command,
+            container,
+            arity: command.arity(1 + usize::from(container.is_some())),
+        });
         let hash = |number: &u16| rows.get(usize::from(*number)).map_or(0, |row| seed.hash(row.name.as_bytes()));
         self.index.insert_unique(hash(&number), number, hash);
     }
