@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::{Bytes, HashSeed};
-use crate::encoding::Dict;
+use crate::encoding::dict::{Dict, Slot};
 use crate::value::Value;
 
 /// A deadline that never comes.
@@ -78,6 +78,26 @@ impl Database {
         if deadline != NEVER {
             let position = self.table.len().saturating_sub(1);
             self.deadlines.insert((deadline, position as u32));
+        }
+    }
+
+    /// Adds a key unless it is there.
+    ///
+    /// # Errors
+    /// When the key is there: its position, and the object that was not added.
+    #[inline]
+    pub fn insert_new(&mut self, key: &[u8], object: Object) -> Result<(), (usize, Object)> {
+        match self.table.slot(key) {
+            Slot::Found(position) => Err((position, object)),
+            Slot::Vacant(vacant) => {
+                let deadline = object.expire_at_ms;
+                self.value_bytes += object.value.heap_bytes();
+                let position = vacant.insert(Bytes::new(key), object);
+                if deadline != NEVER {
+                    self.deadlines.insert((deadline, position as u32));
+                }
+                Ok(())
+            }
         }
     }
 

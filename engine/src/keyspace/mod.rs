@@ -32,6 +32,14 @@ pub enum Expiry {
     At(u64),
 }
 
+/// One end of a move: the key, and what notifications call its part in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub database: usize,
+    pub key: &'a [u8],
+    pub event: &'static str,
+}
+
 /// Counters that INFO reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
@@ -110,6 +118,12 @@ impl Keyspace {
         self.expiring && self.now.0 > object.expire_at_ms
     }
 
+    /// Whether a deadline has come, so that setting it means removing the key. Never while a journal is replayed:
+    /// it holds the removals.
+    pub fn is_past(&self, deadline_ms: u64) -> bool {
+        self.expiring && deadline_ms <= self.now.0
+    }
+
     /// Bytes allocated by all databases.
     pub fn heap_bytes(&self) -> usize {
         self.databases.iter().map(Database::heap_bytes).sum()
@@ -172,6 +186,23 @@ impl Keyspace {
         let space = self.databases.get(database)?;
         let (_, object) = space.at(space.find(key)?)?;
         (!self.is_expired(object)).then_some(object)
+    }
+
+    /// [`Keyspace::lookup`] that does not count as a use of the key, for commands that look at the key and not
+    /// at its value.
+    pub fn glance(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
+        let Some(position) = self.locate(database, key) else {
+            self.counters.misses += 1;
+            return None;
+        };
+        self.counters.hits += 1;
+        self.databases.get(database)?.at(position).map(|(_, object)| object)
+    }
+
+    /// How many keys a database has.
+    pub fn len(&mut self, database: usize) -> usize {
+        self.expire_all_due(database);
+        self.databases.get(database).map_or(0, Database::len)
     }
 
     /// Whether a key exists; neither counted nor used.
@@ -276,23 +307,22 @@ impl Keyspace {
             return;
         }
         let accessed_s = self.now.seconds() as u32;
-        let position = self.locate(database, key);
+        let (now, expiring) = (self.now.0, self.expiring);
         let Some(space) = self.databases.get_mut(database) else { return };
-        match position {
-            Some(position) => {
-                space.change(position, |object| {
-                    object.value = value;
-                    object.accessed_s = accessed_s;
-                });
-                match expiry {
-                    Expiry::Keep => {}
-                    Expiry::Clear => space.set_deadline(position, NEVER),
-                    Expiry::At(at) => space.set_deadline(position, at),
-                }
+        let new = Object { value, expire_at_ms: if let Expiry::At(at) = expiry { at } else { NEVER }, accessed_s };
+        // One search for the key serves the insertion as well as the replacement.
+        if let Err((position, new)) = space.insert_new(key, new) {
+            let old_deadline = space.at(position).map_or(NEVER, |(_, object)| object.expire_at_ms);
+            let expired = expiring && now > old_deadline;
+            space.change(position, |object| {
+                object.value = new.value;
+                object.accessed_s = accessed_s;
+            });
+            if expired || expiry != Expiry::Keep {
+                space.set_deadline(position, new.expire_at_ms);
             }
-            None => {
-                let expire_at_ms = if let Expiry::At(at) = expiry { at } else { NEVER };
-                space.insert(key, Object { value, expire_at_ms, accessed_s });
+            if expired {
+                self.count_expired(database, Bytes::new(key));
             }
         }
         self.record(database, key, class, Touched::once(event));
@@ -312,7 +342,7 @@ impl Keyspace {
     }
 
     /// Puts an object under a key that may exist already, with its own deadline; nothing else is announced than
-    /// `event`. This is how RENAME, COPY, MOVE and RESTORE write.
+    /// `event`. This is how COPY and RESTORE write.
     pub fn put(&mut self, database: usize, key: &[u8], mut object: Object, event: &'static str) {
         object.accessed_s = self.now.seconds() as u32;
         if let Some(position) = self.locate(database, key) {
@@ -322,6 +352,24 @@ impl Keyspace {
             space.insert(key, object);
         }
         self.record(database, key, Class::Generic, Touched::once(event));
+    }
+
+    /// Moves what a key holds, with its deadline, to another key, which may exist already; says whether there was
+    /// anything to move. This is how RENAME and MOVE write.
+    pub fn relocate(&mut self, from: Place, to: Place) -> bool {
+        let Some(position) = self.locate(from.database, from.key) else { return false };
+        let taken = self.databases.get_mut(from.database).and_then(|space| space.remove_at(position));
+        let Some((_, mut object)) = taken else { return false };
+        object.accessed_s = self.now.seconds() as u32;
+        if let Some(position) = self.locate(to.database, to.key) {
+            self.databases.get_mut(to.database).and_then(|space| space.remove_at(position));
+        }
+        if let Some(space) = self.databases.get_mut(to.database) {
+            space.insert(to.key, object);
+        }
+        self.announce(from.database, from.key, Class::Generic, from.event);
+        self.record(to.database, to.key, Class::Generic, Touched::once(to.event));
+        true
     }
 
     /// Gives a key a deadline, or takes it away with `None`; says whether the key exists. A deadline in the past
@@ -434,10 +482,14 @@ impl Keyspace {
     fn drop_expired(&mut self, database: usize, position: usize) {
         let removed = self.databases.get_mut(database).and_then(|space| space.remove_at(position));
         if let Some((key, _)) = removed {
-            self.counters.expired += 1;
-            if self.listening {
-                self.changes.push(Change::Key { database, key, class: Class::Expired, event: "expired" });
-            }
+            self.count_expired(database, key);
+        }
+    }
+
+    fn count_expired(&mut self, database: usize, key: Bytes) {
+        self.counters.expired += 1;
+        if self.listening {
+            self.changes.push(Change::Key { database, key, class: Class::Expired, event: "expired" });
         }
     }
 

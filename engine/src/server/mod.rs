@@ -27,6 +27,8 @@ pub struct Server {
     pub events: Vec<Change>,
     /// `maxmemory` in bytes; 0 is no limit.
     pub max_memory: usize,
+    /// `proto-max-bulk-len`: how long a string may become.
+    pub max_string_bytes: usize,
     /// A snapshot was asked for and is to be handed to the host.
     pub save_requested: bool,
     /// 40 hexadecimal digits that tell this run of the node from all others.
@@ -53,6 +55,7 @@ impl Server {
             events_on: false,
             events: Vec::new(),
             max_memory: 0,
+            max_string_bytes: usize::MAX,
             save_requested: false,
             run_id,
             started: now,
@@ -76,6 +79,7 @@ impl Server {
         limits.list_max_listpack_size = self.config.integer("list-max-listpack-size");
         limits.list_compress_depth = self.config.integer("list-compress-depth");
         self.max_memory = size("maxmemory");
+        self.max_string_bytes = size("proto-max-bulk-len");
         self.journal.on = self.config.is_on("appendonly");
         keyspace.listening = self.journal.on || self.events_on;
     }
