@@ -107,7 +107,8 @@ impl Table {
         for byte in first {
             let above = lengths.get(lengths.len().saturating_sub(row_length)..).unwrap_or_default();
             let mut left = 0;
-            for (((other, corner), up), cell) in second.iter().zip(above).zip(above.iter().skip(1)).zip(row.iter_mut().skip(1))
+            for (((other, corner), up), cell) in
+                second.iter().zip(above).zip(above.iter().skip(1)).zip(row.iter_mut().skip(1))
             {
                 left = if byte == other { corner.saturating_add(1) } else { left.max(*up) };
                 *cell = left;
