@@ -8,6 +8,7 @@
 
 pub mod line;
 pub mod parser;
+pub mod print;
 pub mod reply;
 pub mod value;
 
