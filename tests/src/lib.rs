@@ -10,6 +10,7 @@
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
+//! | [`terminal`] | transcripts on the real server, printed by the real `redis-cli` |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
 //! The truth is always the real server. Nothing here decides what a reply should be.
@@ -24,6 +25,7 @@ pub mod rules;
 pub mod shrink;
 pub mod side;
 pub mod stream;
+pub mod terminal;
 pub mod wire;
 
 pub use client::Client;

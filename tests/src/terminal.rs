@@ -1,0 +1,183 @@
+//! Transcripts played on the real server, printed by the real `redis-cli`: one for each client that a transcript
+//! names. Knows nothing of our printer or engine.
+//!
+//! A real server's clock cannot be turned. For keys, time moving on by some milliseconds is the same as every expire
+//! time moving back by as much, so that is what a clock step does here: TTL, expiry and the next expiry come out as
+//! if time had passed; `TIME`, idle times and absolute expire times do not. Real time that passes while a transcript
+//! is played is taken off at each step, so that between steps the clock all but stands still.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use engine::resp::{Value, parse_value};
+use lessons::transcript::{Action, Clock, Expected, Step};
+
+use crate::client::Client;
+use crate::real::RealServer;
+use crate::wire::{self, show};
+
+/// Far above what any step needs, so that only a hang meets it.
+const PRINTS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A server of its own and a `redis-cli` for each client.
+pub struct Session {
+    // Before the server, so that no redis-cli loses it first.
+    terminals: HashMap<String, Terminal>,
+    /// Opened when it is first needed, so that CLIENT LIST shows the transcript's clients only.
+    control: Option<Client>,
+    server: RealServer,
+    stepped: Instant,
+}
+
+impl Session {
+    pub fn start() -> Result<Session, String> {
+        let server = RealServer::start()?;
+        Ok(Session { terminals: HashMap::new(), control: None, server, stepped: Instant::now() })
+    }
+
+    /// Does what the step says; what it printed, `None` when nothing is expected to be printed yet.
+    pub fn perform(&mut self, step: &Step) -> Result<Option<String>, String> {
+        match &step.action {
+            Action::Command(command) => {
+                let terminal = self.terminal(&command.client)?;
+                terminal.send(&command.text)?;
+                if command.expected == Expected::Waiting { Ok(None) } else { terminal.printed() }
+            }
+            Action::Listen { client, .. } => self.terminal(client)?.printed(),
+            Action::Fill(fill) => self.run(&fill.commands().collect::<Vec<_>>()).map(|_| None),
+            Action::Clock(clock) => self.turn(*clock).map(|()| None),
+        }
+    }
+
+    /// Runs commands beside the transcript; an error reply is an error.
+    pub fn run(&mut self, commands: &[wire::Command]) -> Result<Vec<Value>, String> {
+        let control = match &mut self.control {
+            Some(control) => control,
+            none => none.insert(self.server.client()?),
+        };
+        let mut values = Vec::new();
+        // Small enough that neither side's socket buffer fills while the other waits.
+        for batch in commands.chunks(500) {
+            let replies = control.pipeline(batch).map_err(|(error, _)| error.to_string())?;
+            for reply in replies {
+                match parse_value(&reply) {
+                    Ok(Some((Value::Error(text), _))) => return Err(show(&text)),
+                    Ok(Some((value, _))) => values.push(value),
+                    _ => return Err(format!("no reply: {}", show(&reply))),
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    fn terminal(&mut self, client: &str) -> Result<&mut Terminal, String> {
+        if !self.terminals.contains_key(client) {
+            self.terminals.insert(client.to_owned(), Terminal::open(self.server.port())?);
+        }
+        self.terminals.get_mut(client).ok_or_else(|| "no terminal".to_owned())
+    }
+
+    fn turn(&mut self, clock: Clock) -> Result<(), String> {
+        let elapsed_ms = self.stepped.elapsed().as_millis() as i64;
+        self.stepped = Instant::now();
+        let keys = self.expire_times()?;
+        let forward_ms = match clock {
+            Clock::Forward(ms) => ms as i64,
+            Clock::Pause | Clock::Resume => 0,
+            Clock::NextExpiry => {
+                let [time] = &self.run(&[wire::words("TIME")])?[..] else { return Err("no TIME".to_owned()) };
+                let next = keys.iter().map(|(_, at_ms)| at_ms).min();
+                next.map_or(0, |next| next - milliseconds(time) + 1 + elapsed_ms)
+            }
+        };
+        let back_ms = forward_ms - elapsed_ms;
+        let moved = keys
+            .iter()
+            .map(|(key, at_ms)| vec![b"PEXPIREAT".to_vec(), key.clone(), (at_ms - back_ms).to_string().into_bytes()]);
+        self.run(&moved.collect::<Vec<_>>()).map(|_| ())
+    }
+
+    /// Every key of database 0 that expires, with its time in milliseconds since the epoch.
+    fn expire_times(&mut self) -> Result<Vec<(Vec<u8>, i64)>, String> {
+        let Some(Value::Array(keys)) = self.run(&[wire::words("KEYS *")])?.pop() else {
+            return Err("no KEYS".to_owned());
+        };
+        let keys: Vec<Vec<u8>> = keys.iter().filter_map(|key| key.as_bytes().map(<[u8]>::to_vec)).collect();
+        let asked: Vec<_> = keys.iter().map(|key| vec![b"PEXPIRETIME".to_vec(), key.clone()]).collect();
+        let times = self.run(&asked)?;
+        let times = times.iter().map(|time| time.as_integer().unwrap_or(-1));
+        Ok(keys.into_iter().zip(times).filter(|(_, at_ms)| *at_ms >= 0).collect())
+    }
+}
+
+/// The reply of TIME in milliseconds.
+fn milliseconds(time: &Value) -> i64 {
+    let Value::Array(parts) = time else { return 0 };
+    let number = |index: usize| -> i64 {
+        let text = parts.get(index).and_then(Value::as_bytes).unwrap_or_default();
+        std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    };
+    number(0) * 1_000 + number(1) / 1_000
+}
+
+/// A `redis-cli` that prints as if to a person.
+struct Terminal {
+    process: Child,
+    input: ChildStdin,
+    lines: Receiver<Vec<u8>>,
+    asked: u64,
+}
+
+impl Terminal {
+    fn open(port: u16) -> Result<Terminal, String> {
+        let mut process = Command::new("redis-cli")
+            .args(["-p", &port.to_string(), "--no-raw"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("redis-cli: {error}"))?;
+        let input = process.stdin.take().ok_or("no input")?;
+        let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            loop {
+                let mut line = Vec::new();
+                match output.read_until(b'\n', &mut line) {
+                    Ok(length) if length > 0 && sender.send(line).is_ok() => {}
+                    _ => return,
+                }
+            }
+        });
+        Ok(Terminal { process, input, lines, asked: 0 })
+    }
+
+    fn send(&mut self, line: &str) -> Result<(), String> {
+        writeln!(self.input, "{line}").map_err(|error| format!("redis-cli: {error}"))
+    }
+
+    /// Everything printed up to the answer of an `ECHO` that is sent now.
+    fn printed(&mut self) -> Result<Option<String>, String> {
+        self.asked += 1;
+        let mark = format!("end-of-reply-{}", self.asked);
+        self.send(&format!("ECHO {mark}"))?;
+        let mut printed = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(PRINTS_WITHIN).map_err(|error| format!("redis-cli: {error}"))?;
+            if line.starts_with(format!("\"{mark}\"").as_bytes()) {
+                return Ok(Some(String::from_utf8_lossy(&printed).into_owned()));
+            }
+            printed.extend_from_slice(&line);
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Gone already is as good.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
