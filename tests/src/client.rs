@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How long a reply may take. Far above what any command needs, so that only a hang meets it.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
+/// What went wrong in a pipeline, and the replies that came before it.
+pub type Broken = (io::Error, Vec<Vec<u8>>);
+
 pub struct Client {
     stream: TcpStream,
     /// Bytes that arrived and belong to no returned reply yet.
@@ -41,7 +44,7 @@ impl Client {
     }
 
     /// Sends all commands at once; one raw reply for each. An error comes with the replies before it.
-    pub fn pipeline(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, (io::Error, Vec<Vec<u8>>)> {
+    pub fn pipeline(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, Broken> {
         let mut bytes = Vec::new();
         for command in commands {
             wire::encode(command, &mut bytes);

@@ -57,6 +57,9 @@ pub fn compare(stream: &[Command], real: &mut dyn Side, ours: &mut dyn Side) -> 
     Ok(difference.map(|difference| Difference { at: None, ..difference }))
 }
 
+/// Why two replies differ, and the replies to show.
+type Parted = (String, Vec<u8>, Vec<u8>);
+
 struct Run<'a> {
     real: &'a mut dyn Side,
     ours: &'a mut dyn Side,
@@ -125,7 +128,7 @@ impl Run<'_> {
         real: &[u8],
         ours: &[u8],
         answer: &[u8],
-    ) -> Result<Option<(String, Vec<u8>, Vec<u8>)>, String> {
+    ) -> Result<Option<Parted>, String> {
         let failed = |why: &str| Ok(Some((why.to_string(), real.to_vec(), ours.to_vec())));
         let errors = real.starts_with(b"-") || ours.starts_with(b"-");
         if let (Rule::Scan(cursor), false) = (rule, errors) {
@@ -169,13 +172,7 @@ impl Run<'_> {
     }
 
     /// Walks both sides from their first replies to the end, and compares what came.
-    fn scan(
-        &mut self,
-        command: &Command,
-        cursor: Cursor,
-        real: &[u8],
-        ours: &[u8],
-    ) -> Result<Option<(String, Vec<u8>, Vec<u8>)>, String> {
+    fn scan(&mut self, command: &Command, cursor: Cursor, real: &[u8], ours: &[u8]) -> Result<Option<Parted>, String> {
         if command.get(cursor.position).is_none_or(|at| at != b"0") {
             // A cursor that nobody handed out promises nothing, but an answer of the right form.
             return Ok(None);

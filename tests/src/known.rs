@@ -5,6 +5,8 @@
 use crate::stream::name;
 use crate::wire::Command;
 
+pub type Accept = fn(&str, &[u8], &[u8], &[u8]) -> bool;
+
 pub struct Known {
     pub reason: &'static str,
     /// Commands that show it, in redis-cli's quoting; both replies are to the last one.
@@ -14,7 +16,7 @@ pub struct Known {
     pub ours: &'static str,
     /// How streams recognise it: by the command's name, the type of its key (for OBJECT ENCODING) and both replies.
     /// `None`: the streams do not go there.
-    pub accept: Option<fn(&str, &[u8], &[u8], &[u8]) -> bool>,
+    pub accept: Option<Accept>,
 }
 
 pub const KNOWN: &[Known] = &[

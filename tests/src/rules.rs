@@ -178,7 +178,7 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
 fn common_fields_agree(real: &Tree, ours: &Tree) -> bool {
     let value = |name: &Tree| ours.children().chunks(2).find(|pair| pair[0] == *name).and_then(|pair| pair.get(1));
     real.same_kind(ours)
-        && ours.children().len() % 2 == 0
+        && ours.children().len().is_multiple_of(2)
         && real.children().chunks(2).all(|pair| value(&pair[0]).is_none_or(|value| Some(value) == pair.get(1)))
 }
 

@@ -3,7 +3,6 @@
 use crate::compare::{Difference, compare};
 use crate::reply::Tree;
 use crate::side::Side;
-use crate::stream::name;
 use crate::wire::{self, Command};
 use engine::resp;
 
@@ -24,7 +23,7 @@ pub fn shrink(
     real: &mut dyn Side,
     ours: &mut dyn Side,
 ) -> Result<Shortest, String> {
-    let mut shrinker = Shrinker { real, ours, wanted: name(&difference.command), runs: 0, last: difference.clone() };
+    let mut shrinker = Shrinker { real, ours, wanted: difference.signature(), runs: 0, last: difference.clone() };
     let cut = difference.at.map_or(stream.len(), |at| at + 1);
     let mut stream = stream[..cut].to_vec();
     if !shrinker.still_differs(&stream)? {
@@ -60,6 +59,7 @@ fn size(stream: &[Command]) -> usize {
 struct Shrinker<'a> {
     real: &'a mut dyn Side,
     ours: &'a mut dyn Side,
+    /// Only the same kind of difference counts, or shrinking would slip into another.
     wanted: String,
     runs: usize,
     last: Difference,
@@ -69,7 +69,7 @@ impl Shrinker<'_> {
     fn still_differs(&mut self, stream: &[Command]) -> Result<bool, String> {
         self.runs += 1;
         match compare(stream, self.real, self.ours)? {
-            Some(difference) if name(&difference.command) == self.wanted => {
+            Some(difference) if difference.signature() == self.wanted => {
                 self.last = difference;
                 Ok(true)
             }
