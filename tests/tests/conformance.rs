@@ -1,0 +1,87 @@
+//! The engine beside the real server on fixed seeds, family by family. New seeds: `cargo xtask fuzz`.
+//!
+//! A difference prints its family and seed, the shortest stream that shows it as one types it into redis-cli, and
+//! both replies.
+
+use tests::compare::compare;
+use tests::shrink;
+use tests::side::{Ours, Real};
+use tests::stream::{self, FAMILIES, Plan};
+
+/// The seeds of every family.
+const SEEDS: std::ops::Range<u64> = 1..401;
+/// Commands in a stream, beside the few that prepare it.
+const LENGTH: usize = 150;
+/// What all families together run at least.
+const AT_LEAST: usize = 200_000;
+/// After so many differences a family gives up.
+const MOST_SHOWN: usize = 5;
+
+const _: () = assert!((SEEDS.end - SEEDS.start) as usize * LENGTH * FAMILIES.len() >= AT_LEAST);
+
+fn check(family: &str) {
+    let family = stream::family(family).unwrap();
+    let mut real = Real::start().unwrap();
+    let mut ours = Ours::new(1).unwrap();
+    let mut commands = 0;
+    let mut shown = Vec::new();
+    for seed in SEEDS {
+        let stream = stream::generate(&Plan { family, seed, length: LENGTH, allowed: &|_| true });
+        commands += stream.len();
+        if let Some(difference) = compare(&stream, &mut real, &mut ours).unwrap() {
+            let shortest = shrink::shrink(&stream, &difference, &mut real, &mut ours).unwrap();
+            shown.push(format!("{}, seed {seed}:\n{}", family.name, shrink::show(&shortest)));
+        }
+        if shown.len() == MOST_SHOWN {
+            break;
+        }
+    }
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
+    assert!(commands >= AT_LEAST / FAMILIES.len(), "only {commands} commands");
+    println!("{}: {commands} commands in {} streams, replies and data equal", family.name, SEEDS.count());
+}
+
+#[test]
+fn connection() {
+    check("connection");
+}
+
+#[test]
+fn keys() {
+    check("keys");
+}
+
+#[test]
+fn strings() {
+    check("strings");
+}
+
+#[test]
+fn hashes() {
+    check("hashes");
+}
+
+#[test]
+fn lists() {
+    check("lists");
+}
+
+#[test]
+fn sets() {
+    check("sets");
+}
+
+#[test]
+fn sorted_sets() {
+    check("zsets");
+}
+
+#[test]
+fn server() {
+    check("server");
+}
+
+#[test]
+fn mixed() {
+    check("mixed");
+}

@@ -1,0 +1,227 @@
+//! Rules of the repository, read off its files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The engine's modules by level: a module may use only what stands below it (and itself).
+const LEVELS: &[&[&str]] = &[
+    &["base"],
+    &["encoding", "resp"],
+    &["value"],
+    &["keyspace"],
+    &["command", "persist"],
+    &["server"],
+    &["dispatch"],
+    &["commands", "modules"],
+    &["node", "lib"],
+];
+
+const TOP_LEVEL: &[&str] = &[
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "Trunk.toml",
+    "engine",
+    "index.html",
+    "lessons",
+    "tests",
+    "web",
+    "xtask",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// Every file below `folder` whose name ends in `ending`, sorted.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn level(module: &str) -> Option<usize> {
+    LEVELS.iter().position(|modules| modules.contains(&module))
+}
+
+/// The first names of the paths that start with `crate::` in a line of code: `use crate::{a, b::C};` gives a and b.
+fn crate_names(code: &str) -> Vec<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        match rest.strip_prefix('{') {
+            None => names.push(name(rest)),
+            Some(group) => {
+                let mut depth = 1;
+                let mut start = 0;
+                for (end, c) in group.char_indices() {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    if depth == 0 || (depth == 1 && c == ',') {
+                        names.push(name(group[start..end].trim()));
+                        start = end + 1;
+                    }
+                    if depth == 0 {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn no_module_of_the_engine_uses_what_stands_above_it() {
+    let source = root().join("engine").join("src");
+    let (mut edges, mut wrong) = (0, Vec::new());
+    for file in files(&source, ".rs") {
+        let inner = file.strip_prefix(&source).unwrap();
+        let module = inner.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
+        let Some(own) = level(&module) else {
+            wrong.push(format!("{} belongs to no level", inner.display()));
+            continue;
+        };
+        let text = std::fs::read_to_string(&file).unwrap();
+        // Comments may speak of anything; unit tests may use anything.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let code: String =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();
+        for used in crate_names(&code) {
+            edges += 1;
+            match level(&used) {
+                // What `lib.rs` itself re-exports is level 8.
+                None => wrong.push(format!("{} uses crate::{used}, which belongs to no level", inner.display())),
+                Some(level) if level > own || (level == own && used != module) => {
+                    wrong.push(format!("{} (level {own}) uses crate::{used} (level {level})", inner.display()));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(edges > 50, "only {edges} uses found: this test no longer reads what it should");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn crate_names_are_read_from_every_form() {
+    assert_eq!(crate_names("use crate::base::Time;"), ["base"]);
+    assert_eq!(crate_names("use crate::{base::{A, B}, resp, value::x};"), ["base", "resp", "value"]);
+    assert_eq!(crate_names("use crate::{\n    base::Time,\n    resp::Reply,\n};\n"), ["base", "resp"]);
+    assert_eq!(crate_names("let x = crate::keyspace::f(crate::base::g());"), ["keyspace", "base"]);
+    assert_eq!(crate_names("my_crate::thing()"), [""; 0]);
+}
+
+#[test]
+fn the_top_level_holds_nothing_else() {
+    let ignored = std::fs::read_to_string(root().join(".gitignore")).unwrap();
+    let ignored: BTreeSet<&str> = ignored.lines().map(|line| line.trim_matches('/')).collect();
+    let extra: Vec<String> = std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !ignored.contains(name.as_str()))
+        .filter(|name| !TOP_LEVEL.contains(&name.as_str()))
+        .collect();
+    assert!(extra.is_empty(), "not expected at the top: {extra:?}");
+}
+
+#[test]
+fn every_dependency_has_its_reason_in_one_place() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("[workspace.dependencies]").nth(1).unwrap();
+    let section = section.split("\n[").next().unwrap();
+    let mut explained = false;
+    let (mut count, mut bare) = (0, Vec::new());
+    for line in section.lines() {
+        if line.trim().is_empty() {
+            explained = false;
+        } else if line.starts_with('#') {
+            // A heading ends in a colon and explains nothing.
+            explained = !line.ends_with(':');
+        } else if let Some((name, value)) = line.split_once(" = ") {
+            count += 1;
+            if !explained && !value.contains("path = ") {
+                bare.push(name.to_string());
+            }
+        }
+    }
+    assert!(count > 3, "only {count} dependencies found");
+    assert!(bare.is_empty(), "dependencies without a comment that says why: {bare:?}");
+    for manifest in files(&root(), "Cargo.toml").iter().filter(|path| !path.starts_with(root().join("target"))) {
+        let text = std::fs::read_to_string(manifest).unwrap();
+        for table in text.split("\n[").skip(1) {
+            let (head, body) = table.split_once(']').unwrap();
+            if !head.ends_with("dependencies") || head.starts_with("workspace") {
+                continue;
+            }
+            for line in body.lines().filter(|line| line.contains('=') && !line.starts_with([' ', '#', ']', '"'])) {
+                assert!(
+                    line.contains("workspace = true") || line.contains(".workspace"),
+                    "{}: {line} should be inherited from the workspace",
+                    manifest.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_is_complete() {
+    let mut names = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for command in engine::commands().iter().copied().flatten() {
+        let members = command.subcommands.iter().map(|subcommand| (Some(command.name), subcommand));
+        for (container, command) in std::iter::once((None, command)).chain(members) {
+            let name = container.map_or(command.name.to_string(), |container| format!("{container} {}", command.name));
+            if !names.insert(name.clone()) {
+                wrong.push(format!("{name} is declared twice"));
+            }
+            if command.name != command.name.to_ascii_uppercase() {
+                wrong.push(format!("{name} is not in upper case"));
+            }
+            if command.summary.is_empty() || command.since.is_empty() {
+                wrong.push(format!("{name} lacks its summary or the version it came with"));
+            }
+            if command.complexity.is_empty() && command.subcommands.is_empty() {
+                wrong.push(format!("{name} lacks its complexity"));
+            }
+            if command.run.is_none() && command.subcommands.is_empty() {
+                wrong.push(format!("{name} does nothing"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(!names.is_empty());
+}
+
+#[test]
+fn no_debris_is_left_in_the_code() {
+    let words = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];
+    let mut found = Vec::new();
+    for folder in ["engine", "lessons", "web", "tests", "xtask"] {
+        for file in files(&root().join(folder), ".rs") {
+            if file.ends_with("tidy.rs") || file.components().any(|part| part.as_os_str() == "target") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            for (number, line) in text.lines().enumerate() {
+                if words.iter().any(|word| line.contains(word)) {
+                    found.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
