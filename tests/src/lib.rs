@@ -25,6 +25,8 @@ pub mod rules;
 pub mod shrink;
 pub mod side;
 pub mod stream;
+
+pub mod targets;
 pub mod terminal;
 pub mod wire;
 
