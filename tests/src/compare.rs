@@ -4,7 +4,7 @@ use crate::known;
 use crate::reply::Tree;
 use crate::rules::{self, Cursor, Rule};
 use crate::side::Side;
-use crate::stream::name;
+use crate::stream::{self, name};
 use crate::wire::{self, Command};
 use std::collections::BTreeSet;
 
@@ -31,7 +31,12 @@ impl Difference {
             None => "nothing".into(),
         };
         let place = if self.at.is_some() { "" } else { "afterwards, " };
-        format!("{place}{} {} | {}", name(&self.command), what(&self.real), what(&self.ours))
+        // A subcommand that no server knows says nothing about the kind.
+        let mut name = name(&self.command);
+        if !stream::names().contains(&name) {
+            name.truncate(name.find(' ').unwrap_or(name.len()));
+        }
+        format!("{place}{name} {} | {}", what(&self.real), what(&self.ours))
     }
 }
 

@@ -38,6 +38,20 @@ pub const KNOWN: &[Known] = &[
             (name, kind, real, ours) == ("OBJECT ENCODING", b"set", b"$9\r\nhashtable\r\n", b"$8\r\nlistpack\r\n")
         }),
     },
+    Known {
+        reason: "since 7.2 HELLO checks all its options before any of them takes effect",
+        commands: &["HELLO 2 SETNAME alice NOPE", "CLIENT GETNAME"],
+        real: "$5\r\nalice\r\n",
+        ours: "$-1\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "since 7.2 HELLO checks all its options before any of them takes effect",
+        commands: &["HELLO 2 AUTH alice secret NOPE"],
+        real: "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+        ours: "-ERR Syntax error in HELLO option 'NOPE'\r\n",
+        accept: None,
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.

@@ -13,8 +13,9 @@ pub enum Rule {
     Exact,
     /// The same elements in any order.
     Unordered,
-    /// A map in any order: entries that only one side has are left to other tests, the rest must be equal.
-    CommonFields(&'static str),
+    /// A map in any order: entries that only one side has, and the named ones, are left to other tests; the rest
+    /// must be equal.
+    CommonFieldsExcept(&'static [&'static str], &'static str),
     /// In order when the first key has a compact encoding on the real server, else in any order; groups of `n`.
     OrderedWhenCompact(usize),
     /// `OBJECT ENCODING`: equal but for the known differences of the key's type.
@@ -55,6 +56,9 @@ const fn scan(position: usize, group: usize) -> Rule {
 /// Seconds may round differently, and either side may be a moment ahead.
 const SECONDS: Rule = Rule::Near(2);
 const MILLISECONDS: Rule = Rule::Near(2_000);
+
+/// Settings that say where and how a server was started.
+const SETTINGS_OF_A_MACHINE: &[&str] = &["save", "dir", "port", "bind", "logfile"];
 
 const RULES: &[(&str, Rule)] = &[
     ("KEYS", Rule::Unordered),
@@ -98,7 +102,7 @@ const RULES: &[(&str, Rule)] = &[
     ("COMMAND DOCS", Rule::Ignored("compared in command_docs.rs")),
     ("COMMAND HELP", Rule::Ignored("help is in our own words")),
     ("CONFIG HELP", Rule::Ignored("help is in our own words")),
-    ("CONFIG GET", Rule::CommonFields("each version has its own settings")),
+    ("CONFIG GET", Rule::CommonFieldsExcept(SETTINGS_OF_A_MACHINE, "each version has its own settings")),
     ("QUIT", Rule::Closes),
     ("INFO", Rule::Shape("its figures are the node's own")),
     ("TIME", Rule::Ignored("the wall clock")),
@@ -152,7 +156,10 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
     let same = match rule {
         Rule::Ignored(_) => true,
         Rule::Unordered => real.sorted(1) == ours.sorted(1),
-        Rule::CommonFields(_) => common_fields_agree(&real, &ours),
+        Rule::CommonFieldsExcept(except, _) => {
+            let wrong = disagreeing_fields(&real.without_fields(except), &ours.without_fields(except))?;
+            return Some(format!("these fields differ: {wrong}"));
+        }
         Rule::OrderedWhenCompact(group) => {
             let compact = question.and_then(|answer| answer.text().map(|text| text != b"hashtable")).unwrap_or(true);
             !compact && real.sorted(group) == ours.sorted(group)
@@ -175,11 +182,19 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
     })
 }
 
-fn common_fields_agree(real: &Tree, ours: &Tree) -> bool {
+/// The names of the fields that both have with different values; `None` when all agree.
+fn disagreeing_fields(real: &Tree, ours: &Tree) -> Option<String> {
+    if !real.same_kind(ours) || !ours.children().len().is_multiple_of(2) {
+        return Some("all, it is no map".into());
+    }
     let value = |name: &Tree| ours.children().chunks(2).find(|pair| pair[0] == *name).and_then(|pair| pair.get(1));
-    real.same_kind(ours)
-        && ours.children().len().is_multiple_of(2)
-        && real.children().chunks(2).all(|pair| value(&pair[0]).is_none_or(|value| Some(value) == pair.get(1)))
+    let wrong: Vec<String> = real
+        .children()
+        .chunks(2)
+        .filter(|pair| value(&pair[0]).is_some_and(|value| Some(value) != pair.get(1)))
+        .map(|pair| pair[0].summary(60))
+        .collect();
+    (!wrong.is_empty()).then(|| wrong.join(" "))
 }
 
 /// Redis leaves the order open when `BY` names no pattern and the key is a set, and among equals when `BY` is

@@ -172,6 +172,11 @@ fn defuse(command: &mut Command) {
         // For a replica that never comes it would wait as long as it is told.
         command[1] = if command[1].iter().all(u8::is_ascii_digit) { b"0".to_vec() } else { b"-1".to_vec() };
     }
+    if name == "HELLO" && command.len() > 2 && !is_whole_hello(command) {
+        // Up to 7.0 the options before a wrong one take effect, later none do (a known difference).
+        command.truncate(2);
+        command.push(b"NOPE".to_vec());
+    }
     if matches!(name.as_str(), "SRANDMEMBER" | "HRANDFIELD" | "ZRANDMEMBER") && command.len() > 2 {
         // A negative count is how many are drawn, with repetition: the real server tries 2^63 of them.
         if number(&command[2]).is_some_and(|count| count < -10_000) {
@@ -191,6 +196,20 @@ fn defuse(command: &mut Command) {
             argument.extend_from_slice(b"000000");
         }
     }
+}
+
+fn is_whole_hello(command: &[Vec<u8>]) -> bool {
+    let mut rest = &command[2..];
+    while let Some(option) = rest.first() {
+        let length = match option.to_ascii_uppercase().as_slice() {
+            b"AUTH" => 3,
+            b"SETNAME" => 2,
+            _ => return false,
+        };
+        let Some(tail) = rest.get(length..) else { return false };
+        rest = tail;
+    }
+    true
 }
 
 #[cfg(test)]
