@@ -11,6 +11,8 @@
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
 //! | [`terminal`] | transcripts on the real server, printed by the real `redis-cli` |
+//! | [`terminal`] | transcripts on the real server, printed by redis-cli; [`playback`]: on ours, by our printer |
+//! | [`targets`] | what people can feed in, for fuzzing |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
 //! The truth is always the real server. Nothing here decides what a reply should be.
@@ -18,6 +20,7 @@
 pub mod client;
 pub mod compare;
 pub mod known;
+pub mod playback;
 pub mod process;
 pub mod real;
 pub mod reply;
@@ -25,7 +28,6 @@ pub mod rules;
 pub mod shrink;
 pub mod side;
 pub mod stream;
-
 pub mod targets;
 pub mod terminal;
 pub mod wire;

@@ -38,6 +38,15 @@ impl Session {
         Ok(Session { terminals: HashMap::new(), control: None, server, stepped: Instant::now() })
     }
 
+    /// The server's version: major and minor.
+    pub fn version(&self) -> Result<(u32, u32), String> {
+        let info = self.server.client()?.line("INFO server").map_err(|error| error.to_string())?;
+        let info = String::from_utf8_lossy(&info).into_owned();
+        let version = info.split("redis_version:").nth(1).ok_or("no version in INFO")?;
+        let mut numbers = version.split(['.', '\r']).map_while(|number| number.parse().ok());
+        numbers.next().zip(numbers.next()).ok_or_else(|| format!("not a version: {version:.20}"))
+    }
+
     /// Does what the step says; what it printed, `None` when nothing is expected to be printed yet.
     pub fn perform(&mut self, step: &Step) -> Result<Option<String>, String> {
         match &step.action {

@@ -1,0 +1,71 @@
+//! `tests/transcripts/*.md` on both servers. What a newer server answered (`since=`) is played on ours only.
+
+use std::path::Path;
+
+use lessons::conformance::{self, Section, Version};
+use lessons::transcript::{Action, Step};
+use tests::playback::Playback;
+use tests::terminal::Session;
+
+/// The version that we present ourselves as.
+const OURS: Version = (7, 4);
+
+fn sections() -> Vec<(String, Section)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let sections = conformance::sections(&std::fs::read_to_string(&path).unwrap());
+        let sections = sections.unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        assert!(!sections.is_empty(), "{name} holds no transcript");
+        found.extend(sections.into_iter().map(|section| (name.clone(), section)));
+    }
+    found
+}
+
+/// Plays sections, each from the start, and reports every step whose printed text is not the expected one.
+fn play<P>(
+    sections: &[(String, Section)],
+    start: impl Fn() -> Result<P, String>,
+    perform: impl Fn(&mut P, &Step) -> Result<Option<String>, String>,
+) {
+    let (mut commands, mut wrong) = (0, Vec::new());
+    for (file, section) in sections {
+        let mut player = start().unwrap();
+        for step in &section.steps {
+            commands += usize::from(matches!(step.action, Action::Command(_)));
+            let printed = match perform(&mut player, step) {
+                Ok(printed) => printed,
+                Err(text) => {
+                    wrong.push(format!("{file}:{} ({}): {}\n{text}", step.line, section.title, step.text()));
+                    break;
+                }
+            };
+            if let Err(difference) = step.judge(printed.as_deref()) {
+                wrong.push(format!("{file}:{} ({}): {}\n{difference}", step.line, section.title, step.text()));
+            }
+        }
+    }
+    println!("{commands} commands in {} sections", sections.len());
+    assert!(wrong.is_empty(), "{} steps differ\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(commands > 500, "only {commands} commands");
+}
+
+#[test]
+fn our_engine_prints_what_the_transcripts_say() {
+    let sections: Vec<_> =
+        sections().into_iter().filter(|(_, section)| section.since.is_none_or(|since| since <= OURS)).collect();
+    play(&sections, Playback::start, Playback::perform);
+}
+
+#[test]
+fn the_real_server_prints_what_the_transcripts_say() {
+    let session = Session::start().unwrap();
+    let version = session.version().unwrap();
+    drop(session);
+    let sections: Vec<_> =
+        sections().into_iter().filter(|(_, section)| section.since.is_none_or(|since| since <= version)).collect();
+    play(&sections, Session::start, Session::perform);
+}
