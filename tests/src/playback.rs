@@ -35,17 +35,17 @@ impl Playback {
             Action::Command(command) => {
                 let client = self.client(&command.client);
                 self.send(client, &command.words);
-                self.printed(client)
+                self.printed(client, print::is_report(&command.words))
             }
             Action::Listen { client, .. } => {
                 let client = self.client(client);
-                self.printed(client)
+                self.printed(client, false)
             }
             Action::Fill(fill) => {
                 let client = self.client("@ fill");
                 for command in fill.commands() {
                     self.send(client, &command);
-                    let printed = self.printed(client)?.unwrap_or_default();
+                    let printed = self.printed(client, false)?.unwrap_or_default();
                     if printed.starts_with("(error)") {
                         return Err(printed);
                     }
@@ -98,14 +98,14 @@ impl Playback {
         }
     }
 
-    fn printed(&mut self, client: ClientId) -> Result<Option<String>, String> {
+    fn printed(&mut self, client: ClientId, report: bool) -> Result<Option<String>, String> {
         let bytes = self.waiting.remove(&client).unwrap_or_default();
         if bytes.is_empty() {
             return Ok(None);
         }
         let values = resp::parse_values(&bytes).map_err(|error| format!("{error:?}"))?;
         let values = values.ok_or_else(|| format!("not a whole reply: {}", wire::show(&bytes)))?;
-        let printed: Vec<u8> = values.iter().flat_map(print::tty).collect();
+        let printed: Vec<u8> = values.iter().flat_map(if report { print::raw } else { print::tty }).collect();
         Ok(Some(String::from_utf8_lossy(&printed).into_owned()))
     }
 }

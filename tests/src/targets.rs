@@ -7,12 +7,7 @@ use engine::resp::{self, CommandParser};
 pub fn resp(bytes: &[u8]) {
     let mut parser = CommandParser::default();
     let mut words = Vec::new();
-    loop {
-        match parser.next(bytes, &mut words) {
-            Ok(resp::Step::Command | resp::Step::Inline(_)) => {}
-            Ok(resp::Step::More) | Err(_) => break,
-        }
-    }
+    while let Ok(resp::Step::Command | resp::Step::Inline(_)) = parser.next(bytes, &mut words) {}
     let _ = resp::parse_values(bytes);
     let _ = resp::split_line(bytes);
 }

@@ -63,6 +63,21 @@ pub fn raw(value: &Value) -> Vec<u8> {
     out
 }
 
+/// Whether redis-cli shows the reply to this command as [`raw`] text even to a person: reports made of lines.
+pub fn is_report(words: &[impl AsRef<[u8]>]) -> bool {
+    let word = |at: usize| words.get(at).map(|word| word.as_ref().to_ascii_lowercase()).unwrap_or_default();
+    let exactly = |count: usize| words.len() == count;
+    match (word(0).as_slice(), word(1).as_slice()) {
+        (b"info" | b"lolwut", _) => true,
+        (b"client", b"list" | b"info") => true,
+        (b"memory", b"malloc-stats" | b"doctor") => true,
+        (b"debug", b"htstats" | b"htstats-key" | b"client-eviction") => true,
+        (b"cluster", b"nodes" | b"info") | (b"latency", b"doctor") => exactly(2),
+        (b"latency", b"graph") => exactly(3),
+        _ => false,
+    }
+}
+
 /// A message that the server pushed, as redis-cli prints it on a terminal outside of the reply to a command.
 pub fn push(value: &Value) -> Vec<u8> {
     match invalidated_keys(value) {
@@ -292,6 +307,18 @@ mod tests {
         check(b">2\r\n$10\r\ninvalidate\r\n*0\r\n", "-> invalidate: \n");
         check(b">2\r\n$10\r\ninvalidate\r\n_\r\n", "1) \"invalidate\"\n2) (nil)\n");
         check(b">3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$2\r\nhi\r\n", "1) \"message\"\n2) \"ch\"\n3) \"hi\"\n");
+    }
+
+    #[test]
+    fn knows_which_replies_are_reports() {
+        for line in
+            ["INFO", "info server", "CLIENT LIST TYPE normal", "client info", "MEMORY DOCTOR", "LATENCY GRAPH x"]
+        {
+            assert!(is_report(&super::super::split_line(line).unwrap()), "{line}");
+        }
+        for line in ["GET info", "CLIENT ID", "CLUSTER INFO x", "LATENCY GRAPH", "MEMORY USAGE k", ""] {
+            assert!(!is_report(&super::super::split_line(line).unwrap()), "{line}");
+        }
     }
 
     #[test]
