@@ -8,6 +8,7 @@
 //! | level | module | what it is |
 //! |---|---|---|
 //! | 8 | [`node`] | [`Engine`]: clients, timers, outputs |
+//! | 8 | [`hint()`] | what redis-cli offers while a person types |
 //! | 7 | [`commands`] | one file per command family: each command's declaration beside its handler |
 //! | 6 | [`dispatch`] | the ordered refusals and the call itself |
 //! | 5 | [`server`] | the node's state, one file per concern |
@@ -36,6 +37,7 @@ pub mod command;
 pub mod commands;
 pub mod dispatch;
 pub mod encoding;
+pub mod hint;
 pub mod keyspace;
 pub mod node;
 pub mod persist;
@@ -45,5 +47,6 @@ pub mod value;
 
 pub use base::Time;
 pub use commands::commands;
+pub use hint::{Hint, hint};
 pub use node::{ConfigError, Engine, Event, Options, Output, Replayed};
 pub use server::ClientId;

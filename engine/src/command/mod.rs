@@ -22,11 +22,14 @@
 mod args;
 mod error;
 mod flags;
+pub mod keys;
 pub mod syntax;
+pub mod usage;
 
 pub use args::Args;
 pub use error::Error;
 pub use flags::{Access, Categories, Flags, Group};
+pub use keys::{FindOwnKeys, KeyRange};
 pub use syntax::{Argument, BeginSearch, FindKeys, KeyPositions};
 
 /// The declaration of a command; `R` is the type of its handler.
@@ -54,6 +57,8 @@ pub struct Command<R: 'static> {
     pub arity: Option<i32>,
     /// Where its keys stand, one entry for each of `access`.
     pub keys: Option<&'static [KeyPositions]>,
+    /// Finds the keys of a call where `keys` cannot say all.
+    pub find_keys: Option<FindOwnKeys>,
     /// Categories beyond those that follow from group and flags, and those that do not apply although they follow.
     pub categories: Categories,
     pub without_categories: Categories,
@@ -88,6 +93,7 @@ impl<R> Command<R> {
         subcommands: &[],
         arity: None,
         keys: None,
+        find_keys: None,
         categories: Categories::NONE,
         without_categories: Categories::NONE,
         tips: &[],
@@ -108,6 +114,11 @@ impl<R> Command<R> {
     /// The argument tree. A declaration that cannot be parsed, which a test excludes, has no arguments.
     pub fn arguments(&self) -> Vec<Argument<'static>> {
         syntax::parse(self.syntax).unwrap_or_default()
+    }
+
+    /// Its arguments as a person reads them: `key value [NX|XX]`.
+    pub fn usage(&self) -> String {
+        usage::usage(&self.arguments())
     }
 
     /// Where the keys stand, one entry for each of `access`.

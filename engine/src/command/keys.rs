@@ -1,0 +1,237 @@
+//! Which words of a call are keys. The declaration says where they stand; a few commands look for themselves.
+//! Knows nothing of what the keys hold.
+
+use super::{Access, BeginSearch, Command, FindKeys, KeyPositions};
+use crate::base::numbers::parse_i64;
+
+/// A key of a call: which word it is, and what the command does with it.
+pub type Key = (usize, Access);
+
+/// Finds the keys of a call where the declaration cannot say all.
+pub type FindOwnKeys = fn(&[&[u8]]) -> Vec<Key>;
+
+/// The keys as COMMAND INFO shows them: the first and last word and the step from one to the next, all zero
+/// without keys; `movable` when this does not describe all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyRange {
+    pub first: i32,
+    /// Negative when it counts from the end.
+    pub last: i32,
+    pub step: i32,
+    pub movable: bool,
+}
+
+impl<R> Command<R> {
+    /// Whether it has keys at all.
+    pub fn has_keys(&self) -> bool {
+        self.access.iter().any(|access| !access.has(Access::NOT_KEY))
+    }
+
+    /// The keys as one range, as far as that describes them; `name_words` as in [`Command::arity`].
+    pub fn key_range(&self, name_words: usize) -> KeyRange {
+        key_range(&self.key_positions(name_words), self.access)
+    }
+
+    /// The keys of a call, whose words include the command's name. None when the words make no sense.
+    pub fn keys_of(&self, name_words: usize, words: &[&[u8]]) -> Vec<Key> {
+        match self.find_keys {
+            Some(find) => find(words),
+            None => find_keys(&self.key_positions(name_words), self.access, words).unwrap_or_default(),
+        }
+    }
+}
+
+/// Joins ranges that follow each other; everything else is movable.
+fn key_range(positions: &[KeyPositions], access: &[Access]) -> KeyRange {
+    let mut range: Option<KeyRange> = None;
+    let mut movable = false;
+    for (position, access) in positions.iter().zip(access) {
+        movable |= access.has(Access::INCOMPLETE);
+        let (BeginSearch::Index(first), FindKeys::Range { last, step, .. }) = *position else {
+            movable = true;
+            continue;
+        };
+        let last = if last >= 0 { first.saturating_add(last) } else { last };
+        range = match range {
+            None => Some(KeyRange { first, last, step, movable: false }),
+            Some(before) if before.step == 1 && step == 1 && before.last.saturating_add(1) == first => {
+                Some(KeyRange { last, ..before })
+            }
+            Some(before) => {
+                movable = true;
+                Some(before)
+            }
+        };
+    }
+    KeyRange { movable, ..range.unwrap_or_default() }
+}
+
+/// The keys that stand where `positions` says; none when the words do not fit it.
+fn find_keys(positions: &[KeyPositions], access: &[Access], words: &[&[u8]]) -> Option<Vec<Key>> {
+    let mut keys = Vec::new();
+    for (position, access) in positions.iter().zip(access) {
+        if access.has(Access::NOT_KEY) {
+            continue;
+        }
+        let first = match position.0 {
+            BeginSearch::Unknown => return None,
+            BeginSearch::Index(index) => usize::try_from(index).ok()?,
+            BeginSearch::Keyword(keyword, from) => match find_keyword(words, keyword, from) {
+                Some(found) => found.saturating_add(1),
+                None => continue,
+            },
+        };
+        let (first, last, step) = spread(position.1, first, words)?;
+        if first > last || last >= words.len() {
+            return None;
+        }
+        keys.extend((first..=last).step_by(step.max(1)).map(|word| (word, *access)));
+        if access.has(Access::INCOMPLETE) {
+            return None;
+        }
+    }
+    Some(keys)
+}
+
+/// Where `keyword` stands, searched from a position: forwards, or backwards from the end when it is negative.
+fn find_keyword(words: &[&[u8]], keyword: &str, from: i32) -> Option<usize> {
+    let is_keyword = |word: &&[u8]| word.eq_ignore_ascii_case(keyword.as_bytes());
+    let distance = usize::try_from(from.unsigned_abs()).ok()?;
+    if from >= 0 {
+        return words.iter().skip(distance).position(is_keyword)?.checked_add(distance);
+    }
+    let end = words.len().checked_sub(distance)?.checked_add(1)?;
+    words.get(..end)?.iter().rposition(is_keyword)
+}
+
+/// The first and the last key and the step between, for keys that begin at word `first`.
+fn spread(find: FindKeys, first: usize, words: &[&[u8]]) -> Option<(usize, usize, usize)> {
+    let size = |number: i32| usize::try_from(number).ok();
+    match find {
+        FindKeys::Unknown => None,
+        FindKeys::Range { last, step, limit } if last >= 0 || limit <= 1 => {
+            let last = if last >= 0 {
+                first.checked_add(size(last)?)?
+            } else {
+                words.len().checked_sub(size(last.checked_neg()?)?)?
+            };
+            Some((first, last, size(step)?))
+        }
+        // Keys are the first of `limit` equal parts of what follows.
+        FindKeys::Range { step, limit, .. } => {
+            let part = words.len().checked_sub(first)?.checked_div(size(limit)?)?;
+            Some((first, first.checked_add(part.checked_sub(1)?)?, size(step)?))
+        }
+        FindKeys::Count { count_index, first: offset, step } => {
+            let count = words.get(first.checked_add(size(count_index)?)?)?;
+            let count = usize::try_from(parse_i64(count)?).ok()?;
+            let first = first.checked_add(size(offset)?)?;
+            Some((first, first.checked_add(count)?.checked_sub(1)?, size(step)?))
+        }
+    }
+}
+
+/// SET reads the old value only with GET.
+pub fn of_set(words: &[&[u8]]) -> Vec<Key> {
+    let gets = words.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"get"));
+    vec![(1, if gets { Access::RW_ACCESS_UPDATE } else { Access::OW_UPDATE })]
+}
+
+/// SORT writes to the key after its last STORE; the patterns of BY and GET name no keys by themselves.
+pub fn of_sort(words: &[&[u8]]) -> Vec<Key> {
+    let mut store = None;
+    let mut position = 2;
+    while let Some(word) = words.get(position) {
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        let values: usize = if is("limit") {
+            2
+        } else if is("get") || is("by") {
+            1
+        } else {
+            0
+        };
+        let next = position.saturating_add(1);
+        if is("store") && next < words.len() {
+            store = Some((next, Access::OW_UPDATE));
+        }
+        position = next.saturating_add(values);
+    }
+    core::iter::once((1, Access::RO_ACCESS)).chain(store).collect()
+}
+
+/// SORT_RO reads one key; the patterns of BY and GET name no keys by themselves.
+pub fn of_sort_ro(_words: &[&[u8]]) -> Vec<Key> {
+    vec![(1, Access::RO_ACCESS)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::syntax;
+    use super::*;
+
+    fn positions(syntax: &str) -> Vec<KeyPositions> {
+        syntax::key_positions(&syntax::parse(syntax).unwrap(), 1)
+    }
+
+    #[test]
+    fn describes_keys_as_one_range() {
+        let check = |positions: &[KeyPositions], expected: (i32, i32, i32, bool)| {
+            let range = key_range(positions, &[Access::RO; 3]);
+            assert_eq!((range.first, range.last, range.step, range.movable), expected, "{positions:?}");
+        };
+        check(&positions(""), (0, 0, 0, false));
+        check(&positions("key value"), (1, 1, 1, false));
+        check(&positions("source destination"), (1, 2, 1, false));
+        check(&positions("operation destkey key..."), (2, -1, 1, false));
+        check(&positions("(key value)..."), (1, -1, 2, false));
+        check(&positions("key... timeout"), (1, -2, 1, false));
+        check(&positions("destination numkeys key..."), (1, 1, 1, true));
+        check(&positions("numkeys key..."), (0, 0, 0, true));
+        check(&positions("key [STORE destination]"), (1, 1, 1, true));
+    }
+
+    #[track_caller]
+    fn check(positions: &[KeyPositions], line: &str, expected: &[&str]) {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        let keys = find_keys(positions, &[Access::RO; 3], &words).unwrap_or_default();
+        let names: Vec<&str> = keys.iter().map(|(word, _)| str::from_utf8(words[*word]).unwrap()).collect();
+        assert_eq!(names, expected, "{line}");
+    }
+
+    #[test]
+    fn finds_the_keys_of_a_call() {
+        check(&positions("key value"), "SET k v", &["k"]);
+        check(&positions("key..."), "DEL a b c", &["a", "b", "c"]);
+        check(&positions("key..."), "DEL", &[]);
+        check(&positions("(key value)..."), "MSET a 1 b 2", &["a", "b"]);
+        check(&positions("(key value)..."), "MSET a 1 b", &["a", "b"]);
+        check(&positions("key... timeout"), "BLPOP a b 0", &["a", "b"]);
+        check(&positions("destination numkeys key..."), "ZUNIONSTORE d 2 a b WEIGHTS 1 2", &["d", "a", "b"]);
+        check(&positions("destination numkeys key..."), "ZUNIONSTORE d 3 a b", &[]);
+        check(&positions("numkeys key..."), "SINTERCARD 0", &[]);
+        check(&positions("numkeys key..."), "SINTERCARD -1 a", &[]);
+        check(&positions("numkeys key..."), "SINTERCARD 9223372036854775807 a", &[]);
+        let streams = [(BeginSearch::Keyword("STREAMS", 1), FindKeys::Range { last: -1, step: 1, limit: 2 })];
+        check(&streams, "XREAD COUNT 2 streams a b 0 0", &["a", "b"]);
+        check(&streams, "XREAD COUNT 2", &[]);
+        check(&streams, "XREAD STREAMS", &[]);
+        let keys = [
+            (BeginSearch::Index(3), FindKeys::Range { last: 0, step: 1, limit: 0 }),
+            (BeginSearch::Keyword("KEYS", -2), FindKeys::Range { last: -1, step: 1, limit: 0 }),
+        ];
+        check(&keys, "MIGRATE host port one 0 0 KEYS a b", &["one", "a", "b"]);
+        check(&keys, "MIGRATE host port one 0 0 COPY", &["one"]);
+    }
+
+    #[test]
+    fn finds_the_keys_of_those_that_look_for_themselves() {
+        let words = |line: &'static str| -> Vec<&[u8]> { line.split(' ').map(str::as_bytes).collect() };
+        assert_eq!(of_set(&words("SET k v")), [(1, Access::OW_UPDATE)]);
+        assert_eq!(of_set(&words("SET get v Get")), [(1, Access::RW_ACCESS_UPDATE)]);
+        assert_eq!(of_sort(&words("SORT k")), [(1, Access::RO_ACCESS)]);
+        assert_eq!(of_sort(&words("SORT k STORE")), [(1, Access::RO_ACCESS)]);
+        let stored = [(1, Access::RO_ACCESS), (8, Access::OW_UPDATE)];
+        assert_eq!(of_sort(&words("SORT k BY store GET store LIMIT store c")), stored[..1]);
+        assert_eq!(of_sort(&words("SORT k BY store STORE a x STORE c")), stored);
+    }
+}
