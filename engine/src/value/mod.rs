@@ -9,12 +9,14 @@ pub mod list;
 pub mod sample;
 pub mod set;
 pub mod string;
+pub mod zset;
 
 pub use hash::Hash;
 pub use limits::Limits;
 pub use list::{List, Side};
 pub use set::Set;
 pub use string::StringValue;
+pub use zset::{LexBound, ScoreRange, ZSet};
 
 use crate::base::HashSeed;
 use crate::encoding::{Dict, Listpack};
@@ -84,34 +86,6 @@ impl Value {
             Value::Set(set) => size_of::<Set>() + set.heap_bytes(),
             Value::ZSet(zset) => size_of::<ZSet>() + zset.heap_bytes(),
         }
-    }
-}
-
-/// A sorted set.
-#[derive(Clone, Debug, Default)]
-pub struct ZSet {
-    len: usize,
-}
-
-impl ZSet {
-    /// The number of elements.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// What `OBJECT ENCODING` says.
-    pub fn encoding(&self) -> &'static str {
-        "listpack"
-    }
-
-    /// Bytes allocated outside the structure itself. O(1).
-    pub fn heap_bytes(&self) -> usize {
-        0
     }
 }
 
