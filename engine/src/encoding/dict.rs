@@ -102,6 +102,10 @@ impl<V> Vacant<'_, V> {
 }
 
 impl<V> Dict<V> {
+    /// What one entry takes: its place in a page, and in the table a position and a control byte in a bucket of
+    /// which between 7 in 16 and 7 in 8 are in use.
+    pub const BYTES_PER_ENTRY: usize = size_of::<Entry<V>>() + 8;
+
     /// An empty dictionary, which allocates nothing.
     pub fn new(seed: HashSeed) -> Dict<V> {
         Dict { seed, table: HashTable::new(), pages: Vec::new(), len: 0, key_bytes: 0 }

@@ -210,6 +210,12 @@ impl Keyspace {
         self.locate(database, key).is_some()
     }
 
+    /// Bytes that a key takes, with all that it holds; neither counted nor used.
+    pub fn bytes_of(&mut self, database: usize, key: &[u8]) -> Option<usize> {
+        let position = self.locate(database, key)?;
+        self.databases.get(database)?.bytes_at(position)
+    }
+
     /// A key chosen uniformly among those that exist.
     pub fn random_key(&mut self, database: usize, random: &mut Random) -> Option<Bytes> {
         self.expire_all_due(database);

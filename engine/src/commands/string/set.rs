@@ -20,12 +20,7 @@ pub(super) const SET: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::RW_ACCESS_UPDATE.with(Access::VARIABLE_FLAGS)],
     run: Some(set),
-    history: &[
-        ("2.6.12", "Options `EX`, `PX`, `NX` and `XX`."),
-        ("6.0.0", "Option `KEEPTTL`."),
-        ("6.2.0", "Options `GET`, `EXAT` and `PXAT`."),
-        ("7.0.0", "`NX` and `GET` may stand together."),
-    ],
+    history: &[("7.0.0", "`NX` and `GET` may stand together.")],
     ..Command::DEFAULT
 };
 
@@ -135,7 +130,6 @@ pub(super) const SETNX: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
     access: &[Access::OW_INSERT],
     run: Some(setnx),
-    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with the `NX` argument" }),
     ..Command::DEFAULT
 };
 
@@ -159,7 +153,6 @@ pub(super) const SETEX: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_UPDATE],
     run: Some(|call, args| set_for(call, args, Unit::Seconds, "setex")),
-    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with the `EX` argument" }),
     ..Command::DEFAULT
 };
 
@@ -173,7 +166,6 @@ pub(super) const PSETEX: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_UPDATE],
     run: Some(|call, args| set_for(call, args, Unit::Milliseconds, "psetex")),
-    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with the `PX` argument" }),
     ..Command::DEFAULT
 };
 
@@ -195,7 +187,7 @@ pub(super) const GETSET: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
     access: &[Access::RW_ACCESS_UPDATE],
     run: Some(getset),
-    deprecated: Some(Deprecated { since: "6.2.0", replaced_by: "`SET` with the `!GET` argument" }),
+    deprecated: Some(Deprecated { since: "6.2.0", replaced_by: "`SET` with `GET`" }),
     ..Command::DEFAULT
 };
 
@@ -237,6 +229,7 @@ pub(super) const MSETNX: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_INSERT],
     run: Some(msetnx),
+    tips: &["request_policy:multi_shard", "response_policy:agg_min"],
     ..Command::DEFAULT
 };
 
