@@ -5,7 +5,7 @@
 use crate::stream::name;
 use crate::wire::Command;
 
-pub type Accept = fn(&str, &[u8], &[u8], &[u8]) -> bool;
+pub type Accept = fn(&Command, &[u8], &[u8], &[u8]) -> bool;
 
 pub struct Known {
     pub reason: &'static str,
@@ -14,7 +14,7 @@ pub struct Known {
     /// The raw replies.
     pub real: &'static str,
     pub ours: &'static str,
-    /// How streams recognise it: by the command's name, the type of its key (for OBJECT ENCODING) and both replies.
+    /// How streams recognise it: by the command, the type of its key (for OBJECT ENCODING) and both replies.
     /// `None`: the streams do not go there.
     pub accept: Option<Accept>,
 }
@@ -25,8 +25,9 @@ pub const KNOWN: &[Known] = &[
         commands: &["RPUSH l a b", "OBJECT ENCODING l"],
         real: "$9\r\nquicklist\r\n",
         ours: "$8\r\nlistpack\r\n",
-        accept: Some(|name, kind, real, ours| {
-            (name, kind, real, ours) == ("OBJECT ENCODING", b"list", b"$9\r\nquicklist\r\n", b"$8\r\nlistpack\r\n")
+        accept: Some(|command, kind, real, ours| {
+            (&*name(command), kind, real, ours)
+                == ("OBJECT ENCODING", b"list", b"$9\r\nquicklist\r\n", b"$8\r\nlistpack\r\n")
         }),
     },
     Known {
@@ -34,8 +35,9 @@ pub const KNOWN: &[Known] = &[
         commands: &["SADD s a b", "OBJECT ENCODING s"],
         real: "$9\r\nhashtable\r\n",
         ours: "$8\r\nlistpack\r\n",
-        accept: Some(|name, kind, real, ours| {
-            (name, kind, real, ours) == ("OBJECT ENCODING", b"set", b"$9\r\nhashtable\r\n", b"$8\r\nlistpack\r\n")
+        accept: Some(|command, kind, real, ours| {
+            (&*name(command), kind, real, ours)
+                == ("OBJECT ENCODING", b"set", b"$9\r\nhashtable\r\n", b"$8\r\nlistpack\r\n")
         }),
     },
     Known {
@@ -52,10 +54,39 @@ pub const KNOWN: &[Known] = &[
         ours: "-ERR Syntax error in HELLO option 'NOPE'\r\n",
         accept: None,
     },
+    Known {
+        reason: "since 7.4 a cursor is a number that is not negative; before, the empty text and -1 would do, but not \
+                 spaces before it",
+        commands: &["SCAN -1"],
+        real: "*2\r\n$1\r\n0\r\n*0\r\n",
+        ours: "-ERR invalid cursor\r\n",
+        accept: Some(|command, _, real, ours| {
+            let refusal = b"-ERR invalid cursor\r\n";
+            is_odd_cursor(command) && (real == refusal || ours == refusal)
+        }),
+    },
+    Known {
+        reason: "since 7.4 there is NOVALUES, and the other scans know it only to refuse it",
+        commands: &["SCAN 0 NOVALUES"],
+        real: "-ERR syntax error\r\n",
+        ours: "-ERR NOVALUES option can only be used in HSCAN\r\n",
+        accept: None,
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.
 pub fn accepts(command: &Command, kind: &[u8], real: &[u8], ours: &[u8]) -> bool {
-    let name = name(command);
-    KNOWN.iter().filter_map(|known| known.accept).any(|accept| accept(&name, kind, real, ours))
+    KNOWN.iter().filter_map(|known| known.accept).any(|accept| accept(command, kind, real, ours))
+}
+
+/// Whether a scan's cursor is a text on which the versions' parsers disagree.
+fn is_odd_cursor(command: &Command) -> bool {
+    let position = match &*name(command) {
+        "SCAN" => 1,
+        "HSCAN" | "SSCAN" | "ZSCAN" => 2,
+        _ => return false,
+    };
+    command
+        .get(position)
+        .is_some_and(|cursor| cursor.is_empty() || cursor.starts_with(b"-") || cursor.starts_with(b" "))
 }

@@ -101,9 +101,9 @@ impl Error {
                 return format!("ERR invalid expire time in '{name}' command").into_bytes().into();
             }
             Error::UnknownSubcommand { container, name } => {
-                // Redis quotes at most 128 bytes of it.
+                // Redis quotes at most 128 bytes of it, and none from a NUL on.
                 let mut text = b"ERR unknown subcommand '".to_vec();
-                text.extend(name.iter().take(128));
+                text.extend(name.iter().take(128).take_while(|byte| **byte != 0));
                 text.extend_from_slice(b"'. Try ");
                 text.extend_from_slice(container.to_ascii_uppercase().as_bytes());
                 text.extend_from_slice(b" HELP.");

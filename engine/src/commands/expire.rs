@@ -95,7 +95,7 @@ impl Conditions {
             } else if args.keyword("LT") {
                 conditions.less = true;
             } else {
-                return Err(Error::text_of([b"ERR Unsupported option ", args.next()?].concat()));
+                return Err(unsupported(args.next()?));
             }
         }
         let Conditions { absent, present, greater, less } = conditions;
@@ -117,6 +117,12 @@ impl Conditions {
             && (!self.greater || (exists && i128::from(new) > current))
             && (!self.less || !exists || i128::from(new) < current)
     }
+}
+
+/// Redis quotes an option up to its first NUL.
+fn unsupported(option: &[u8]) -> Error {
+    let shown = option.split(|&byte| byte == 0).next().unwrap_or_default();
+    Error::text_of([b"ERR Unsupported option ", shown].concat())
 }
 
 fn expire(call: &mut Call, mut args: Args, unit: Unit) -> Result<(), Error> {
