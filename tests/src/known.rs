@@ -86,7 +86,6 @@ fn is_odd_cursor(command: &Command) -> bool {
         "HSCAN" | "SSCAN" | "ZSCAN" => 2,
         _ => return false,
     };
-    command
-        .get(position)
-        .is_some_and(|cursor| cursor.is_empty() || cursor.starts_with(b"-") || cursor.starts_with(b" "))
+    let odd = |cursor: &Vec<u8>| matches!(cursor.first(), None | Some(b'-' | b' ')) || cursor.contains(&0);
+    command.get(position).is_some_and(odd)
 }

@@ -3,7 +3,6 @@
 use tests::known::KNOWN;
 use tests::shrink;
 use tests::side::{Ours, Real, Side};
-use tests::stream;
 use tests::wire::{self, Command};
 
 #[test]
@@ -31,7 +30,6 @@ fn accepted_entries_accept_their_own_example() {
     for known in KNOWN {
         let Some(accept) = known.accept else { continue };
         let command = engine::resp::split_line(known.commands.last().unwrap()).unwrap();
-        let name = stream::name(&command);
         // The type of the key as the first command made it.
         let kind: &[u8] = match known.commands[0].split(' ').next() {
             Some("RPUSH") => b"list",
@@ -39,7 +37,7 @@ fn accepted_entries_accept_their_own_example() {
             _ => b"",
         };
         assert!(
-            accept(&name, kind, known.real.as_bytes(), known.ours.as_bytes()),
+            accept(&command, kind, known.real.as_bytes(), known.ours.as_bytes()),
             "{} does not accept its own example",
             shrink::typed(&command)
         );
