@@ -103,7 +103,7 @@ impl Error {
             Error::UnknownSubcommand { container, name } => {
                 // Redis quotes at most 128 bytes of it, and none from a NUL on.
                 let mut text = b"ERR unknown subcommand '".to_vec();
-                text.extend(name.iter().take(128).take_while(|byte| **byte != 0));
+                text.extend(quoted(name).iter().take(128));
                 text.extend_from_slice(b"'. Try ");
                 text.extend_from_slice(container.to_ascii_uppercase().as_bytes());
                 text.extend_from_slice(b" HELP.");
@@ -118,6 +118,11 @@ impl Error {
         let text = self.text();
         text.split(|&byte| byte == b' ').next().unwrap_or_default().to_vec()
     }
+}
+
+/// What an error text shows of an argument: Redis prints it as a C string, which ends at the first zero byte.
+pub fn quoted(argument: &[u8]) -> &[u8] {
+    argument.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 impl core::fmt::Display for Error {

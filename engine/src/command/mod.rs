@@ -27,7 +27,7 @@ pub mod syntax;
 pub mod usage;
 
 pub use args::Args;
-pub use error::Error;
+pub use error::{Error, quoted};
 pub use flags::{Access, Categories, Flags, Group};
 pub use keys::{FindOwnKeys, KeyRange};
 pub use syntax::{Argument, BeginSearch, FindKeys, KeyPositions};

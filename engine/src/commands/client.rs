@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use crate::base::numbers::parse_i64;
-use crate::command::{Args, Categories, Error, Flags, Group};
+use crate::command::{Args, Categories, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 use crate::server::{Client, ClientId, ReplyMode};
 
@@ -128,7 +128,7 @@ fn client_setinfo(call: &mut Call, mut args: Args) -> Result<(), Error> {
     } else if attribute.eq_ignore_ascii_case(b"LIB-VER") {
         ("LIB-VER", &mut call.client.library_version)
     } else {
-        return Err(Error::text_of([b"ERR Unrecognized option '", attribute, b"'"].concat()));
+        return Err(Error::text_of([b"ERR Unrecognized option '", quoted(attribute), b"'"].concat()));
     };
     if !valid_attribute(value) {
         return Err(Error::text_of(format!("ERR {name} cannot contain spaces, newlines or special characters.")));
@@ -180,7 +180,7 @@ fn client_list(call: &mut Call, mut args: Args) -> Result<(), Error> {
             b"normal" => all_clients(call, &mut text),
             // There are neither replication links nor subscribers.
             b"master" | b"replica" | b"slave" | b"pubsub" => {}
-            _ => return Err(Error::text_of([b"ERR Unknown client type '", kind, b"'"].concat())),
+            _ => return Err(Error::text_of([b"ERR Unknown client type '", quoted(kind), b"'"].concat())),
         }
     } else if args.remaining() > 1 && args.keyword("ID") {
         let mut ids = Vec::new();

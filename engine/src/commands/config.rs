@@ -1,7 +1,7 @@
 //! CONFIG.
 
 use crate::base::glob::{self, Case};
-use crate::command::{Args, Error, Flags, Group};
+use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 use crate::server::Config;
 use crate::server::config::{SETTINGS, Setting};
@@ -45,18 +45,29 @@ const CONFIG_GET: Command = Command {
 };
 
 fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
-    let wanted =
-        |name: &str| args.rest().iter().any(|pattern| glob::matches_with(pattern, name.as_bytes(), Case::Ignored));
-    let start = call.reply.defer();
-    let mut count = 0;
-    for setting in SETTINGS {
-        for name in core::iter::once(setting.name).chain(setting.alias).filter(|name| wanted(name)) {
-            call.reply.bulk(name.as_bytes());
-            call.reply.bulk(call.server.config.get(setting.name).as_bytes());
-            count += 1;
+    // A name without wildcards comes back as it was typed; whatever is named twice comes once.
+    let mut found: Vec<(&[u8], &'static Setting)> = Vec::new();
+    for pattern in args.rest() {
+        if pattern.iter().any(|byte| b"[*?".contains(byte)) {
+            let names = SETTINGS.iter().flat_map(|setting| {
+                core::iter::once(setting.name).chain(setting.alias).map(move |name| (name.as_bytes(), setting))
+            });
+            found.extend(names.filter(|(name, _)| glob::matches_with(pattern, name, Case::Ignored)));
+        } else {
+            found.extend(Config::find(pattern).map(|setting| (*pattern, setting)));
         }
     }
-    call.reply.finish_map(start, count);
+    let mut once: Vec<(&[u8], &'static Setting)> = Vec::with_capacity(found.len());
+    for (name, setting) in found {
+        if !once.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            once.push((name, setting));
+        }
+    }
+    call.reply.map(once.len());
+    for (name, setting) in once {
+        call.reply.bulk(name);
+        call.reply.bulk(call.server.config.get(setting.name).as_bytes());
+    }
     Ok(())
 }
 
@@ -76,17 +87,18 @@ const CONFIG_SET: Command = Command {
 
 fn config_set(call: &mut Call, args: Args) -> Result<(), Error> {
     if !args.remaining().is_multiple_of(2) {
-        return Err(Error::wrong_arity("config|set"));
+        return Err(Error::Syntax);
     }
     let failed = |name: &[u8], reason: &str| {
-        let text = [b"ERR CONFIG SET failed (possibly related to argument '", name, b"') - ", reason.as_bytes()];
+        let text =
+            [b"ERR CONFIG SET failed (possibly related to argument '", quoted(name), b"') - ", reason.as_bytes()];
         Error::text_of(text.concat())
     };
     let mut wanted: Vec<(&[u8], &'static Setting, &[u8])> = Vec::new();
     for pair in args.rest().chunks_exact(2) {
         let [name, value] = pair else { continue };
         let Some(setting) = Config::find(name) else {
-            let text = [b"ERR Unknown option or number of arguments for CONFIG SET - '", *name, b"'"];
+            let text = [b"ERR Unknown option or number of arguments for CONFIG SET - '", quoted(name), b"'"];
             return Err(Error::text_of(text.concat()));
         };
         if setting.immutable {

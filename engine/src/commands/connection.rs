@@ -1,6 +1,6 @@
 //! The connection family, except CLIENT: what concerns the connection itself and no data.
 
-use crate::command::{Args, Error, Flags, Group};
+use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 
 use super::client::valid_attribute;
@@ -202,7 +202,7 @@ fn hello(call: &mut Call, mut args: Args) -> Result<(), Error> {
             name = Some(wanted);
         } else {
             let mut text = b"ERR Syntax error in HELLO option '".to_vec();
-            text.extend_from_slice(option);
+            text.extend_from_slice(quoted(option));
             text.push(b'\'');
             return Err(Error::text_of(text));
         }

@@ -3,7 +3,7 @@
 
 use super::{Command, Table};
 use crate::base::Bytes;
-use crate::command::{Error, Flags};
+use crate::command::{Error, Flags, quoted};
 use crate::keyspace::Keyspace;
 use crate::server::Server;
 
@@ -52,7 +52,7 @@ fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Error {
     // Redis quotes at most 128 bytes of the name and of the arguments together, and of each none from a NUL on.
     const SHOWN: usize = 128;
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend(name.iter().take(SHOWN).take_while(|byte| **byte != 0));
+    text.extend(quoted(name).iter().take(SHOWN));
     text.extend_from_slice(b"', with args beginning with: ");
     let mut shown = 0;
     for argument in arguments {
@@ -61,7 +61,7 @@ fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Error {
         }
         let before = text.len();
         text.push(b'\'');
-        text.extend(argument.iter().take(SHOWN - shown).take_while(|byte| **byte != 0));
+        text.extend(quoted(argument).iter().take(SHOWN - shown));
         text.extend_from_slice(b"' ");
         shown += text.len() - before;
     }

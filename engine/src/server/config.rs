@@ -10,9 +10,11 @@ pub enum Kind {
     /// A whole number.
     Integer { min: i64, max: i64 },
     /// A number of bytes, with units such as `1gb`.
-    Memory { min: i64, max: i64 },
+    Memory { min: u64, max: u64 },
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One of these words, of which only the last is built.
+    LastChoice(&'static [&'static str], &'static str),
     /// Any text.
     Text,
     /// Pairs of seconds and changes.
@@ -45,6 +47,19 @@ const fn fixed(name: &'static str, kind: Kind, default: &'static str) -> Setting
 
 const LONG: Kind = Kind::Integer { min: 0, max: i64::MAX };
 
+const BYTES: Kind = Kind::Memory { min: 0, max: i64::MAX as u64 };
+
+const POLICIES: &[&str] = &[
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "noeviction",
+];
+
 /// Every setting that exists.
 pub static SETTINGS: &[Setting] = &[
     setting("appendfsync", Kind::Choice(&["everysec", "always", "no"]), "everysec"),
@@ -52,7 +67,7 @@ pub static SETTINGS: &[Setting] = &[
     fixed("databases", Kind::Integer { min: 1, max: 16 }, "16"),
     setting("dbfilename", Kind::Text, "dump.rdb"),
     renamed("hash-max-listpack-entries", "hash-max-ziplist-entries", LONG, "512"),
-    renamed("hash-max-listpack-value", "hash-max-ziplist-value", LONG, "64"),
+    renamed("hash-max-listpack-value", "hash-max-ziplist-value", BYTES, "64"),
     setting("list-compress-depth", Kind::Integer { min: 0, max: i32::MAX as i64 }, "0"),
     renamed(
         "list-max-listpack-size",
@@ -60,16 +75,15 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Integer { min: i32::MIN as i64, max: i32::MAX as i64 },
         "-2",
     ),
-    setting("maxmemory", Kind::Memory { min: 0, max: i64::MAX }, "0"),
-    // Eviction is not built: the node refuses writes when memory is full, and says so here.
-    setting("maxmemory-policy", Kind::Choice(&["noeviction"]), "noeviction"),
-    setting("proto-max-bulk-len", Kind::Memory { min: 1024 * 1024, max: i64::MAX }, "536870912"),
+    setting("maxmemory", Kind::Memory { min: 0, max: u64::MAX }, "0"),
+    setting("maxmemory-policy", Kind::LastChoice(POLICIES, "keys are not evicted, only writes refused"), "noeviction"),
+    setting("proto-max-bulk-len", Kind::Memory { min: 1024 * 1024, max: i64::MAX as u64 }, "536870912"),
     setting("save", Kind::SavePoints, "3600 1 300 100 60 10000"),
     setting("set-max-intset-entries", LONG, "512"),
     setting("set-max-listpack-entries", LONG, "128"),
     setting("set-max-listpack-value", LONG, "64"),
     renamed("zset-max-listpack-entries", "zset-max-ziplist-entries", LONG, "128"),
-    renamed("zset-max-listpack-value", "zset-max-ziplist-value", LONG, "64"),
+    renamed("zset-max-listpack-value", "zset-max-ziplist-value", BYTES, "64"),
 ];
 
 /// The present value of every setting, as CONFIG GET prints it.
@@ -137,10 +151,11 @@ fn normalise(kind: Kind, value: &str) -> Result<String, String> {
             let number = parse_memory(value).ok_or("argument must be a memory value")?;
             in_range(number, min, max)
         }
-        Kind::Choice(words) => match words.iter().find(|word| word.eq_ignore_ascii_case(value)) {
-            Some(word) => Ok((*word).to_string()),
-            None => Err(format!("argument(s) must be one of the following: {}", words.join(", "))),
-        },
+        Kind::Choice(words) => choose(words, value),
+        Kind::LastChoice(words, why) => {
+            let word = choose(words, value)?;
+            if words.last() == Some(&word.as_str()) { Ok(word) } else { Err(format!("'{word}' is not built: {why}")) }
+        }
         Kind::Text => Ok(value.to_string()),
         Kind::SavePoints => {
             let numbers: Option<Vec<i64>> = value.split_ascii_whitespace().map(|n| parse_i64(n.as_bytes())).collect();
@@ -154,19 +169,29 @@ fn normalise(kind: Kind, value: &str) -> Result<String, String> {
     }
 }
 
-fn in_range(number: i64, min: i64, max: i64) -> Result<String, String> {
-    if (min..=max).contains(&number) {
+fn choose(words: &[&str], value: &str) -> Result<String, String> {
+    match words.iter().find(|word| word.eq_ignore_ascii_case(value)) {
+        Some(word) => Ok((*word).to_string()),
+        None => Err(format!("argument(s) must be one of the following: {}", words.join(", "))),
+    }
+}
+
+fn in_range<N: PartialOrd + core::fmt::Display>(number: N, min: N, max: N) -> Result<String, String> {
+    if min <= number && number <= max {
         Ok(number.to_string())
     } else {
         Err(format!("argument must be between {min} and {max} inclusive"))
     }
 }
 
-/// A number of bytes with an optional unit: `k m g` are powers of 1000, `kb mb gb` powers of 1024.
-pub fn parse_memory(value: &str) -> Option<i64> {
-    let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').len();
-    let (number, unit) = value.split_at_checked(digits)?;
-    let factor: i64 = match unit.to_ascii_lowercase().as_str() {
+/// A number of bytes with an optional unit: `k m g` are powers of 1000, `kb mb gb` powers of 1024. As in Redis no
+/// digits mean 0, what no 64 bits can hold is the most they can, and the product with the unit wraps.
+pub fn parse_memory(value: &str) -> Option<u64> {
+    const MOST_DIGITS: usize = 127;
+    let value = value.split('\0').next().unwrap_or_default();
+    let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = value.split_at_checked(digits).filter(|(number, _)| number.len() <= MOST_DIGITS)?;
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" => 1000,
         "kb" => 1024,
@@ -176,5 +201,6 @@ pub fn parse_memory(value: &str) -> Option<i64> {
         "gb" => 1024 * 1024 * 1024,
         _ => return None,
     };
-    parse_i64(number.as_bytes())?.checked_mul(factor)
+    let number = if number.is_empty() { 0 } else { number.parse().unwrap_or(u64::MAX) };
+    Some(number.wrapping_mul(factor))
 }

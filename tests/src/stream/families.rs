@@ -30,9 +30,11 @@ pub const FAMILIES: &[Family] = &[
 const CONNECTION: &[&str] = &[
     "4 PING [value]",
     "3 ECHO value",
+    "2 NOSUCH [value...]",
+    "value [value...]",
     "4 SELECT db",
     "4 HELLO [2|3|int]",
-    "2 HELLO (2|3) [SETNAME name] [AUTH 'default value]",
+    "2 HELLO (2|3) (SETNAME name|AUTH 'default value|AUTH value value)",
     "RESET",
     "QUIT",
     "CLIENT ID",
@@ -105,6 +107,7 @@ const STRINGS: &[&str] = &[
     "8 SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-seconds|PXAT unix-milliseconds|KEEPTTL]",
     "4 SET key value",
     "2 SET key int",
+    "3 SET key float",
     "5 GET key",
     "2 GETDEL key",
     "2 GETSET key value",
@@ -137,6 +140,7 @@ const STRINGS: &[&str] = &[
 const HASHES: &[&str] = &[
     "8 HSET key (field value)...",
     "2 HSETNX key field value",
+    "2 HSET key field float",
     "2 HMSET key (field value)...",
     "3 HGET key field",
     "3 HMGET key field...",

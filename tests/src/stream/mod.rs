@@ -71,9 +71,10 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
     commands
 }
 
-/// Every command that some form is about.
+/// Every real command that some form is about.
 pub fn names() -> BTreeSet<String> {
-    FAMILIES.iter().flat_map(|family| family.forms).map(|form| grammar::command_of(form)).collect()
+    let names = FAMILIES.iter().flat_map(|family| family.forms).map(|form| grammar::command_of(form));
+    names.filter(|name| !name.is_empty() && name != "NOSUCH").collect()
 }
 
 /// The name a rule or an allowance goes by: the command, with its subcommand for containers, in upper case.
@@ -172,7 +173,7 @@ fn defuse(command: &mut Command) {
         // For a replica that never comes it would wait as long as it is told.
         command[1] = if command[1].iter().all(u8::is_ascii_digit) { b"0".to_vec() } else { b"-1".to_vec() };
     }
-    if name == "HELLO" && command.len() > 2 && !is_whole_hello(command) {
+    if name == "HELLO" && command.len() > 2 && !is_one_option(command) {
         // Up to 7.0 the options before a wrong one take effect, later none do (a known difference).
         command.truncate(2);
         command.push(b"NOPE".to_vec());
@@ -198,18 +199,13 @@ fn defuse(command: &mut Command) {
     }
 }
 
-fn is_whole_hello(command: &[Vec<u8>]) -> bool {
-    let mut rest = &command[2..];
-    while let Some(option) = rest.first() {
-        let length = match option.to_ascii_uppercase().as_slice() {
-            b"AUTH" => 3,
-            b"SETNAME" => 2,
-            _ => return false,
-        };
-        let Some(tail) = rest.get(length..) else { return false };
-        rest = tail;
+/// Whether HELLO has one option and all of it.
+fn is_one_option(command: &[Vec<u8>]) -> bool {
+    match command.get(2).map(|option| option.to_ascii_uppercase()).as_deref() {
+        Some(b"AUTH") => command.len() == 5,
+        Some(b"SETNAME") => command.len() == 4,
+        _ => false,
     }
-    true
 }
 
 #[cfg(test)]
