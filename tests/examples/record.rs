@@ -2,7 +2,8 @@
 //!
 //!     cargo run -p tests --example record -- tests/transcripts/strings.md ...
 //!
-//! Each `##` section runs on a server of its own. A reply that already agrees (wildcards and `@ any-order` included)
+//! Each `##` section runs on a server of its own; a lesson (`lessons/course/...`) is played from its start to its end,
+//! as somebody does who runs every block and then the solution, whose commands stay without replies. A reply that already agrees (wildcards and `@ any-order` included)
 //! stays as it is; every other one is replaced, so a new command is written without its reply (after `@ any-order`
 //! with any line in its place). Sections `since` a newer version stay untouched: their replies come from elsewhere.
 
@@ -14,7 +15,8 @@ use tests::terminal::Session;
 fn main() -> Result<(), Box<dyn Error>> {
     for path in std::env::args().skip(1) {
         let before = std::fs::read_to_string(&path)?;
-        let after = record_file(&before).map_err(|error| format!("{path}: {error}"))?;
+        let is_lesson = before.starts_with("---\n");
+        let after = record_file(&before, is_lesson).map_err(|error| format!("{path}: {error}"))?;
         println!("{path}: {}", if before == after { "nothing to change" } else { "recorded" });
         std::fs::write(&path, after)?;
     }
@@ -22,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The file with recorded replies.
-fn record_file(file: &str) -> Result<String, Box<dyn Error>> {
+fn record_file(file: &str, is_lesson: bool) -> Result<String, Box<dyn Error>> {
     let lines: Vec<&str> = file.lines().collect();
     let mut out = String::new();
     let mut session = Session::start()?;
@@ -32,7 +34,7 @@ fn record_file(file: &str) -> Result<String, Box<dyn Error>> {
         out.push_str(line);
         out.push('\n');
         at += 1;
-        if line.starts_with("## ") {
+        if line.starts_with("## ") && !is_lesson {
             session = Session::start()?;
         }
         if line.starts_with("```") {
@@ -40,18 +42,30 @@ fn record_file(file: &str) -> Result<String, Box<dyn Error>> {
                 at + lines[at..].iter().position(|line| line.starts_with("```")).ok_or("a fence is not closed")?;
             let fence = &lines[at..end];
             match line {
-                "```redis" => out.push_str(&record_fence(fence, at + 1, &mut session)?),
+                "```redis" | "```redis check" => out.push_str(&record_fence(fence, at + 1, &mut session, true)?),
+                "```redis setup" | "```redis solution" => {
+                    out.push_str(&record_fence(fence, at + 1, &mut session, false)?)
+                }
                 _ => fence.iter().for_each(|line| out.extend([line, "\n"])),
             }
             out.push_str("```\n");
             at = end + 1;
         }
     }
-    lessons::conformance::sections(&out)?;
+    if is_lesson {
+        lessons::Lesson::parse(&out).map(drop)?
+    } else {
+        lessons::conformance::sections(&out).map(drop)?
+    }
     Ok(out)
 }
 
-fn record_fence(lines: &[&str], first_line: usize, session: &mut Session) -> Result<String, Box<dyn Error>> {
+fn record_fence(
+    lines: &[&str],
+    first_line: usize,
+    session: &mut Session,
+    adds_replies: bool,
+) -> Result<String, Box<dyn Error>> {
     let steps = transcript::parse(&lines.join("\n"), first_line)?;
     let start_of = |step: &Step| step.line - first_line;
     let mut out: Vec<String> =
@@ -59,12 +73,15 @@ fn record_fence(lines: &[&str], first_line: usize, session: &mut Session) -> Res
     for (index, step) in steps.iter().enumerate() {
         let start = start_of(step);
         let end = steps.get(index + 1).map_or(lines.len(), start_of);
-        // Empty lines and `@ any-order` before the next step belong to it.
-        let belongs_to_next = |line: &&&str| line.is_empty() || **line == "@ any-order";
+        // Empty lines and `@ any-order` before the next step belong to it; a hint stays where it is.
+        let belongs_to_next = |line: &&&str| line.is_empty() || **line == "@ any-order" || line.starts_with("? ");
         let reply_end = end - lines[start + 1..end].iter().rev().take_while(belongs_to_next).count();
         out.push(lines[start].to_string());
         let printed = session.perform(step).map_err(|error| format!("line {}: {error}", step.line))?;
         match printed {
+            Some(printed) if reply_end == start + 1 && !adds_replies => {
+                step.judge(Some(&printed)).map_err(|why| format!("line {}: {why}", step.line))?
+            }
             Some(printed) if reply_end == start + 1 || step.judge(Some(&printed)).is_err() => {
                 out.extend(printed.lines().map(transcript::escape_reply_line));
             }

@@ -1,7 +1,7 @@
 //! Commands with a number in them, for making much data or much traffic from one line.
 //!
-//! `{n}` is the number of the command, counted from 1; `{random:1000}` a number from 1 to 1000. Every other brace
-//! stays as it is, so that cluster hash tags can be written. Draws no randomness itself: the caller passes it in.
+//! `{n}` is the number of the command, counted from 1; `{random:1000}` a number from 1 to 1000 and `{random:50-60}`
+//! one from 50 to 60. Every other brace stays as it is, so that cluster hash tags can be written. Draws no randomness itself: the caller passes it in.
 
 /// More than any lesson needs; a million small strings are about 100 MB in a real server.
 pub const MAX_FILL: u64 = 1_000_000;
@@ -18,7 +18,7 @@ pub struct Template {
 enum Piece {
     Bytes(Vec<u8>),
     Number,
-    Random { most: u64 },
+    Random { least: u64, most: u64 },
 }
 
 impl Template {
@@ -32,8 +32,8 @@ impl Template {
         &self.text
     }
 
-    /// The words of command `number`. `random` is asked for each `{random:N}`: it may return anything, the number
-    /// used is that modulo N, plus 1.
+    /// The words of command `number`. `random` is asked for each `{random:...}`: it may return anything, the number
+    /// used is the smallest allowed plus that modulo how many are allowed.
     pub fn words(&self, number: u64, mut random: impl FnMut() -> u64) -> Vec<Vec<u8>> {
         self.words.iter().map(|pieces| render(pieces, number, &mut random)).collect()
     }
@@ -45,8 +45,10 @@ fn render(pieces: &[Piece], number: u64, random: &mut impl FnMut() -> u64) -> Ve
         match piece {
             Piece::Bytes(bytes) => word.extend_from_slice(bytes),
             Piece::Number => word.extend_from_slice(number.to_string().as_bytes()),
-            Piece::Random { most } => {
-                let drawn = random().checked_rem(*most).unwrap_or(0) + 1;
+            Piece::Random { least, most } => {
+                // Both are at most MAX_RANDOM, and `least` is not above `most`.
+                let allowed = most.saturating_sub(*least).saturating_add(1);
+                let drawn = least.saturating_add(random().checked_rem(allowed).unwrap_or(0));
                 word.extend_from_slice(drawn.to_string().as_bytes());
             }
         }
@@ -84,13 +86,29 @@ fn placeholder(rest: &[u8]) -> Result<Option<(Piece, &[u8])>, String> {
         return Ok(Some((Piece::Number, after)));
     }
     let Some(after) = rest.strip_prefix(b"{random:") else { return Ok(None) };
-    let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (number, after) = after.split_at_checked(digits).unwrap_or((&[], after));
-    let number = std::str::from_utf8(number).ok().and_then(|digits| digits.parse::<u64>().ok());
-    match (number, after.strip_prefix(b"}")) {
-        (Some(most), Some(after)) if (1..=MAX_RANDOM).contains(&most) => Ok(Some((Piece::Random { most }, after))),
-        _ => Err(format!("a random number is written {{random:1000}}, from 1 to at most {MAX_RANDOM}")),
+    let Some((least, after)) = number_before(after) else { return Err(range_problem()) };
+    let (least, most, after) = match after.strip_prefix(b"-").map(number_before) {
+        None => (1, least, after),
+        Some(Some((most, after))) => (least, most, after),
+        Some(None) => return Err(range_problem()),
+    };
+    match after.strip_prefix(b"}") {
+        Some(after) if (1..=most).contains(&least) && most <= MAX_RANDOM => {
+            Ok(Some((Piece::Random { least, most }, after)))
+        }
+        _ => Err(range_problem()),
     }
+}
+
+fn range_problem() -> String {
+    format!("a random number is written {{random:1000}} or {{random:50-60}}, from 1 to at most {MAX_RANDOM}")
+}
+
+/// The decimal number that `bytes` begin with, and what follows it.
+fn number_before(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, after) = bytes.split_at_checked(digits)?;
+    Some((std::str::from_utf8(number).ok()?.parse().ok()?, after))
 }
 
 /// `@ fill 200000 SET user:{n} {n}`: the same command many times, numbered from 1.
@@ -155,14 +173,26 @@ mod tests {
         assert_eq!(first, fill.commands().map(show).collect::<Vec<_>>());
         let expected: std::collections::BTreeSet<String> = (1..=10).map(|n| format!("SADD|s|{n}")).collect();
         assert_eq!(first.into_iter().collect::<std::collections::BTreeSet<_>>(), expected);
+        assert_eq!(show(Template::parse("GET {random:50-52}").unwrap().words(1, || 7)), "GET|51");
         assert_eq!(show(Template::parse("GET {random:5}").unwrap().words(1, || u64::MAX)), "GET|1");
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for text in
-            ["", "0 PING", "1000001 PING", "x PING", "10", "10 ", "5 GET {random:0}", "5 GET {random:", "5 GET 'a"]
-        {
+        for text in [
+            "",
+            "0 PING",
+            "1000001 PING",
+            "x PING",
+            "10",
+            "10 ",
+            "5 GET {random:0}",
+            "5 GET {random:5-4}",
+            "5 GET {random:0-4}",
+            "5 GET {random:4-}",
+            "5 GET {random:",
+            "5 GET 'a",
+        ] {
             assert!(Fill::parse(text).is_err(), "{text}");
         }
     }
