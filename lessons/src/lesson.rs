@@ -61,7 +61,7 @@ pub enum Block {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exercise {
     /// Read-only commands of the main client and what they print once the exercise is solved; run them on a
-    /// connection of their own.
+    /// connection of their own. Their hints are texts that [`markdown::text`] reads.
     pub check: Vec<Step>,
     /// One way to get there.
     pub solution: Vec<Step>,
@@ -227,6 +227,9 @@ fn hint(fence: &Fence) -> Result<Text, Problem> {
 }
 
 fn check_step(step: &Step) -> Result<(), Problem> {
+    if let Some(hint) = &step.hint {
+        markdown::text(hint, step.line)?;
+    }
     match &step.action {
         Action::Command(command) if command.client != transcript::MAIN_CLIENT => {
             Err(Problem::new(step.line, "a check is run by one client: its commands begin with \"> \""))

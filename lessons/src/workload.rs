@@ -12,9 +12,11 @@
 //! `clients` connections share the traffic: together they send `per second` commands, taken from the `command` lines
 //! in turn. The chart shows the last `window`. Knows nothing of timers or of drawing: the page does both.
 
+use engine::resp::quote;
+
 use crate::problem::Problem;
 use crate::settings::Settings;
-use crate::transcript::{Template, duration};
+use crate::transcript::{Action, Command, Expected, Step, Template, duration, scatter};
 
 pub const MAX_CLIENTS: u32 = 8;
 /// The page sends from timers that fire at most every few milliseconds.
@@ -34,6 +36,8 @@ pub struct Workload {
     pub window_ms: u64,
     /// Never empty.
     pub commands: Vec<Template>,
+    /// The line of the file on which its settings begin.
+    pub line: usize,
 }
 
 impl Workload {
@@ -58,7 +62,7 @@ impl Workload {
             ));
         }
         settings.finish()?;
-        Ok(Workload { title, clients, per_second, window_ms, commands })
+        Ok(Workload { title, clients, per_second, window_ms, commands, line: first_line })
     }
 
     /// The words of command `number` of the traffic, counted from 0.
@@ -66,5 +70,18 @@ impl Workload {
         let count = u64::try_from(self.commands.len()).unwrap_or(u64::MAX);
         let index = usize::try_from(number.checked_rem(count).unwrap_or(0)).unwrap_or(0);
         self.commands.get(index).map(|template| template.words(number, random)).unwrap_or_default()
+    }
+
+    /// Command `number` as a step of a transcript, always the same for a number.
+    pub fn step(&self, number: u64) -> Step {
+        let mut state = number;
+        let words = self.words(number, || {
+            state = scatter(state);
+            state
+        });
+        let text = words.iter().map(|word| String::from_utf8_lossy(&quote(word)).into_owned()).collect::<Vec<_>>();
+        let command =
+            Command { client: "workload".to_owned(), text: text.join(" "), words, expected: Expected::Anything };
+        Step { line: self.line, action: Action::Command(command), hint: None }
     }
 }

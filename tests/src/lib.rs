@@ -11,7 +11,7 @@
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
 //! | [`terminal`] | transcripts on the real server, printed by the real `redis-cli` |
-//! | [`terminal`] | transcripts on the real server, printed by redis-cli; [`playback`]: on ours, by our printer |
+//! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
@@ -20,7 +20,6 @@
 pub mod client;
 pub mod compare;
 pub mod known;
-pub mod playback;
 pub mod process;
 pub mod real;
 pub mod reply;

@@ -11,3 +11,8 @@ pub fn resp(bytes: &[u8]) {
     let _ = resp::parse_values(bytes);
     let _ = resp::split_line(bytes);
 }
+
+/// Lesson files and transcripts, and what their replies are compared with.
+pub fn lessons(bytes: &[u8]) {
+    lessons::fuzz(bytes);
+}

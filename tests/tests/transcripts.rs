@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use lessons::Stage;
 use lessons::conformance::{self, Section, Version};
 use lessons::transcript::{Action, Step};
-use tests::playback::Playback;
+use tests::side::now;
 use tests::terminal::Session;
 
 /// The version that we present ourselves as.
@@ -57,7 +58,7 @@ fn play<P>(
 fn our_engine_prints_what_the_transcripts_say() {
     let sections: Vec<_> =
         sections().into_iter().filter(|(_, section)| section.since.is_none_or(|since| since <= OURS)).collect();
-    play(&sections, Playback::start, Playback::perform);
+    play(&sections, || Stage::new(1, now()), Stage::perform);
 }
 
 #[test]

@@ -89,6 +89,11 @@ pub fn parse(text: &str, first_line: usize) -> Result<Vec<Block>, Problem> {
     Ok(blocks)
 }
 
+/// Reads one paragraph's text alone, such as a check's hint.
+pub fn text(text: &str, line: usize) -> Result<Text, Problem> {
+    inline::parse(text.trim(), line)
+}
+
 /// The plain words of a text, without marks: for titles, summaries of a page and accessible names.
 pub fn plain(text: &[Inline]) -> String {
     let mut words = String::new();

@@ -27,6 +27,7 @@ pub(crate) use clock::duration;
 pub use clock::{Clock, MAX_FORWARD_MS};
 pub use judge::{Difference, Expected, ExpectedLines};
 use judge::{ExpectedLine, without_number};
+pub(crate) use template::scatter;
 pub use template::{Fill, MAX_FILL, Template};
 
 use crate::pattern::LinePattern;

@@ -1,7 +1,8 @@
 //! Commands with a number in them, for making much data or much traffic from one line.
 //!
 //! `{n}` is the number of the command, counted from 1; `{random:1000}` a number from 1 to 1000 and `{random:50-60}`
-//! one from 50 to 60. Every other brace stays as it is, so that cluster hash tags can be written. Draws no randomness itself: the caller passes it in.
+//! one from 50 to 60. Every other brace stays as it is, so that cluster hash tags can be written. Draws no randomness
+//! itself: the caller passes it in.
 
 /// More than any lesson needs; a million small strings are about 100 MB in a real server.
 pub const MAX_FILL: u64 = 1_000_000;
@@ -144,7 +145,7 @@ impl Fill {
 }
 
 /// The mixing step of SplitMix64 (Steele, Lea and Flood 2014): neighbouring numbers land far apart.
-fn scatter(number: u64) -> u64 {
+pub(crate) fn scatter(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
