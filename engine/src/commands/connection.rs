@@ -189,29 +189,23 @@ fn hello(call: &mut Call, mut args: Args) -> Result<(), Error> {
             _ => return Err(Error::Static("NOPROTO unsupported protocol version")),
         };
     }
-    let (mut user, mut name) = (None, None);
     while let Some(option) = args.next_if_any() {
         if option.eq_ignore_ascii_case(b"AUTH") && args.remaining() >= 2 {
-            user = args.next_if_any();
+            authenticate(args.next()?)?;
             args.next()?;
         } else if option.eq_ignore_ascii_case(b"SETNAME") && !args.is_empty() {
             let wanted = args.next()?;
             if !valid_attribute(wanted) {
                 return Err(Error::Static(super::client::INVALID_NAME));
             }
-            name = Some(wanted);
+            // At once, as above: what follows may still be refused.
+            call.client.name = wanted.into();
         } else {
             let mut text = b"ERR Syntax error in HELLO option '".to_vec();
             text.extend_from_slice(quoted(option));
             text.push(b'\'');
             return Err(Error::text_of(text));
         }
-    }
-    if let Some(user) = user {
-        authenticate(user)?;
-    }
-    if let Some(name) = name {
-        call.client.name = name.into();
     }
     if let Some(resp3) = version {
         call.reply.resp3 = resp3;
