@@ -39,6 +39,8 @@ pub fn commands() -> &'static [&'static [Command]] {
         list::COMMANDS,
         set::COMMANDS,
         zset::COMMANDS,
+        zset::range::COMMANDS,
+        zset::algebra::COMMANDS,
         config::COMMANDS,
         info::COMMANDS,
         persistence::COMMANDS,

@@ -1,5 +1,0 @@
-//! Sorted sets.
-
-use crate::dispatch::Command;
-
-pub static COMMANDS: &[Command] = &[];
