@@ -1,4 +1,7 @@
 //! Compact encodings: how data is laid out in bytes. Knows nothing of Redis's types or commands.
+//!
+//! What comes from outside as bytes is checked to the last one before it is taken, so nothing here reports
+//! damage later, and nothing panics.
 
 pub mod dict;
 pub mod element;
@@ -6,6 +9,8 @@ pub mod intset;
 pub mod listpack;
 pub mod quicklist;
 pub mod sorted;
+pub mod ziplist;
+pub mod zipmap;
 
 pub use dict::Dict;
 pub use element::{Digits, Element, Needle};
@@ -13,3 +18,5 @@ pub use intset::Intset;
 pub use listpack::{Corrupt, Listpack};
 pub use quicklist::Quicklist;
 pub use sorted::Sorted;
+pub use ziplist::Ziplist;
+pub use zipmap::Zipmap;
