@@ -72,6 +72,20 @@ pub const KNOWN: &[Known] = &[
         ours: "-ERR NOVALUES option can only be used in HSCAN\r\n",
         accept: None,
     },
+    Known {
+        reason: "since 7.2 what one command is about to add decides the encoding, even when it names a field twice",
+        commands: &["CONFIG SET hash-max-listpack-entries 1", "HSET h a 1 a 2", "OBJECT ENCODING h"],
+        real: "$8\r\nlistpack\r\n",
+        ours: "$9\r\nhashtable\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "since 7.2 what one command is about to add decides the encoding, even when it names a member twice",
+        commands: &["CONFIG SET set-max-intset-entries 1", "SADD s 1 1", "OBJECT ENCODING s"],
+        real: "$6\r\nintset\r\n",
+        ours: "$8\r\nlistpack\r\n",
+        accept: None,
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.

@@ -71,7 +71,7 @@ const RULES: &[(&str, Rule)] = &[
     ("EXPIRETIME", SECONDS),
     ("PEXPIRETIME", MILLISECONDS),
     ("OBJECT ENCODING", Rule::Encoding),
-    ("OBJECT IDLETIME", SECONDS),
+    ("OBJECT IDLETIME", Rule::Shape("the small integers that the real server shares keep the age of another key")),
     ("OBJECT REFCOUNT", Rule::Shape("shared integers are an implementation's own affair")),
     ("OBJECT HELP", Rule::Ignored("help is in our own words")),
     ("MEMORY USAGE", Rule::Shape("bytes are what each implementation needs")),

@@ -132,7 +132,9 @@ impl Set {
             Repr::Intset(intset) => match member.as_int() {
                 Some(number) => {
                     let new = intset.insert(number);
-                    self.convert_big_intset(limits);
+                    if new {
+                        self.convert_big_intset(limits);
+                    }
                     new
                 }
                 None => {

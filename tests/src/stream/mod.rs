@@ -68,7 +68,32 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
             commands.push(command);
         }
     }
+    name_nothing_twice(&mut commands);
     commands
+}
+
+/// Since 7.2 a collection that is made from more elements than its compact encoding takes is not compact, even when
+/// they name the same element twice; before, only what was really added counted (a known difference). Commands that
+/// could exceed the smallest limit of the stream therefore name nothing twice.
+fn name_nothing_twice(commands: &mut [Command]) {
+    let limits = commands.iter().filter(|command| name(command) == "CONFIG SET");
+    let limits = limits.flatten().filter_map(|word| std::str::from_utf8(word).ok()?.parse::<usize>().ok());
+    let smallest = limits.min().unwrap_or(128).min(128);
+    for command in commands {
+        let (first, group, element) = match name(command).as_str() {
+            "HSET" | "HMSET" => (2, 2, 0),
+            "SADD" => (2, 1, 0),
+            "ZADD" => (2, 2, 1),
+            _ => continue,
+        };
+        let Some((head, tail)) = command.split_at_checked(first) else { continue };
+        if tail.len() / group <= smallest {
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        let groups = tail.chunks(group).filter(|group| group.get(element).is_none_or(|element| seen.insert(element)));
+        *command = [head, &groups.flatten().cloned().collect::<Vec<_>>()].concat();
+    }
 }
 
 /// Every real command that some form is about.
