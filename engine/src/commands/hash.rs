@@ -9,6 +9,7 @@ use crate::value::Hash;
 
 use super::element::{write_element, write_optional};
 use super::random::Draws;
+use super::scan::{self, Page, Subject};
 
 pub static COMMANDS: &[Command] = &[
     HDEL,
@@ -22,6 +23,7 @@ pub static COMMANDS: &[Command] = &[
     HMGET,
     HMSET,
     HRANDFIELD,
+    HSCAN,
     HSET,
     HSETNX,
     HSTRLEN,
@@ -422,5 +424,40 @@ fn hvals(call: &mut Call, mut args: Args) -> Result<(), Error> {
     for (_, value) in hash.into_iter().flat_map(Hash::iter) {
         write_element(call.reply, value);
     }
+    Ok(())
+}
+
+const HSCAN: Command = Command {
+    name: "HSCAN",
+    syntax: "key cursor [MATCH pattern] [COUNT count] [NOVALUES]@7.4.0",
+    summary: "Walks through the fields, some at a time.",
+    since: "2.8.0",
+    complexity: "O(1) per call, O(N) for a whole iteration",
+    group: Group::Hash,
+    flags: Flags::READONLY,
+    access: &[Access::RO_ACCESS],
+    tips: &["nondeterministic_output"],
+    run: Some(hscan),
+    ..Command::DEFAULT
+};
+
+fn hscan(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let (key, cursor) = (args.next()?, scan::parse_cursor(args.next()?)?);
+    let mut page = Page::new(call.reply);
+    let mut next = 0;
+    if let Some(hash) = call.keyspace.read::<Hash>(call.client.database, key)? {
+        let options = scan::Options::parse(args, Subject::Hash)?;
+        next = hash.scan(cursor, options.count, |field, value| {
+            if field.with_bytes(|field| options.matches(field)) {
+                write_element(&mut page.reply, field);
+                page.count += 1;
+                if !options.no_values {
+                    write_element(&mut page.reply, value);
+                    page.count += 1;
+                }
+            }
+        });
+    }
+    page.send(call.reply, next);
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::value::{Set, Value};
 
 use super::element::write_element;
 use super::random::Draws;
+use super::scan::{self, Page, Subject};
 
 pub static COMMANDS: &[Command] = &[
     SADD,
@@ -26,6 +27,7 @@ pub static COMMANDS: &[Command] = &[
     SPOP,
     SRANDMEMBER,
     SREM,
+    SSCAN,
     SUNION,
     SUNIONSTORE,
 ];
@@ -550,4 +552,35 @@ fn sunionstore(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let destination = args.next()?;
     let result = union(call, args.rest())?;
     store(call, destination, result, "sunionstore")
+}
+
+const SSCAN: Command = Command {
+    name: "SSCAN",
+    syntax: "key cursor [MATCH pattern] [COUNT count]",
+    summary: "Walks through the members, some at a time.",
+    since: "2.8.0",
+    complexity: "O(1) per call, O(N) for a whole iteration",
+    group: Group::Set,
+    flags: Flags::READONLY,
+    access: &[Access::RO_ACCESS],
+    tips: &["nondeterministic_output"],
+    run: Some(sscan),
+    ..Command::DEFAULT
+};
+
+fn sscan(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let (key, cursor) = (args.next()?, scan::parse_cursor(args.next()?)?);
+    let mut page = Page::new(call.reply);
+    let mut next = 0;
+    if let Some(set) = call.keyspace.read::<Set>(call.client.database, key)? {
+        let options = scan::Options::parse(args, Subject::Members)?;
+        next = set.scan(cursor, options.count, |member| {
+            if member.with_bytes(|member| options.matches(member)) {
+                write_element(&mut page.reply, member);
+                page.count += 1;
+            }
+        });
+    }
+    page.send(call.reply, next);
+    Ok(())
 }

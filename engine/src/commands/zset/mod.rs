@@ -3,7 +3,7 @@
 pub mod algebra;
 pub mod range;
 
-use crate::base::numbers::{parse_f64, parse_i64};
+use crate::base::numbers::{format_f64, parse_f64, parse_i64};
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::{Digits, Element};
@@ -13,9 +13,10 @@ use crate::value::{Limits, ZSet};
 
 use super::element::{write_element, write_optional};
 use super::random::Draws;
+use super::scan::{self, Page, Subject};
 
 pub static COMMANDS: &[Command] =
-    &[ZADD, ZCARD, ZINCRBY, ZMPOP, ZMSCORE, ZPOPMAX, ZPOPMIN, ZRANDMEMBER, ZRANK, ZREM, ZREVRANK, ZSCORE];
+    &[ZADD, ZCARD, ZINCRBY, ZMPOP, ZMSCORE, ZPOPMAX, ZPOPMIN, ZRANDMEMBER, ZRANK, ZREM, ZREVRANK, ZSCAN, ZSCORE];
 
 const ZADD: Command = Command {
     name: "ZADD",
@@ -519,5 +520,37 @@ fn zscore(call: &mut Call, mut args: Args) -> Result<(), Error> {
         Some(score) => call.reply.double(score),
         None => call.reply.null(),
     }
+    Ok(())
+}
+
+const ZSCAN: Command = Command {
+    name: "ZSCAN",
+    syntax: "key cursor [MATCH pattern] [COUNT count]",
+    summary: "Walks through the members and their scores, some at a time.",
+    since: "2.8.0",
+    complexity: "O(1) per call, O(N) for a whole iteration",
+    group: Group::SortedSet,
+    flags: Flags::READONLY,
+    access: &[Access::RO_ACCESS],
+    tips: &["nondeterministic_output"],
+    run: Some(zscan),
+    ..Command::DEFAULT
+};
+
+fn zscan(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    let (key, cursor) = (args.next()?, scan::parse_cursor(args.next()?)?);
+    let mut page = Page::new(call.reply);
+    let mut next = 0;
+    if let Some(zset) = call.keyspace.read::<ZSet>(call.client.database, key)? {
+        let options = scan::Options::parse(args, Subject::Members)?;
+        next = zset.scan(cursor, options.count, |member, score| {
+            if member.with_bytes(|member| options.matches(member)) {
+                write_element(&mut page.reply, member);
+                page.reply.bulk(&format_f64(score));
+                page.count += 2;
+            }
+        });
+    }
+    page.send(call.reply, next);
     Ok(())
 }
