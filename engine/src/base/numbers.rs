@@ -7,7 +7,7 @@ use super::float_text::FloatText;
 use super::grisu;
 
 /// The longest text of an `i64`.
-const I64_DIGITS: usize = 20;
+pub const I64_DIGITS: usize = 20;
 
 /// Reads an integer the way commands do: no spaces, no `+`, no leading zeros, no `-0`, the full `i64` range.
 pub fn parse_i64(text: &[u8]) -> Option<i64> {

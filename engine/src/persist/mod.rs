@@ -5,3 +5,4 @@
 //! length that the input only claims, and a damaged input is an error that says where and what.
 
 pub mod aof;
+pub mod rdb;

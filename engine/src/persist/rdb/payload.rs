@@ -1,0 +1,56 @@
+//! `DUMP` payloads: a value's type and content, two bytes of RDB version and eight of CRC64.
+
+use core::fmt;
+
+use super::format::{NEWEST_VERSION, WRITTEN_VERSION};
+use super::source::Source;
+use super::target::Target;
+use super::{value_in, value_out};
+use crate::base::crc64::crc64;
+use crate::value::{Limits, Value};
+
+/// Why a payload was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    /// The payload was changed, cut off, or comes from a newer version.
+    Footer,
+    /// The payload is as it was written, but holds no value that can be loaded.
+    Content,
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RestoreError::Footer => "ERR DUMP payload version or checksum are wrong",
+            RestoreError::Content => "ERR Bad data format",
+        })
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+/// What `DUMP` replies; `compress` is `rdbcompression`.
+pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
+    let mut target = Target::new(compress);
+    target.byte(value_out::kind(value));
+    value_out::write(&mut target, value);
+    target.raw(&(WRITTEN_VERSION as u16).to_le_bytes());
+    let checksum = crc64(0, &target.bytes);
+    target.raw(&checksum.to_le_bytes());
+    target.bytes
+}
+
+/// The value of a payload, from `RESTORE`.
+pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
+    let (signed, checksum) = payload.split_last_chunk::<8>().ok_or(RestoreError::Footer)?;
+    let (content, version) = signed.split_last_chunk::<2>().ok_or(RestoreError::Footer)?;
+    if u32::from(u16::from_le_bytes(*version)) > NEWEST_VERSION || crc64(0, signed) != u64::from_le_bytes(*checksum) {
+        return Err(RestoreError::Footer);
+    }
+    let mut source = Source::new(content);
+    let value = source.byte().and_then(|kind| value_in::read(&mut source, kind, limits));
+    // An empty collection has no place in a database.
+    let value = value.map_err(|_| RestoreError::Content)?;
+    let empty = value.is_empty() && !matches!(value, Value::String(_));
+    if empty { Err(RestoreError::Content) } else { Ok(value) }
+}

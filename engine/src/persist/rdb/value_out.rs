@@ -1,0 +1,95 @@
+//! Writing a value. Compact encodings go out as they are in memory; a set in a listpack, which Redis 7.0 does not
+//! know, goes out member by member.
+
+use super::format::{container, kind};
+use super::target::Target;
+use crate::encoding::quicklist::Node;
+use crate::encoding::{Element, Listpack, Quicklist};
+use crate::value::{Hash, List, Set, Value, ZSet};
+
+/// The type code under which [`write`] writes a value.
+pub fn kind(value: &Value) -> u8 {
+    match value {
+        Value::String(_) => kind::STRING,
+        Value::List(_) => kind::LIST_QUICKLIST_2,
+        Value::Hash(hash) if hash.listpack().is_some() => kind::HASH_LISTPACK,
+        Value::Hash(_) => kind::HASH,
+        Value::Set(set) if set.intset().is_some() => kind::SET_INTSET,
+        Value::Set(_) => kind::SET,
+        Value::ZSet(zset) if zset.listpack().is_some() => kind::ZSET_LISTPACK,
+        Value::ZSet(_) => kind::ZSET_2,
+    }
+}
+
+/// Writes a value's content.
+pub fn write(target: &mut Target, value: &Value) {
+    match value {
+        Value::String(string) => match string.stored_int() {
+            Some(number) => target.integer(number),
+            None => string.with_bytes(|text| target.string(text)),
+        },
+        Value::List(list) => write_list(target, list),
+        Value::Hash(hash) => write_hash(target, hash),
+        Value::Set(set) => write_set(target, set),
+        Value::ZSet(zset) => write_zset(target, zset),
+    }
+}
+
+fn write_element(target: &mut Target, element: Element<'_>) {
+    element.with_bytes(|text| target.string(text));
+}
+
+fn write_list(target: &mut Target, list: &List) {
+    let packed = |target: &mut Target, listpack: &Listpack| {
+        target.length(container::PACKED);
+        target.string(listpack.as_bytes());
+    };
+    if let Some(listpack) = list.listpack() {
+        target.length(1);
+        return packed(target, listpack);
+    }
+    let nodes = list.quicklist().map(Quicklist::nodes);
+    target.length(nodes.as_ref().map_or(0, ExactSizeIterator::len) as u64);
+    for node in nodes.into_iter().flatten() {
+        match node {
+            Node::Packed(listpack) => packed(target, listpack),
+            Node::Plain(element) => {
+                target.length(container::PLAIN);
+                target.string(element);
+            }
+        }
+    }
+}
+
+fn write_hash(target: &mut Target, hash: &Hash) {
+    if let Some(listpack) = hash.listpack() {
+        return target.string(listpack.as_bytes());
+    }
+    target.length(hash.len() as u64);
+    for (field, value) in hash.iter() {
+        write_element(target, field);
+        write_element(target, value);
+    }
+}
+
+fn write_set(target: &mut Target, set: &Set) {
+    if let Some(intset) = set.intset() {
+        return target.string(intset.as_bytes());
+    }
+    target.length(set.len() as u64);
+    for member in set.iter() {
+        write_element(target, member);
+    }
+}
+
+fn write_zset(target: &mut Target, zset: &ZSet) {
+    if let Some(listpack) = zset.listpack() {
+        return target.string(listpack.as_bytes());
+    }
+    target.length(zset.len() as u64);
+    // From the highest score down, as Redis does: each member then goes to the front of the reader's skiplist.
+    for (member, score) in zset.range(0..zset.len(), true) {
+        write_element(target, member);
+        target.raw(&score.to_le_bytes());
+    }
+}
