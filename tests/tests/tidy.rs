@@ -13,7 +13,7 @@ const LEVELS: &[&[&str]] = &[
     &["server"],
     &["dispatch"],
     &["commands", "modules"],
-    &["node", "lib"],
+    &["hint", "node", "lib"],
 ];
 
 const TOP_LEVEL: &[&str] = &[

@@ -439,7 +439,7 @@ fn place_keys(
         }
         let place = position_of_keys(argument, 1, position, previous, after);
         if let (Some(place), Some(slot)) = (place, groups.get_mut(group)) {
-            *slot = place;
+            *slot = extend(*slot, place).unwrap_or(place);
         }
     }
     let mut inside = position;
@@ -456,6 +456,14 @@ fn place_keys(
         }
         inside = inside.and_then(|position| position.checked_add(part.fixed_words()?));
     }
+}
+
+/// One more key of a group, right after those that are there.
+fn extend((begin, find): KeyPositions, (next, _): KeyPositions) -> Option<KeyPositions> {
+    let (BeginSearch::Index(first), BeginSearch::Index(next)) = (begin, next) else { return None };
+    let FindKeys::Range { last, step: 1, limit } = find else { return None };
+    let last_after = last.checked_add(1)?;
+    (first.checked_add(last_after)? == next).then_some((begin, FindKeys::Range { last: last_after, step: 1, limit }))
 }
 
 impl Argument<'_> {
@@ -591,6 +599,7 @@ mod tests {
             assert_eq!(key_positions(&parse(syntax).unwrap(), 1), expected, "{syntax}");
         };
         check("message", &[]);
+        check("key1<key> key2<key>#0", &[range(1, 1, 1)]);
         check("key value", &[range(1, 0, 1)]);
         check("source destination", &[range(1, 0, 1), range(2, 0, 1)]);
         check("key...", &[range(1, -1, 1)]);

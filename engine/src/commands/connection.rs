@@ -1,6 +1,6 @@
 //! The connection family, except CLIENT: what concerns the connection itself and no data.
 
-use crate::command::{Args, Error, Flags, Group, quoted};
+use crate::command::{Args, Deprecated, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 
 use super::client::valid_attribute;
@@ -129,6 +129,7 @@ const QUIT: Command = Command {
         .with(Flags::NO_AUTH)
         .with(Flags::ALLOW_BUSY),
     arity: Some(-1),
+    deprecated: Some(Deprecated { since: "7.2.0", replaced_by: "closing the connection" }),
     run: Some(quit),
     ..Command::DEFAULT
 };

@@ -11,7 +11,7 @@ pub fn of_container(call: &mut Call, container: &Command) -> Result<(), Error> {
         let line = if subcommand.syntax.is_empty() {
             subcommand.name.to_string()
         } else {
-            format!("{} {}", subcommand.name, subcommand.syntax)
+            format!("{} {}", subcommand.name, subcommand.usage())
         };
         call.reply.simple(&line);
         call.reply.simple(&format!("    {}", subcommand.summary));

@@ -2,7 +2,7 @@
 
 use super::deadline::{Deadline, Unit};
 use crate::base::numbers::u64_to_buffer;
-use crate::command::{Access, Args, Deprecated, Error, Flags, Group};
+use crate::command::{Access, Args, Deprecated, Error, Flags, Group, keys};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Digits;
 use crate::keyspace::{Class, Expiry};
@@ -19,6 +19,7 @@ pub(super) const SET: Command = Command {
     group: Group::String,
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::RW_ACCESS_UPDATE.with(Access::VARIABLE_FLAGS)],
+    find_keys: Some(keys::of_set),
     run: Some(set),
     history: &[("7.0.0", "`NX` and `GET` may stand together.")],
     ..Command::DEFAULT
@@ -228,8 +229,8 @@ pub(super) const MSETNX: Command = Command {
     group: Group::String,
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_INSERT],
-    run: Some(msetnx),
     tips: &["request_policy:multi_shard", "response_policy:agg_min"],
+    run: Some(msetnx),
     ..Command::DEFAULT
 };
 
