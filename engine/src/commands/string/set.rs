@@ -130,6 +130,7 @@ pub(super) const SETNX: Command = Command {
     group: Group::String,
     flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
     access: &[Access::OW_INSERT],
+    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with `NX`" }),
     run: Some(setnx),
     ..Command::DEFAULT
 };
@@ -153,6 +154,7 @@ pub(super) const SETEX: Command = Command {
     group: Group::String,
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_UPDATE],
+    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with `EX`" }),
     run: Some(|call, args| set_for(call, args, Unit::Seconds, "setex")),
     ..Command::DEFAULT
 };
@@ -166,6 +168,7 @@ pub(super) const PSETEX: Command = Command {
     group: Group::String,
     flags: Flags::WRITE.with(Flags::DENYOOM),
     access: &[Access::OW_UPDATE],
+    deprecated: Some(Deprecated { since: "2.6.12", replaced_by: "`SET` with `PX`" }),
     run: Some(|call, args| set_for(call, args, Unit::Milliseconds, "psetex")),
     ..Command::DEFAULT
 };
