@@ -92,6 +92,7 @@ impl Run<'_> {
         let rules: Vec<Rule> = commands.iter().map(|command| rules::rule(&name(command))).collect();
         let mut to_real = Vec::with_capacity(commands.len());
         for (command, rule) in commands.iter().zip(&rules) {
+            to_real.extend(Rule::preparation(command));
             to_real.extend(rule.question(command));
             to_real.push(command.clone());
         }
@@ -102,6 +103,9 @@ impl Run<'_> {
             Err(text) => return self.find_failure(commands, start, &text),
         };
         for (index, (command, rule)) in commands.iter().zip(&rules).enumerate() {
+            if Rule::preparation(command).is_some() {
+                from_real.next();
+            }
             let answer = if rule.question(command).is_some() { from_real.next() } else { None };
             let answer = answer.unwrap_or_default();
             let real = from_real.next().unwrap_or_default();

@@ -470,7 +470,9 @@ impl Keyspace {
         false
     }
 
-    fn expire_all_due(&mut self, database: usize) {
+    /// Removes every key of a database that is past its deadline, before a command reads keys that it cannot name
+    /// beforehand.
+    pub fn expire_all_due(&mut self, database: usize) {
         while self.expire_one_due(database) {}
     }
 

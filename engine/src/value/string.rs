@@ -2,7 +2,7 @@
 
 use crate::base::Bytes;
 use crate::base::numbers::parse_i64;
-use crate::encoding::element::{Digits, decimal_len};
+use crate::encoding::element::{Digits, Element, decimal_len};
 
 /// The longest text that needs no allocation.
 const INLINE: usize = 22;
@@ -79,6 +79,17 @@ impl StringValue {
     /// A copy of the text.
     pub fn to_vec(&self) -> Vec<u8> {
         self.with_bytes(<[u8]>::to_vec)
+    }
+
+    /// The text as an element of a collection is handed out.
+    #[inline]
+    pub fn element(&self) -> Element<'_> {
+        match &self.0 {
+            Repr::Int(number) => Element::Int(*number),
+            Repr::Inline { len, data } => Element::Bytes(data.get(..usize::from(*len)).unwrap_or(data)),
+            Repr::Boxed(text) => Element::Bytes(text),
+            Repr::Raw(text) => Element::Bytes(text),
+        }
     }
 
     /// The text in a vector, without a copy where it had memory of its own.

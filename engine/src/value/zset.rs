@@ -183,6 +183,11 @@ impl ZSet {
         }
     }
 
+    /// Leaves the listpack for good: SORT does this to what it sorts, in Redis too.
+    pub fn unpack(&mut self, limits: &Limits) {
+        self.convert(limits);
+    }
+
     /// The score of `member`.
     #[inline]
     pub fn score(&self, member: &[u8]) -> Option<f64> {
