@@ -6,10 +6,11 @@
 use std::collections::VecDeque;
 
 use crate::base::{HashSeed, Time};
-use crate::commands;
+use crate::commands::{self, REDIS_VERSION};
 use crate::dispatch::{self, Table};
-use crate::keyspace::{Change, Keyspace};
+use crate::keyspace::{Change, DATABASES, Keyspace, NEVER, Object};
 use crate::persist::aof::{AofError, Records};
+use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::resp::{self, Reply, Step};
 use crate::server::{Client, ClientId, Config, Server};
 
@@ -220,6 +221,11 @@ impl Engine {
             self.outputs.extend(events.into_iter().map(|change| Output::Event(Event::Change(change))));
             return self.outputs.pop_front();
         }
+        if self.server.save_requested && self.server.saving_dirty.is_none() {
+            self.server.save_requested = false;
+            self.server.saving_dirty = Some(self.keyspace.counters.dirty);
+            return Some(Output::Save(self.snapshot()));
+        }
         let client = self.server.clients.next_ready()?;
         let (id, close) = (client.id, client.close_after_reply);
         let bytes = client.reply.take();
@@ -230,6 +236,54 @@ impl Engine {
             self.outputs.push_back(Output::Close { client: id });
         }
         if bytes.is_empty() { self.poll() } else { Some(Output::Reply { client: id, bytes }) }
+    }
+
+    /// All data as an RDB file, in the oldest version that holds it.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let keyspace = &self.keyspace;
+        let about = About {
+            redis_version: REDIS_VERSION,
+            now: keyspace.now(),
+            used_memory: keyspace.heap_bytes() as u64,
+            aof_base: false,
+        };
+        let mut writer = Writer::new(&about, self.server.config.is_on("rdbcompression"));
+        for (number, database) in keyspace.databases().filter(|(_, database)| !database.is_empty()) {
+            writer.database(number as u32, database.len(), database.volatile_len());
+            for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
+                let expire_at = (object.expire_at_ms != NEVER).then_some(Time(object.expire_at_ms));
+                writer.entry(&Entry { key, value: &object.value, expire_at, idle_seconds: None, frequency: None });
+            }
+        }
+        writer.finish(self.server.config.is_on("rdbchecksum"))
+    }
+
+    /// Replaces all data by that of an RDB file. Keys whose deadline has passed are left out, as in Redis. Journal
+    /// and snapshots that the host keeps do not know of it: the host stores a new snapshot.
+    ///
+    /// # Errors
+    /// When the file is damaged, too new, or holds what there is not; nothing is changed then.
+    pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
+        self.keyspace.set_now(now);
+        let mut loaded = self.keyspace.emptied();
+        let summary = rdb::read(rdb, &self.keyspace.limits, &mut |record| {
+            let no_such_database = Problem::NoSuchDatabase { database: record.database };
+            let database = usize::try_from(record.database).ok().filter(|&number| number < DATABASES);
+            let database = database.ok_or(no_such_database)?;
+            let expire_at_ms = record.expire_at.map_or(NEVER, |at| at.0);
+            let idle = record.idle_seconds.unwrap_or(0).min(now.seconds());
+            let object = Object { value: record.value, expire_at_ms, accessed_s: (now.seconds() - idle) as u32 };
+            if loaded.database(database).is_some_and(|space| space.find(&record.key).is_some()) {
+                return Err(Problem::DuplicateKey);
+            }
+            if !loaded.is_expired(&object) {
+                loaded.load(database, &record.key, object);
+            }
+            Ok(())
+        })?;
+        self.keyspace.replace_data(loaded);
+        dispatch::publish(&mut self.server, &mut self.keyspace);
+        Ok(summary)
     }
 
     /// Runs the commands of an append-only file. A command that is cut off at the end is left out, as Redis does
@@ -274,6 +328,11 @@ impl Engine {
             self.server.last_save = now;
             self.keyspace.counters.dirty = self.keyspace.counters.dirty.saturating_sub(dirty);
         }
+    }
+
+    /// Lets the next [`Output::Append`] begin a new append-only file, one that follows a snapshot taken now.
+    pub fn restart_journal(&mut self) {
+        self.server.journal.restart();
     }
 
     /// All data, to look at.
@@ -364,6 +423,31 @@ mod tests {
         let mut fourth = engine(&[]);
         assert_eq!(fourth.replay(&damaged, Time(2_000)), Err(AofError::Corrupt { offset: journal.len() }));
         assert_eq!(fourth.keyspace().databases().map(|(_, database)| database.len()).sum::<usize>(), 0);
+    }
+
+    #[test]
+    fn a_snapshot_gives_the_same_data_again_and_a_damaged_one_changes_nothing() {
+        let mut first = engine(&[]);
+        let client = first.connect(Time(1_000));
+        first.receive(client, b"SET a 1 PX 5000\r\nRPUSH l x y\r\nSELECT 3\r\nHSET h f v\r\n", Time(1_000));
+        let file = first.snapshot();
+        let mut second = engine(&[]);
+        assert_eq!(second.restore(&file, Time(2_000)).unwrap().keys, 3);
+        assert_eq!(second.snapshot()[100..], file[100..]);
+        let client = second.connect(Time(2_000));
+        second.receive(client, b"PTTL a\r\nLRANGE l 0 -1\r\n", Time(2_000));
+        assert_eq!(replies(&mut second), b":4000\r\n*2\r\n$1\r\nx\r\n$1\r\ny\r\n");
+        for at in 0..file.len() {
+            let mut damaged = file.clone();
+            damaged[at] ^= 0x41;
+            assert!(second.restore(&damaged, Time(2_000)).is_err(), "byte {at}");
+            assert!(second.restore(&file[..at], Time(2_000)).is_err(), "cut at {at}");
+        }
+        assert_eq!(second.keyspace().databases().map(|(_, database)| database.len()).sum::<usize>(), 3);
+        // What has expired in the meantime is left out.
+        second.restore(&file, Time(9_000)).unwrap();
+        second.receive(client, b"DBSIZE\r\n", Time(9_000));
+        assert_eq!(replies(&mut second), b":1\r\n");
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod sort;
 mod string;
 mod zset;
 
+pub use connection::REDIS_VERSION;
+
 use crate::dispatch::Command;
 
 /// Every command, by family.

@@ -82,6 +82,11 @@ impl Keyspace {
         }
     }
 
+    /// A keyspace with the same clock, seed and settings, and no data.
+    pub fn emptied(&self) -> Keyspace {
+        Keyspace { limits: self.limits.clone(), ..Keyspace::new(self.seed.clone(), self.now) }
+    }
+
     /// The time that deadlines are compared with.
     pub fn now(&self) -> Time {
         self.now

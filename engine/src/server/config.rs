@@ -78,6 +78,8 @@ pub static SETTINGS: &[Setting] = &[
     setting("maxmemory", Kind::Memory { min: 0, max: u64::MAX }, "0"),
     setting("maxmemory-policy", Kind::LastChoice(POLICIES, "keys are not evicted, only writes refused"), "noeviction"),
     setting("proto-max-bulk-len", Kind::Memory { min: 1024 * 1024, max: i64::MAX as u64 }, "536870912"),
+    fixed("rdbchecksum", Kind::YesNo, "yes"),
+    setting("rdbcompression", Kind::YesNo, "yes"),
     setting("save", Kind::SavePoints, "3600 1 300 100 60 10000"),
     setting("set-max-intset-entries", LONG, "512"),
     setting("set-max-listpack-entries", LONG, "128"),
