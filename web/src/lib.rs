@@ -6,6 +6,9 @@
 //! |---|---|---|
 //! | [`protocol`] | the messages between page and worker | both |
 //! | [`printed`] | text with styles: what a terminal shows | both |
+//! | `page`, `routes`, `components` | what a person sees | page |
+//! | `session` | the page's handle on a worker | page |
+//! | `browser` | the few things the page wants from the browser | page |
 //! | [`history`], [`url`] | lines typed before; what an address asks for | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
@@ -17,15 +20,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod components;
 pub mod history;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
 pub mod printed;
 pub mod protocol;
+#[cfg(target_arch = "wasm32")]
+mod routes;
+#[cfg(target_arch = "wasm32")]
+mod session;
 pub mod url;
 pub mod worker;
-#[cfg(target_arch = "wasm32")]
-pub mod page {
-    use leptos::prelude::*;
-    pub fn start() {
-        mount_to_body(|| view! { <h1>"Hello"</h1> });
-    }
-}

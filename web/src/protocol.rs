@@ -19,8 +19,6 @@ pub type Ticket = u32;
 
 /// How many bytes of typed or pasted lines one message may hold.
 pub const MAX_LINES_BYTES: usize = 64 * 1024 * 1024;
-/// How many bytes of RESP one message may hold; Redis's own limit on a query buffer is larger.
-pub const MAX_RAW_BYTES: usize = 512 * 1024 * 1024;
 /// How many rows of the key tree are sent at a time.
 pub const MAX_ROWS: usize = 500;
 /// How many elements of a value are sent at a time.
@@ -48,11 +46,6 @@ pub enum ToWorker {
     Interrupt {
         client: ClientNumber,
     },
-    /// RESP, as a program sends it; answered by [`FromWorker::Raw`].
-    Raw {
-        client: ClientNumber,
-        bytes: ByteBuf,
-    },
     /// What fits after this unfinished line.
     Hint {
         client: ClientNumber,
@@ -66,10 +59,14 @@ pub enum ToWorker {
     Export {
         ticket: Ticket,
     },
-    /// Replace all data by this RDB file.
+    /// Check this RDB file, and load it if the store is empty.
     Import {
         ticket: Ticket,
         bytes: ByteBuf,
+    },
+    /// Replace all data by the file that was checked last.
+    ConfirmImport {
+        ticket: Ticket,
     },
     /// Bring back what was there before the last import.
     UndoImport {
@@ -79,16 +76,20 @@ pub enum ToWorker {
     FetchDamaged {
         ticket: Ticket,
     },
-    Workload(Option<Workload>),
-    /// Run lines on a client that is made for them and say what they print.
-    Script {
-        ticket: Ticket,
-        lines: Vec<String>,
+    /// Run a block of the lesson in this client's terminal; blocks are counted from 0.
+    RunBlock {
+        client: ClientNumber,
+        block: u32,
     },
-    /// Compare a lesson's block with what the store answers.
-    Check {
+    /// Whether the exercise in this block is solved.
+    CheckExercise {
         ticket: Ticket,
-        transcript: String,
+        block: u32,
+    },
+    /// Start or stop the background traffic that this block describes.
+    Traffic {
+        block: u32,
+        on: bool,
     },
     Bench {
         ticket: Ticket,
@@ -102,8 +103,10 @@ pub struct Start {
     pub version: u32,
     /// The name of the stored data; none for an engine that lives in memory only.
     pub workspace: Option<String>,
-    /// All randomness of the engine follows from it; none for a new one.
-    pub seed: Option<u32>,
+    /// All randomness of the engine follows from it.
+    pub seed: u32,
+    /// The text of the lesson whose data the engine starts from.
+    pub lesson: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,15 +146,6 @@ pub struct ValueQuestion {
     pub from: u32,
 }
 
-/// Background clients that read and write keys at a steady rate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Workload {
-    pub operations_per_second: u32,
-    /// Keys that it uses, named `work:<number>`.
-    pub keys: u32,
-    pub reads_percent: u8,
-}
-
 /// Feeds `batch` to an engine of its own `times` times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bench {
@@ -172,6 +166,10 @@ pub enum FromWorker {
     Elsewhere,
     /// Another tab took the store over; this worker does nothing more.
     TakenOver,
+    /// The worker broke down and is of no more use; what was stored is safe.
+    Died {
+        message: String,
+    },
     Started(Started),
     /// What a terminal shows next. `waiting` lines of this client have not run yet.
     Printed {
@@ -186,11 +184,8 @@ pub enum FromWorker {
         database: u32,
         busy: bool,
     },
-    Raw {
-        client: ClientNumber,
-        bytes: ByteBuf,
-    },
-    Closed {
+    /// Empty this client's transcript.
+    Clear {
         client: ClientNumber,
     },
     Hint {
@@ -207,21 +202,17 @@ pub enum FromWorker {
     },
     Imported {
         ticket: Ticket,
-        result: Result<ImportDone, String>,
+        outcome: ImportOutcome,
     },
     Damaged {
         ticket: Ticket,
         files: Vec<DamagedFile>,
     },
     Storage(StorageState),
-    Load(LoadSample),
-    Script {
-        ticket: Ticket,
-        printed: Printed,
-    },
+    Traffic(TrafficSample),
     Checked {
         ticket: Ticket,
-        result: Result<(), String>,
+        verdict: Verdict,
     },
     Benched {
         ticket: Ticket,
@@ -349,11 +340,15 @@ pub enum ValueContent {
     Unknown,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ImportDone {
-    pub keys: f64,
-    /// Keys that were there before, and can be brought back.
-    pub replaced: f64,
+/// What became of an RDB file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ImportOutcome {
+    /// Nothing was changed; why.
+    Refused(String),
+    /// It is good, and would replace these keys: [`ToWorker::ConfirmImport`] does.
+    WouldReplace { keys: f64, present: f64 },
+    /// Keys that are there now, and keys that were and can be brought back.
+    Done { keys: f64, replaced: f64 },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -362,9 +357,24 @@ pub struct DamagedFile {
     pub bytes: ByteBuf,
 }
 
-/// What the workload saw since the last sample.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LoadSample {
+/// Whether an exercise is solved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Verdict {
+    Solved,
+    /// The command that told, what differs, and what to try.
+    NotYet {
+        command: String,
+        difference: String,
+        hint: Option<String>,
+    },
+    /// It could not be judged, and why.
+    Failed(String),
+}
+
+/// What the background traffic of a lesson saw since the last sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrafficSample {
+    pub block: u32,
     pub operations: u32,
     /// Milliseconds from the moment a command was due to its answer.
     pub median_ms: f64,

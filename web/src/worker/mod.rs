@@ -1,4 +1,30 @@
 //! The worker: the engine's host.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`host`] | the engine and everything around it that needs no browser: messages in, messages out |
+//! | [`terminal`] | a client as redis-cli would drive it |
+//! | [`print`], [`help`] | what it prints |
+//! | [`clock`] | the time the engine is told |
+//! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
+//! | [`recovery`] | what a start makes of the stored data |
+//! | `store`, `database` | the stored data in IndexedDB |
+//! | `shell` | the host inside a browser's worker: messages, timers, locks |
 
+pub mod bench;
 pub mod clock;
+pub mod help;
+pub mod host;
+pub mod key_view;
 pub mod keys;
+pub mod print;
+pub mod terminal;
+pub mod value_view;
+
+#[cfg(target_arch = "wasm32")]
+mod database;
+pub mod recovery;
+#[cfg(target_arch = "wasm32")]
+pub mod shell;
+#[cfg(target_arch = "wasm32")]
+mod store;

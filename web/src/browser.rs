@@ -1,0 +1,110 @@
+//! The few things the page wants from the browser, as plain functions.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Storage, Url};
+
+/// What an exception says.
+pub fn words(error: JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    }
+}
+
+pub fn log_error(message: &str) {
+    web_sys::console::error_1(&message.into());
+}
+
+/// A name that the build wrote into the script's element: `worker`, `version`.
+pub fn build_value(name: &str) -> Option<String> {
+    let script = document().query_selector("script[data-wasm]").ok()??;
+    script.dyn_into::<web_sys::HtmlElement>().ok()?.dataset().get(name)
+}
+
+pub fn worker_url() -> Result<String, String> {
+    let name = build_value("worker").ok_or("the page does not say where its worker is")?;
+    let base = document().base_uri().map_err(words)?.unwrap_or_default();
+    Url::new_with_base(&name, &base).map(|url| url.href()).map_err(words)
+}
+
+/// The path below which the site lives, without a slash at its end.
+pub fn base_path() -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let path = Url::new(&base).map(|url| url.pathname()).unwrap_or_default();
+    path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+}
+
+/// Milliseconds since the epoch.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Milliseconds since the page began.
+pub fn elapsed_ms() -> f64 {
+    window().performance().map_or_else(now_ms, |clock| clock.now())
+}
+
+pub fn random_u32() -> u32 {
+    (js_sys::Math::random() * f64::from(u32::MAX)) as u32
+}
+
+/// Calls until the current owner ends.
+pub fn every(milliseconds: u64, act: impl Fn() + 'static) {
+    let timer = set_interval_with_handle(act, std::time::Duration::from_millis(milliseconds));
+    if let Ok(timer) = timer {
+        on_cleanup(move || timer.clear());
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What an earlier visit remembered.
+pub fn remembered(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok().flatten()
+}
+
+/// Remembers across visits; quietly does not where the browser forbids it.
+pub fn remember(name: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(name, value);
+    }
+}
+
+/// Offers bytes as a file to keep.
+pub fn download(name: &str, bytes: &[u8]) -> Result<(), String> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let options = BlobPropertyBag::new();
+    options.set_type("application/octet-stream");
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).map_err(words)?;
+    let url = Url::create_object_url_with_blob(&blob).map_err(words)?;
+    let link = document().create_element("a").map_err(words)?;
+    let link = link.dyn_into::<HtmlAnchorElement>().map_err(|_| "no link could be made")?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The download has its own reference by the time this runs.
+    set_timeout(
+        move || {
+            let _ = Url::revoke_object_url(&url);
+        },
+        std::time::Duration::from_secs(60),
+    );
+    Ok(())
+}
+
+/// Reads a file that a person chose or dropped.
+pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'static) {
+    spawn_local(async move {
+        let bytes = JsFuture::from(file.array_buffer()).await;
+        done(bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()).map_err(words));
+    });
+}
+
+/// Whether the system asks for dark surfaces.
+pub fn prefers_dark() -> bool {
+    window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+}

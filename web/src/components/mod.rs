@@ -1,0 +1,4 @@
+//! The reusable parts of the page.
+
+pub mod terminal;
+pub mod transcript;

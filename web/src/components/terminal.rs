@@ -1,0 +1,220 @@
+//! A terminal: what was printed, the prompt, and the line being typed with its hint.
+
+use leptos::ev::{ClipboardEvent, KeyboardEvent, MouseEvent};
+use leptos::html::{Div, Textarea};
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::history::History;
+use crate::session::Client;
+
+const HISTORY: &str = "history";
+
+/// The terminal of a client.
+#[component]
+pub fn Terminal(client: Client) -> impl IntoView {
+    let scroller = NodeRef::<Div>::new();
+    let log = NodeRef::<Div>::new();
+    let input = NodeRef::<Textarea>::new();
+    Effect::new(move || {
+        if let Some(log) = log.get() {
+            client.transcript.with_value(|transcript| {
+                let _ = log.append_child(transcript.root());
+            });
+            follow_output(&log, scroller);
+        }
+    });
+    let focus = move |_: MouseEvent| {
+        let selecting = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+        if let (false, Some(input)) = (selecting, input.get_untracked()) {
+            let _ = input.focus();
+        }
+    };
+    view! {
+        <div class="terminal" node_ref=scroller on:click=focus>
+            <div
+                class="log"
+                role="log"
+                aria-label="Replies"
+                tabindex="0"
+                aria-busy=move || (client.waiting.get() > 0).to_string()
+                node_ref=log
+            ></div>
+            <CommandLine client input/>
+            <Show when=move || { client.waiting.get() > 0 }>
+                <p class="waiting" role="status">
+                    {move || format!("{} lines to run", client.waiting.get())}
+                    <button type="button" on:click=move |_| client.interrupt()>"Stop"</button>
+                </p>
+            </Show>
+        </div>
+    }
+}
+
+/// Keeps the end in view while things are printed, unless the person looks at something above it.
+fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
+    use wasm_bindgen::prelude::*;
+    let Some(scroller) = scroller.get_untracked() else { return };
+    let at_end = std::rc::Rc::new(std::cell::Cell::new(true));
+    let (seen, looked_at) = (at_end.clone(), scroller.clone());
+    let on_scroll = Closure::<dyn Fn()>::new(move || {
+        let below = looked_at.scroll_height() - looked_at.scroll_top() - looked_at.client_height();
+        seen.set(below < 40);
+    });
+    let _ = scroller.add_event_listener_with_callback("scroll", on_scroll.into_js_value().unchecked_ref());
+    let grown = Closure::<dyn Fn()>::new(move || {
+        if at_end.get() {
+            scroller.set_scroll_top(scroller.scroll_height());
+        }
+    });
+    // Called once per frame at most, after layout, so a flood of output costs one look.
+    if let Ok(observer) = web_sys::ResizeObserver::new(grown.into_js_value().unchecked_ref()) {
+        observer.observe(log);
+        on_cleanup(move || observer.disconnect());
+    }
+}
+
+/// What Tab is walking through.
+#[derive(Clone, Default)]
+struct Walk {
+    completions: Vec<String>,
+    at: usize,
+    /// What it put into the line; anything else there ends the walk.
+    shown: String,
+}
+
+#[component]
+fn CommandLine(client: Client, input: NodeRef<Textarea>) -> impl IntoView {
+    let history = StoredValue::new(History::from_text(&browser::remembered(HISTORY).unwrap_or_default()));
+    let line = RwSignal::new(String::new());
+    let walk = StoredValue::new(Walk::default());
+    Effect::new(move || {
+        if let Some(input) = input.get() {
+            let _ = input.set_attribute("autocorrect", "off");
+            let _ = input.focus();
+        }
+    });
+    let show = move |text: String| {
+        if let Some(input) = input.get_untracked() {
+            input.set_value(&text);
+            let end = text.encode_utf16().count() as u32;
+            let _ = input.set_selection_range(end, end);
+        }
+        client.look_for_hint(&text);
+        line.set(text);
+    };
+    let run = move |text: &str| {
+        history.update_value(|history| text.lines().for_each(|line| history.push(line)));
+        history.with_value(|history| browser::remember(HISTORY, &history.to_text()));
+        client.run(text);
+    };
+    // Everything up to the last line break runs; what follows it stays to be finished, as in a shell.
+    let take = move |text: String| match text.rsplit_once('\n') {
+        Some((lines, rest)) => {
+            run(&lines.replace('\r', ""));
+            show(rest.to_owned());
+        }
+        None => {
+            client.look_for_hint(&text);
+            line.set(text);
+        }
+    };
+    let on_paste = move |event: ClipboardEvent| {
+        let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+        let Some(input) = input.get_untracked().filter(|_| pasted.contains('\n')) else { return };
+        event.prevent_default();
+        let text = input.value();
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let at = |position: Result<Option<u32>, _>| position.ok().flatten().map_or(units.len(), |at| at as usize);
+        let (start, end) = (at(input.selection_start()), at(input.selection_end()));
+        let part = |range: Option<&[u16]>| String::from_utf16_lossy(range.unwrap_or_default());
+        take(part(units.get(..start)) + &pasted + &part(units.get(end..)));
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        match event.key().as_str() {
+            "Enter" if !event.is_composing() => {
+                event.prevent_default();
+                take(text + "\n");
+            }
+            "ArrowUp" if plain => {
+                event.prevent_default();
+                if let Some(older) = history.try_update_value(|it| it.older(&text).map(str::to_owned)).flatten() {
+                    show(older);
+                }
+            }
+            "ArrowDown" if plain => {
+                event.prevent_default();
+                if let Some(newer) = history.try_update_value(|it| it.newer().map(str::to_owned)).flatten() {
+                    show(newer);
+                }
+            }
+            // On an empty line Tab moves on, so that the terminal never traps the keyboard.
+            "Tab" if plain && !text.is_empty() => {
+                if let Some(next) = walk.try_update_value(|walk| walk.next(&text, client, event.shift_key())).flatten()
+                {
+                    event.prevent_default();
+                    if let Some(input) = input.get_untracked() {
+                        input.set_value(&next);
+                    }
+                    line.set(next);
+                }
+            }
+            "Escape" => show(String::new()),
+            "c" if event.ctrl_key() && no_selection(input) => {
+                event.prevent_default();
+                show(String::new());
+                client.interrupt();
+            }
+            "l" if event.ctrl_key() => {
+                event.prevent_default();
+                client.clear();
+            }
+            _ => {}
+        }
+    };
+    view! {
+        <div class="command-line">
+            <span class="t-prompt" aria-hidden="true">{move || client.prompt.get()}</span>
+            <div class="field">
+                <div class="ghost" aria-hidden="true">
+                    <span class="typed">{move || line.get()}</span>
+                    <span class="hint">{move || client.hint.get().hint}</span>
+                </div>
+                <textarea
+                    node_ref=input
+                    rows="1"
+                    aria-label="Command"
+                    autocapitalize="off"
+                    autocomplete="off"
+                    spellcheck="false"
+                    enterkeyhint="send"
+                    aria-describedby="command-hint"
+                    on:input=move |event| take(event_target_value(&event))
+                    on:paste=on_paste
+                    on:keydown=on_keydown
+                ></textarea>
+                <span id="command-hint" class="visually-hidden">{move || client.hint.get().hint}</span>
+            </div>
+        </div>
+    }
+}
+
+impl Walk {
+    fn next(&mut self, text: &str, client: Client, back: bool) -> Option<String> {
+        if text != self.shown || self.completions.is_empty() {
+            self.completions = client.hint.get_untracked().completions;
+            self.at = if back { 0 } else { self.completions.len().saturating_sub(1) };
+        }
+        let count = self.completions.len();
+        self.at = (self.at + if back { count.saturating_sub(1) } else { 1 }).checked_rem(count)?;
+        self.shown = self.completions.get(self.at)?.clone();
+        Some(self.shown.clone())
+    }
+}
+
+fn no_selection(input: NodeRef<Textarea>) -> bool {
+    input.get_untracked().is_some_and(|input| input.selection_start().ok() == input.selection_end().ok())
+        && window().get_selection().ok().flatten().is_none_or(|selection| selection.is_collapsed())
+}

@@ -1,0 +1,454 @@
+//! The page's handle on a worker: open a client, send it lines, hear what it prints; keys, values, files, clock.
+//!
+//! One session is one worker is one engine. The handles here are small and `Copy`; what they reach ends with the
+//! owner that started the session. No view sees a message of the protocol other than the data it draws.
+
+use std::collections::HashMap;
+
+use js_sys::{Array, Reflect, Uint8Array};
+use leptos::prelude::*;
+use serde_bytes::ByteBuf;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::browser;
+use crate::components::transcript::Transcript;
+use crate::printed::{Printed, Style};
+use crate::protocol::{
+    Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView, LineHint,
+    Start, Started, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
+};
+
+/// Where a session is in its life.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    Starting,
+    /// The store is open in another tab; this one waits for it.
+    Elsewhere,
+    Running(Started),
+    /// Another tab took the store over.
+    TakenOver,
+    /// The worker broke down, and why.
+    Died(String),
+}
+
+/// A worker and what it says.
+#[derive(Clone, Copy)]
+pub struct Session {
+    inner: StoredValue<Inner, LocalStorage>,
+    pub phase: RwSignal<Phase>,
+    pub storage: RwSignal<StorageState>,
+    pub keys: RwSignal<KeysView>,
+    pub value: RwSignal<Option<ValueView>>,
+    pub clock: RwSignal<Option<ClockState>>,
+    /// The engine's time now, in milliseconds since the epoch; moves on by itself.
+    pub now_ms: RwSignal<f64>,
+    /// What background traffic saw last.
+    pub traffic: RwSignal<Option<TrafficSample>>,
+    /// The last thing that went wrong between page and worker.
+    pub problem: RwSignal<Option<String>>,
+}
+
+struct Inner {
+    worker: Worker,
+    ready: bool,
+    waiting: Vec<ToWorker>,
+    clients: HashMap<ClientNumber, Client>,
+    answers: HashMap<Ticket, Answer>,
+    next_number: u32,
+    /// When `clock` was told, by the page's clock.
+    clock_told_ms: f64,
+}
+
+/// Takes the answer to one question.
+type Answer = Box<dyn FnOnce(FromWorker)>;
+
+/// One connection and its terminal.
+#[derive(Clone, Copy)]
+pub struct Client {
+    session: Session,
+    pub number: ClientNumber,
+    pub prompt: RwSignal<String>,
+    pub database: RwSignal<u32>,
+    /// Lines wait or a command has not answered.
+    pub busy: RwSignal<bool>,
+    /// How many lines have not run.
+    pub waiting: RwSignal<u32>,
+    pub hint: RwSignal<LineHint>,
+    hint_ticket: RwSignal<Ticket>,
+    pub transcript: StoredValue<Transcript, LocalStorage>,
+}
+
+impl Session {
+    /// Starts a worker. It ends with the current owner.
+    pub fn start(workspace: Option<&str>, lesson: Option<String>) -> Result<Session, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&browser::worker_url()?, &options).map_err(browser::words)?;
+        let inner = Inner {
+            worker: worker.clone(),
+            ready: false,
+            waiting: Vec::new(),
+            clients: HashMap::new(),
+            answers: HashMap::new(),
+            next_number: 0,
+            clock_told_ms: 0.0,
+        };
+        let session = Session {
+            inner: StoredValue::new_local(inner),
+            phase: RwSignal::new(Phase::Starting),
+            storage: RwSignal::new(StorageState::Memory),
+            keys: RwSignal::new(KeysView::default()),
+            value: RwSignal::new(None),
+            clock: RwSignal::new(None),
+            now_ms: RwSignal::new(browser::now_ms()),
+            traffic: RwSignal::new(None),
+            problem: RwSignal::new(None),
+        };
+        session.listen(&worker);
+        let workspace = workspace.map(str::to_owned);
+        // A lesson's random replies are the same for everybody.
+        let seed = if lesson.is_some() { 1 } else { browser::random_u32() };
+        session.send(ToWorker::Start(Start { version: VERSION, workspace, seed, lesson }));
+        session.keep_time();
+        on_cleanup(move || worker.terminate());
+        Ok(session)
+    }
+
+    fn listen(self, worker: &Worker) {
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            match serde_wasm_bindgen::from_value::<FromWorker>(event.data()) {
+                Ok(message) => self.hear(message),
+                Err(error) => self.problem.set(Some(format!("A message from the worker made no sense: {error}"))),
+            }
+        });
+        worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
+        let on_error = Closure::<dyn Fn(ErrorEvent)>::new(move |event: ErrorEvent| {
+            // A file that could not be loaded has no message.
+            let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
+            let message = message.unwrap_or_else(|| "the worker's file could not be loaded".to_owned());
+            if !matches!(self.phase.get_untracked(), Phase::Died(_)) {
+                self.phase.set(Phase::Died(message));
+            }
+        });
+        worker.set_onerror(Some(on_error.into_js_value().unchecked_ref()));
+    }
+
+    /// Lets `now_ms` follow the engine's clock between its messages.
+    fn keep_time(self) {
+        let tick = move || {
+            let told = self.inner.try_with_value(|inner| inner.clock_told_ms);
+            let (Some(told), Some(Some(clock))) = (told, self.clock.try_get_untracked()) else { return };
+            let now = clock.now_ms + (browser::elapsed_ms() - told) * clock.speed;
+            if self.now_ms.try_get_untracked() != Some(now) {
+                self.now_ms.try_set(now);
+            }
+        };
+        browser::every(250, tick);
+        Effect::new(move || {
+            self.clock.track();
+            tick();
+        });
+    }
+
+    // --- Messages --------------------------------------------------------------------------------------------
+
+    fn send(self, message: ToWorker) {
+        self.inner.try_update_value(|inner| match inner.ready {
+            true => post(&inner.worker, &message),
+            false => inner.waiting.push(message),
+        });
+    }
+
+    fn ask(self, answer: impl FnOnce(FromWorker) + 'static, question: impl FnOnce(Ticket) -> ToWorker) {
+        let ticket = self.next_number();
+        self.inner.update_value(|inner| {
+            inner.answers.insert(ticket, Box::new(answer));
+        });
+        self.send(question(ticket));
+    }
+
+    fn next_number(self) -> u32 {
+        self.inner
+            .try_update_value(|inner| {
+                inner.next_number += 1;
+                inner.next_number
+            })
+            .unwrap_or_default()
+    }
+
+    fn client(self, number: ClientNumber) -> Option<Client> {
+        self.inner.try_with_value(|inner| inner.clients.get(&number).copied()).flatten()
+    }
+
+    fn hear(self, message: FromWorker) {
+        match message {
+            FromWorker::Ready { version } => self.ready(version),
+            FromWorker::Elsewhere => self.phase.set(Phase::Elsewhere),
+            FromWorker::TakenOver => self.phase.set(Phase::TakenOver),
+            FromWorker::Died { message } => self.phase.set(Phase::Died(message)),
+            FromWorker::Started(started) => {
+                self.storage.set(started.storage.clone());
+                self.phase.set(Phase::Running(started));
+            }
+            FromWorker::Printed { client, printed, waiting } => self.with_client(client, |client| {
+                client.transcript.update_value(|transcript| transcript.append(&printed));
+                client.waiting.set(waiting);
+            }),
+            FromWorker::Prompt { client, prompt, database, busy } => self.with_client(client, |client| {
+                client.prompt.set(prompt);
+                client.busy.set(busy);
+                if client.database.get_untracked() != database {
+                    client.database.set(database);
+                }
+                if !busy {
+                    client.waiting.set(0);
+                }
+            }),
+            FromWorker::Clear { client } => self.with_client(client, Client::clear),
+            FromWorker::Hint { client, ticket, hint } => self.with_client(client, |client| {
+                if client.hint_ticket.get_untracked() == ticket {
+                    client.hint.set(hint);
+                }
+            }),
+            FromWorker::Clock(clock) => {
+                self.inner.update_value(|inner| inner.clock_told_ms = browser::elapsed_ms());
+                self.clock.set(Some(clock));
+            }
+            FromWorker::Keys(view) => self.keys.set(view),
+            FromWorker::Value(view) => self.value.set(Some(view)),
+            FromWorker::Storage(state) => self.storage.set(state),
+            FromWorker::Traffic(sample) => self.traffic.set(Some(sample)),
+            FromWorker::Problem { message } => {
+                browser::log_error(&message);
+                self.problem.set(Some(message));
+            }
+            FromWorker::Exported { ticket, .. }
+            | FromWorker::Imported { ticket, .. }
+            | FromWorker::Damaged { ticket, .. }
+            | FromWorker::Checked { ticket, .. }
+            | FromWorker::Benched { ticket, .. } => {
+                let answer = self.inner.try_update_value(|inner| inner.answers.remove(&ticket)).flatten();
+                if let Some(answer) = answer {
+                    answer(message);
+                }
+            }
+        }
+    }
+
+    fn ready(self, version: u32) {
+        if version != VERSION {
+            return self.phase.set(Phase::Died("the page and its worker are of different versions".to_owned()));
+        }
+        self.inner.update_value(|inner| {
+            inner.ready = true;
+            for message in std::mem::take(&mut inner.waiting) {
+                post(&inner.worker, &message);
+            }
+        });
+    }
+
+    fn with_client(self, number: ClientNumber, act: impl FnOnce(Client)) {
+        if let Some(client) = self.client(number) {
+            act(client);
+        }
+    }
+
+    // --- What views ask for ----------------------------------------------------------------------------------
+
+    /// Opens a connection with a terminal of its own, or returns the one opened first.
+    pub fn first_client(self) -> Client {
+        let first = self.inner.with_value(|inner| inner.clients.keys().min().copied());
+        first.and_then(|number| self.client(number)).unwrap_or_else(|| self.open())
+    }
+
+    fn open(self) -> Client {
+        let number = self.next_number();
+        let client = Client {
+            session: self,
+            number,
+            prompt: RwSignal::new("127.0.0.1:6379> ".to_owned()),
+            database: RwSignal::new(0),
+            busy: RwSignal::new(false),
+            waiting: RwSignal::new(0),
+            hint: RwSignal::new(LineHint::default()),
+            hint_ticket: RwSignal::new(0),
+            transcript: StoredValue::new_local(Transcript::new()),
+        };
+        self.inner.update_value(|inner| {
+            inner.clients.insert(number, client);
+        });
+        self.send(ToWorker::Connect { client: number });
+        client
+    }
+
+    /// Asks the other tab to let go of the store.
+    pub fn take_over(self) {
+        self.send(ToWorker::TakeOver);
+    }
+
+    pub fn view_keys(self, database: u32, first: u32, count: u32) {
+        self.send(ToWorker::Keys(KeysOrder::View { database, first, count }));
+    }
+
+    pub fn open_folder(self, folder: &[u8], open: bool) {
+        self.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(folder), open }));
+    }
+
+    /// Shows a key's value in `value`, from this element on, until told otherwise.
+    pub fn show_value(self, shown: Option<(u32, Vec<u8>, u32)>) {
+        let question = shown.map(|(database, key, from)| ValueQuestion { database, key: ByteBuf::from(key), from });
+        if question.is_none() {
+            self.value.set(None);
+        }
+        self.send(ToWorker::ShowValue(question));
+    }
+
+    pub fn turn_clock(self, order: ClockOrder) {
+        self.send(ToWorker::Clock(order));
+    }
+
+    /// All data as an RDB file.
+    pub fn export(self, done: impl FnOnce(Vec<u8>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Exported { bytes, .. } = message {
+                done(bytes.into_vec());
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::Export { ticket });
+    }
+
+    /// Checks an RDB file and, in an empty store, loads it.
+    pub fn import(self, rdb: Vec<u8>, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.ask(imported(done), |ticket| ToWorker::Import { ticket, bytes: ByteBuf::from(rdb) });
+    }
+
+    /// Loads the file that was checked last.
+    pub fn confirm_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.ask(imported(done), |ticket| ToWorker::ConfirmImport { ticket });
+    }
+
+    pub fn undo_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.ask(imported(done), |ticket| ToWorker::UndoImport { ticket });
+    }
+
+    /// Stored files that could not be read.
+    pub fn damaged_files(self, done: impl FnOnce(Vec<DamagedFile>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Damaged { files, .. } = message {
+                done(files);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::FetchDamaged { ticket });
+    }
+
+    pub fn check_exercise(self, block: u32, done: impl FnOnce(Verdict) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Checked { verdict, .. } = message {
+                done(verdict);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::CheckExercise { ticket, block });
+    }
+
+    pub fn set_traffic(self, block: u32, on: bool) {
+        self.send(ToWorker::Traffic { block, on });
+    }
+
+    pub fn bench(self, bench: Bench, done: impl FnOnce(f64) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Benched { milliseconds, .. } = message {
+                done(milliseconds);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::Bench { ticket, bench });
+    }
+}
+
+impl Client {
+    /// Runs lines as if they were typed.
+    pub fn run(self, lines: &str) {
+        self.busy.set(true);
+        self.session.send(ToWorker::Lines { client: self.number, lines: lines.to_owned() });
+    }
+
+    /// Runs a block of the session's lesson.
+    pub fn run_block(self, block: u32) {
+        self.busy.set(true);
+        self.session.send(ToWorker::RunBlock { client: self.number, block });
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(self) {
+        self.session.send(ToWorker::Interrupt { client: self.number });
+    }
+
+    pub fn clear(self) {
+        self.transcript.update_value(Transcript::clear);
+    }
+
+    /// Shows a note of the page in the transcript.
+    pub fn note(self, text: &str) {
+        self.transcript.update_value(|transcript| transcript.append(&Printed::of(Style::Notice, text)));
+    }
+
+    /// Looks for what fits after an unfinished line; [`Client::hint`] gets it.
+    pub fn look_for_hint(self, line: &str) {
+        let ticket = self.session.next_number();
+        self.hint_ticket.set(ticket);
+        if line.trim().is_empty() {
+            self.hint.set(LineHint::default());
+        } else {
+            self.session.send(ToWorker::Hint { client: self.number, ticket, line: line.to_owned() });
+        }
+    }
+}
+
+fn imported(done: impl FnOnce(ImportOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
+    move |message| {
+        if let FromWorker::Imported { outcome, .. } = message {
+            done(outcome);
+        }
+    }
+}
+
+/// Posts a message; large bytes change hands instead of being copied again.
+fn post(worker: &Worker, message: &ToWorker) {
+    let Ok(value) = serde_wasm_bindgen::to_value(message) else { return };
+    let transfer = Array::new();
+    if let Some(object) = value.dyn_ref::<js_sys::Object>() {
+        for body in js_sys::Object::values(object).iter() {
+            if let Some(bytes) =
+                Reflect::get(&body, &"bytes".into()).ok().and_then(|it| it.dyn_into::<Uint8Array>().ok())
+            {
+                transfer.push(&bytes.buffer());
+            }
+        }
+    }
+    if worker.post_message_with_transfer(&value, &transfer).is_err() {
+        browser::log_error("a message to the worker could not be posted");
+    }
+}
+
+/// The session of the person's own store, started when first asked for and kept while the page lives.
+#[derive(Clone)]
+pub struct StoreSession {
+    owner: Owner,
+    session: StoredValue<Option<Session>>,
+}
+
+impl StoreSession {
+    /// Keeps the session in `owner`, the page's outermost.
+    pub fn new(owner: Owner) -> StoreSession {
+        StoreSession { owner, session: StoredValue::new(None) }
+    }
+
+    pub fn get(&self) -> Result<Session, String> {
+        if let Some(session) = self.session.get_value() {
+            return Ok(session);
+        }
+        let session = self.owner.with(|| Session::start(Some("default"), None))?;
+        self.session.set_value(Some(session));
+        Ok(session)
+    }
+}

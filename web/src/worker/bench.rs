@@ -1,0 +1,32 @@
+//! How fast the engine is here: the same bytes fed again and again to an engine of its own.
+
+use engine::{Engine, Options, Output};
+
+use super::clock::Clock;
+use crate::protocol::Bench;
+
+/// Runs the batch `times` times and returns the milliseconds that took.
+pub fn run(bench: &Bench, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<f64, String> {
+    let now = Clock::new(real_ms).now(real_ms);
+    let options = Options { seed: 1, config: vec![("save".to_owned(), String::new())], events: false };
+    let mut engine = Engine::new(options, now).map_err(|error| error.to_string())?;
+    let client = engine.connect(now);
+    let mut feed = |bytes: &[u8]| {
+        engine.receive(client, bytes, now);
+        let mut failed = None;
+        while let Some(output) = engine.poll() {
+            if let Output::Reply { bytes, .. } = output
+                && bytes.first() == Some(&b'-')
+            {
+                failed = Some(format!("the bench got an error: {}", super::print::text(&bytes)));
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    };
+    feed(&bench.prepare)?;
+    let began = elapsed_ms();
+    for _ in 0..bench.times {
+        feed(&bench.batch)?;
+    }
+    Ok(elapsed_ms() - began)
+}

@@ -1,0 +1,518 @@
+//! The engine and everything around it that needs no browser: messages in, messages out.
+//!
+//! Knows nothing of timers, storage or `postMessage`. The worker's shell hands in messages and the time, then takes
+//! what is to be posted, journalled and stored. Work is done in slices, so that a long paste never keeps the worker
+//! from hearing the next message.
+
+use std::collections::{BTreeMap, HashMap};
+
+use engine::base::Time;
+use engine::{ClientId, Engine, Event, Options, Output};
+use serde_bytes::ByteBuf;
+
+use super::clock::Clock;
+use super::key_view::KeyWindow;
+use super::terminal::{Step, Terminal};
+use super::value_view;
+use crate::printed::Style;
+use crate::protocol::{
+    ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES, Start,
+    ToWorker, ValueQuestion,
+};
+
+/// How many lines run between two looks at the time.
+const LINES_PER_LOOK: usize = 16;
+/// How much text is printed before it is sent on.
+const MAX_PRINTED_BYTES: usize = 64 * 1024;
+/// More clients than anyone looks at.
+const MAX_CLIENTS: usize = 64;
+
+/// The engine with its clients, clock and views.
+pub struct Host {
+    engine: Engine,
+    clock: Clock,
+    /// Milliseconds since some moment, as exact as the platform tells.
+    elapsed_ms: fn() -> f64,
+    terminals: BTreeMap<ClientNumber, Terminal>,
+    owners: HashMap<ClientId, ClientNumber>,
+    /// The prompts that the page knows.
+    prompts: HashMap<ClientNumber, (String, bool)>,
+    keys: Option<KeyWindow>,
+    value: Option<ValueQuestion>,
+    value_changed: bool,
+    clock_changed: bool,
+    /// A file that was found good and waits for consent.
+    checked_import: Option<Vec<u8>>,
+    /// What was there before the last import.
+    before_import: Option<Vec<u8>>,
+    /// Whether journal and snapshots go anywhere.
+    stored: bool,
+    outbox: Vec<FromWorker>,
+    journal: Vec<u8>,
+    snapshot: Option<Snapshot>,
+}
+
+/// A snapshot that is to be stored.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub rdb: Vec<u8>,
+    /// The engine's time.
+    pub made_ms: u64,
+    /// Whether the engine asked for it and wants to hear how it went.
+    pub asked: bool,
+    /// Whether the journal leads to it; an import and a recovery that lost something do not.
+    pub continues: bool,
+    /// What the journal got before it, and the shell has not taken yet.
+    pub journal_before: Vec<u8>,
+}
+
+impl Host {
+    /// An empty engine. `stored` is whether its journal and snapshots are to be kept.
+    pub fn new(start: &Start, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<Host, String> {
+        let mut clock = Clock::new(real_ms);
+        let stored = start.workspace.is_some();
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let config = match stored {
+            true => vec![setting("appendonly", "yes")],
+            false => vec![setting("save", "")],
+        };
+        let options = Options { seed: u64::from(start.seed), config, events: true };
+        let engine = Engine::new(options, clock.now(real_ms)).map_err(|error| error.to_string())?;
+        Ok(Host {
+            engine,
+            clock,
+            elapsed_ms,
+            terminals: BTreeMap::new(),
+            owners: HashMap::new(),
+            prompts: HashMap::new(),
+            keys: None,
+            value: None,
+            value_changed: false,
+            clock_changed: true,
+            checked_import: None,
+            before_import: None,
+            stored,
+            outbox: Vec::new(),
+            journal: Vec::new(),
+            snapshot: None,
+        })
+    }
+
+    // --- What the shell takes away ---------------------------------------------------------------------------
+
+    pub fn take_outbox(&mut self) -> Vec<FromWorker> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// The journal's next bytes.
+    pub fn take_journal(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.journal)
+    }
+
+    pub fn take_snapshot(&mut self) -> Option<Snapshot> {
+        self.snapshot.take()
+    }
+
+    /// Keys in all databases.
+    pub fn keys(&self) -> usize {
+        count_keys(&self.engine)
+    }
+
+    // --- Storage ---------------------------------------------------------------------------------------------
+
+    /// Puts back what was stored: a snapshot, then the journal after it.
+    ///
+    /// The snapshot is loaded as of the moment it was made: a key that has expired since then may have lost its
+    /// deadline in the journal.
+    pub fn load_snapshot(&mut self, rdb: &[u8], made_ms: u64) -> Result<(), String> {
+        self.engine.restore(rdb, Time(made_ms)).map_err(|error| error.to_string())?;
+        self.data_replaced();
+        Ok(())
+    }
+
+    pub fn replay_journal(&mut self, aof: &[u8], real_ms: f64) -> Result<usize, String> {
+        let now = self.clock.now(real_ms);
+        let replayed = self.engine.replay(aof, now).map_err(|error| error.to_string())?;
+        self.data_replaced();
+        Ok(replayed.bytes)
+    }
+
+    /// Makes a snapshot after which the journal can start anew. `continues` is whether the stored data lead to it.
+    pub fn make_snapshot(&mut self, continues: bool) {
+        let rdb = self.engine.snapshot();
+        self.keep_snapshot(rdb, false, continues);
+    }
+
+    fn keep_snapshot(&mut self, rdb: Vec<u8>, asked: bool, continues: bool) {
+        // The journal after it stands alone, so it has to name its database again.
+        self.engine.restart_journal();
+        let made_ms = self.engine.keyspace().now().0;
+        let journal_before = std::mem::take(&mut self.journal);
+        let mut snapshot = Snapshot { rdb, made_ms, asked, continues, journal_before };
+        if let Some(older) = self.snapshot.take() {
+            snapshot.asked |= older.asked;
+            snapshot.continues &= older.continues;
+            snapshot.journal_before.splice(0..0, older.journal_before).for_each(drop);
+        }
+        self.snapshot = Some(snapshot);
+    }
+
+    /// The shell's word on a snapshot that the engine asked for.
+    pub fn saved(&mut self, stored: bool, real_ms: f64) {
+        let now = self.clock.now(real_ms);
+        self.engine.saved(stored, now);
+        self.drain(now);
+    }
+
+    fn data_replaced(&mut self) {
+        if let Some(keys) = &mut self.keys {
+            keys.start_over();
+        }
+        self.value_changed = true;
+        self.clock_changed = true;
+    }
+
+    // --- Messages --------------------------------------------------------------------------------------------
+
+    /// Takes a message from the page. Lines only queue here; [`Host::work`] runs them.
+    pub fn handle(&mut self, message: ToWorker, real_ms: f64) {
+        let now = self.clock.now(real_ms);
+        match message {
+            ToWorker::Connect { client } => self.connect(client, now),
+            ToWorker::Disconnect { client } => self.disconnect(client, now),
+            ToWorker::Lines { client, lines } => match self.terminals.get_mut(&client) {
+                Some(_) if lines.len() > MAX_LINES_BYTES => {
+                    self.problem(format!("More than {} MB at once.", MAX_LINES_BYTES >> 20));
+                }
+                Some(terminal) => terminal.enqueue(&lines),
+                None => self.unknown(client),
+            },
+            ToWorker::Interrupt { client } => self.interrupt(client, now),
+            ToWorker::Hint { client, ticket, line } => {
+                self.outbox.push(FromWorker::Hint { client, ticket, hint: hint(&line) });
+            }
+            ToWorker::Clock(order) => self.turn_clock(order, real_ms),
+            ToWorker::Keys(order) => self.order_keys(order),
+            ToWorker::ShowValue(question) => {
+                self.value = question;
+                self.value_changed = true;
+            }
+            ToWorker::Export { ticket } => {
+                let bytes = ByteBuf::from(self.engine.snapshot());
+                self.outbox.push(FromWorker::Exported { ticket, bytes });
+            }
+            ToWorker::Import { ticket, bytes } => {
+                let outcome = self.check_import(bytes.into_vec(), now);
+                self.outbox.push(FromWorker::Imported { ticket, outcome });
+            }
+            ToWorker::ConfirmImport { ticket } => {
+                let outcome = match self.checked_import.take() {
+                    Some(rdb) => self.import(&rdb, now),
+                    None => ImportOutcome::Refused("There is no file to import.".to_owned()),
+                };
+                self.outbox.push(FromWorker::Imported { ticket, outcome });
+            }
+            ToWorker::UndoImport { ticket } => {
+                let outcome = match self.before_import.take() {
+                    Some(before) => self.import(&before, now),
+                    None => ImportOutcome::Refused("There is no import to undo.".to_owned()),
+                };
+                self.outbox.push(FromWorker::Imported { ticket, outcome });
+            }
+            ToWorker::Start(_) | ToWorker::TakeOver | ToWorker::FetchDamaged { .. } | ToWorker::Bench { .. } => {
+                self.problem("This worker has started already.".to_owned());
+            }
+            ToWorker::RunBlock { .. } | ToWorker::CheckExercise { .. } | ToWorker::Traffic { .. } => {
+                self.problem("There is no lesson here.".to_owned());
+            }
+        }
+    }
+
+    fn problem(&mut self, message: String) {
+        self.outbox.push(FromWorker::Problem { message });
+    }
+
+    fn unknown(&mut self, client: ClientNumber) {
+        self.problem(format!("There is no client {client}."));
+    }
+
+    fn connect(&mut self, client: ClientNumber, now: Time) {
+        if self.terminals.contains_key(&client) {
+            return self.problem(format!("Client {client} is connected already."));
+        }
+        if self.owners.len() >= MAX_CLIENTS {
+            return self.problem(format!("More than {MAX_CLIENTS} clients."));
+        }
+        let id = self.open(client, now);
+        self.terminals.insert(client, Terminal::new(client, id));
+    }
+
+    fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
+        let id = self.engine.connect(now);
+        // Ports as a system would give them, so that CLIENT LIST reads as it does elsewhere.
+        let port = 50_000u64.saturating_add(id.0) % 65_536;
+        self.engine.describe(id, &format!("127.0.0.1:{port}"), "127.0.0.1:6379");
+        self.owners.insert(id, client);
+        id
+    }
+
+    fn disconnect(&mut self, client: ClientNumber, now: Time) {
+        let Some(Terminal { client: id, .. }) = self.terminals.remove(&client) else { return self.unknown(client) };
+        self.prompts.remove(&client);
+        self.owners.remove(&id);
+        self.engine.disconnect(id, now);
+        self.drain(now);
+    }
+
+    fn interrupt(&mut self, client: ClientNumber, now: Time) {
+        let Some(terminal) = self.terminals.get_mut(&client) else { return self.unknown(client) };
+        if terminal.interrupt() {
+            self.reconnect(client, now);
+        }
+    }
+
+    fn reconnect(&mut self, client: ClientNumber, now: Time) {
+        let Some(old) = self.terminals.get(&client).map(|terminal| terminal.client) else { return };
+        if self.owners.remove(&old).is_some() {
+            self.engine.disconnect(old, now);
+        }
+        let id = self.open(client, now);
+        if let Some(terminal) = self.terminals.get_mut(&client) {
+            terminal.reconnected(id);
+        }
+        self.drain(now);
+    }
+
+    fn turn_clock(&mut self, order: ClockOrder, real_ms: f64) {
+        match order {
+            ClockOrder::Speed(speed) => self.clock.set_speed(speed, real_ms),
+            ClockOrder::Step { by_ms } => self.clock.step(by_ms, real_ms),
+            ClockOrder::Real => self.clock.reset(real_ms),
+            ClockOrder::NextExpiry => {
+                let now = self.clock.now(real_ms);
+                if let Some(next) = self.engine.keyspace().next_expiry() {
+                    self.clock.step(next.since(now) as f64, real_ms);
+                }
+            }
+        }
+        self.clock_changed = true;
+        self.tick(real_ms);
+    }
+
+    fn order_keys(&mut self, order: KeysOrder) {
+        match order {
+            KeysOrder::View { database, first, count } => {
+                self.keys.get_or_insert_with(|| KeyWindow::new(database)).look_at(database, first, count);
+            }
+            KeysOrder::Close => self.keys = None,
+            KeysOrder::Open { folder, open } => {
+                if let Some(keys) = &mut self.keys {
+                    keys.toggle(self.engine.keyspace(), &folder, open);
+                }
+            }
+        }
+    }
+
+    /// Loads the file into an engine of its own first: what is wrong with it shows before anything is replaced.
+    fn check_import(&mut self, rdb: Vec<u8>, now: Time) -> ImportOutcome {
+        let trial = Engine::new(Options::default(), now).map_err(|error| error.to_string());
+        let trial = trial.and_then(|mut trial| match trial.restore(&rdb, now) {
+            Ok(_) => Ok(trial),
+            Err(error) => Err(error.to_string()),
+        });
+        let present = self.keys();
+        match trial {
+            Err(why) => ImportOutcome::Refused(why),
+            Ok(_) if present == 0 => self.import(&rdb, now),
+            Ok(trial) => {
+                self.checked_import = Some(rdb);
+                ImportOutcome::WouldReplace { keys: count_keys(&trial) as f64, present: present as f64 }
+            }
+        }
+    }
+
+    fn import(&mut self, rdb: &[u8], now: Time) -> ImportOutcome {
+        let replaced = self.keys();
+        let before = self.engine.snapshot();
+        if let Err(error) = self.engine.restore(rdb, now) {
+            return ImportOutcome::Refused(error.to_string());
+        }
+        self.drain(now);
+        self.before_import = Some(before);
+        self.data_replaced();
+        // The journal does not hold an import; only a snapshot does.
+        if self.stored {
+            self.make_snapshot(false);
+        }
+        ImportOutcome::Done { keys: self.keys() as f64, replaced: replaced as f64 }
+    }
+
+    // --- Work ------------------------------------------------------------------------------------------------
+
+    /// Runs lines that wait, until `until` (in [`Host::new`]'s elapsed milliseconds). Says whether some are left.
+    pub fn work(&mut self, real_ms: f64, until: f64) -> bool {
+        let now = self.clock.now(real_ms);
+        let numbers: Vec<ClientNumber> = self.terminals.keys().copied().collect();
+        let mut more = true;
+        while more && (self.elapsed_ms)() < until {
+            more = false;
+            for &number in &numbers {
+                more |= self.advance(number, now);
+            }
+        }
+        for number in numbers {
+            self.flush(number);
+        }
+        more
+    }
+
+    /// Runs some lines of one terminal; whether it has more that can run now.
+    fn advance(&mut self, number: ClientNumber, now: Time) -> bool {
+        for _ in 0..LINES_PER_LOOK {
+            let Some(terminal) = self.terminals.get_mut(&number) else { return false };
+            match terminal.step(now) {
+                Step::Wait => return false,
+                Step::Done => {}
+                Step::Send(bytes) => {
+                    self.engine.receive(terminal.client, &bytes, now);
+                    self.drain(now);
+                }
+                Step::Reconnect => self.reconnect(number, now),
+                Step::Clear => {
+                    self.flush(number);
+                    self.outbox.push(FromWorker::Clear { client: number });
+                }
+            }
+            self.flush_if_long(number);
+        }
+        true
+    }
+
+    fn flush_if_long(&mut self, number: ClientNumber) {
+        if self.terminals.get(&number).is_some_and(|terminal| terminal.printed_len() > MAX_PRINTED_BYTES) {
+            self.flush(number);
+        }
+    }
+
+    /// Sends on what a terminal printed, and its prompt if that changed.
+    fn flush(&mut self, number: ClientNumber) {
+        let Some(terminal) = self.terminals.get_mut(&number) else { return };
+        let printed = terminal.take_printed();
+        if !printed.is_empty() {
+            let waiting = terminal.waiting() as u32;
+            self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
+        }
+        let prompt = (terminal.prompt(), terminal.is_busy() || terminal.waiting() > 0);
+        if self.prompts.get(&number) != Some(&prompt) {
+            self.prompts.insert(number, prompt.clone());
+            let (prompt, busy) = prompt;
+            self.outbox.push(FromWorker::Prompt { client: number, prompt, database: terminal.database(), busy });
+        }
+    }
+
+    /// Does what time brings.
+    pub fn tick(&mut self, real_ms: f64) {
+        let now = self.clock.now(real_ms);
+        self.engine.tick(now);
+        self.drain(now);
+    }
+
+    /// In how many milliseconds [`Host::tick`] is needed.
+    pub fn tick_in(&mut self, real_ms: f64) -> Option<f64> {
+        let deadline = self.engine.deadline()?;
+        self.clock.real_until(deadline, real_ms)
+    }
+
+    /// Handles everything the engine has to say.
+    fn drain(&mut self, now: Time) {
+        while let Some(output) = self.engine.poll() {
+            match output {
+                Output::Reply { client, bytes } => self.reply(client, bytes, now),
+                Output::Close { client } => self.closed(client),
+                Output::Append(bytes) if self.stored => self.journal.extend_from_slice(&bytes),
+                Output::Append(_) => {}
+                Output::Save(rdb) if self.stored => self.keep_snapshot(rdb, true, true),
+                // There is nothing to lose: a lesson's engine lives in memory by intent.
+                Output::Save(_) => self.engine.saved(true, now),
+                Output::Event(Event::Change(change)) => {
+                    let keyspace = self.engine.keyspace();
+                    if let Some(keys) = &mut self.keys {
+                        keys.follow(&change, keyspace);
+                    }
+                    self.value_changed |= self.value.as_ref().is_some_and(|value| concerns(&change, value));
+                    self.clock_changed = true;
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, client: ClientId, bytes: Vec<u8>, now: Time) {
+        let terminal = self.owners.get(&client).and_then(|number| self.terminals.get_mut(number));
+        if let Some(terminal) = terminal {
+            terminal.receive(&bytes, now);
+        }
+    }
+
+    fn closed(&mut self, client: ClientId) {
+        let terminal = self.owners.remove(&client).and_then(|number| self.terminals.get_mut(&number));
+        if let Some(terminal) = terminal {
+            terminal.closed();
+        }
+    }
+
+    /// Sends the views that changed; called a few times a second at most.
+    pub fn refresh(&mut self, real_ms: f64) {
+        let keyspace = self.engine.keyspace();
+        if let Some(view) = self.keys.as_mut().and_then(|keys| keys.view(keyspace)) {
+            self.outbox.push(FromWorker::Keys(view));
+        }
+        if std::mem::take(&mut self.value_changed)
+            && let Some(question) = &self.value
+        {
+            self.outbox.push(FromWorker::Value(value_view::view(keyspace, question)));
+        }
+        if std::mem::take(&mut self.clock_changed) {
+            let state = self.clock_state(real_ms);
+            self.outbox.push(FromWorker::Clock(state));
+        }
+    }
+
+    fn clock_state(&mut self, real_ms: f64) -> ClockState {
+        ClockState {
+            now_ms: self.clock.now(real_ms).0 as f64,
+            speed: self.clock.speed(),
+            real: self.clock.is_real(),
+            next_expiry_ms: self.engine.keyspace().next_expiry().map(|time| time.0 as f64),
+        }
+    }
+
+    /// Whether [`Host::refresh`] has something to send.
+    pub fn needs_refresh(&self) -> bool {
+        self.value_changed || self.clock_changed || self.keys.as_ref().is_some_and(KeyWindow::has_changed)
+    }
+
+    /// Says something in every terminal.
+    pub fn announce(&mut self, text: &str) {
+        for terminal in self.terminals.values_mut() {
+            terminal.print(Style::Notice, text);
+        }
+    }
+}
+
+fn count_keys(engine: &Engine) -> usize {
+    engine.keyspace().databases().map(|(_, database)| database.len()).sum()
+}
+
+fn concerns(change: &engine::keyspace::Change, value: &ValueQuestion) -> bool {
+    use engine::keyspace::Change;
+    let watched = value.database as usize;
+    match change {
+        Change::Key { database, key, .. } => *database == watched && key.as_slice() == value.key.as_slice(),
+        Change::Flushed { database } => *database == watched,
+        Change::Swapped { first, second } => *first == watched || *second == watched,
+    }
+}
+
+fn hint(_line: &str) -> LineHint {
+    LineHint::default()
+}

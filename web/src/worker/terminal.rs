@@ -1,0 +1,360 @@
+//! One client of the engine as `redis-cli` would drive it: lines in, styled text out.
+//!
+//! Splits lines into words, sends them one at a time (the next only when the last has answered), follows what the
+//! replies mean for the prompt (database, transaction, subscription) and prints. Knows nothing of timers, messages
+//! or the page; [`super::host`] carries the bytes.
+
+use std::collections::VecDeque;
+
+use engine::ClientId;
+use engine::base::Time;
+use engine::resp::{self, Value};
+
+use super::print;
+use crate::printed::{Printed, Style};
+use crate::protocol::ClientNumber;
+
+/// What the terminal claims to be connected to, as redis-cli's prompt shows it.
+const ADDRESS: &str = "127.0.0.1:6379";
+/// redis-cli says how long a command took from here on.
+const SLOW_MS: u64 = 500;
+
+/// A client and its conversation.
+#[derive(Debug)]
+pub struct Terminal {
+    pub number: ClientNumber,
+    pub client: ClientId,
+    /// Lines that have not run.
+    queue: VecDeque<String>,
+    /// The command that a number before it asked to run several times, and how often still.
+    repeat: Option<(Vec<Vec<u8>>, u32)>,
+    flight: Option<Flight>,
+    /// Bytes of a reply that is not complete.
+    received: Vec<u8>,
+    mode: Mode,
+    /// What was printed since [`Terminal::take_printed`].
+    printed: Printed,
+    connected: bool,
+}
+
+/// What earlier replies mean for the next line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Mode {
+    database: u32,
+    /// Inside MULTI: the database from before it.
+    transaction: Option<u32>,
+    subscribed: bool,
+    monitoring: bool,
+}
+
+/// A command that has not answered yet.
+#[derive(Debug)]
+struct Flight {
+    words: Vec<Vec<u8>>,
+    /// How many replies are to come: SUBSCRIBE gets one for each channel.
+    replies: usize,
+    sent: Time,
+}
+
+/// What the host has to do for a terminal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: no lines, or a command has not answered yet.
+    Wait,
+    /// Send these bytes to the engine.
+    Send(Vec<u8>),
+    /// Something was printed without the engine; ask again.
+    Done,
+    /// Empty the page's transcript.
+    Clear,
+    /// Close this connection and open another.
+    Reconnect,
+}
+
+impl Terminal {
+    pub fn new(number: ClientNumber, client: ClientId) -> Terminal {
+        Terminal {
+            number,
+            client,
+            queue: VecDeque::new(),
+            repeat: None,
+            flight: None,
+            received: Vec::new(),
+            mode: Mode::default(),
+            printed: Printed::default(),
+            connected: true,
+        }
+    }
+
+    /// Adds lines to run, in order.
+    pub fn enqueue(&mut self, lines: &str) {
+        self.queue.extend(lines.lines().map(str::to_owned));
+    }
+
+    /// How many lines have not run.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether a command has not answered yet.
+    pub fn is_busy(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    pub fn database(&self) -> u32 {
+        self.mode.database
+    }
+
+    pub fn take_printed(&mut self) -> Printed {
+        std::mem::take(&mut self.printed)
+    }
+
+    /// How much [`Terminal::take_printed`] would take.
+    pub fn printed_len(&self) -> usize {
+        self.printed.text.len()
+    }
+
+    pub fn print(&mut self, style: Style, text: &str) {
+        self.printed.push(style, text);
+    }
+
+    /// What stands before the next line.
+    pub fn prompt(&self) -> String {
+        if !self.connected {
+            return "not connected> ".to_owned();
+        }
+        let database = match self.mode.database {
+            0 => String::new(),
+            number => format!("[{number}]"),
+        };
+        let state = match &self.mode {
+            Mode { subscribed: true, .. } => "(subscribed mode)",
+            Mode { transaction: Some(_), .. } => "(TX)",
+            _ => "",
+        };
+        format!("{ADDRESS}{database}{state}> ")
+    }
+
+    /// Takes up the next line, if none is under way.
+    pub fn step(&mut self, now: Time) -> Step {
+        if self.flight.is_some() {
+            return Step::Wait;
+        }
+        if let Some((words, left)) = self.repeat.take() {
+            if left > 1 {
+                self.repeat = Some((words.clone(), left - 1));
+            }
+            return self.send(words, now);
+        }
+        let Some(line) = self.queue.pop_front() else { return Step::Wait };
+        if line.trim().is_empty() {
+            return Step::Done;
+        }
+        if !self.connected {
+            self.connected = true;
+            self.queue.push_front(line);
+            return Step::Reconnect;
+        }
+        let prompt = self.prompt();
+        self.print(Style::Prompt, &prompt);
+        self.print(Style::Command, &print::visible(&line));
+        self.print(Style::Plain, "\n");
+        self.run(&line, now)
+    }
+
+    fn run(&mut self, line: &str, now: Time) -> Step {
+        let Ok(mut words) = resp::split_line(line) else {
+            self.print(Style::Error, "Invalid argument(s)\n");
+            return Step::Done;
+        };
+        let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+        match first.as_slice() {
+            b"clear" if words.len() == 1 => return Step::Clear,
+            b"quit" | b"exit" if words.len() == 1 => {
+                self.connected = false;
+                self.mode = Mode::default();
+                self.print(Style::Notice, "Connection closed. The next command opens a new one.\n");
+                return Step::Done;
+            }
+            b"help" | b"?" => {
+                let text = super::help::help(words.get(1..).unwrap_or_default());
+                self.printed.append(&text);
+                return Step::Done;
+            }
+            _ => {}
+        }
+        // As in redis-cli, a number before a command repeats it.
+        let times = std::str::from_utf8(&first).ok().and_then(|word| word.parse::<u32>().ok());
+        if let Some(times) = times.filter(|_| words.len() > 1) {
+            words.remove(0);
+            if times > 0 {
+                self.repeat = Some((words, times));
+            }
+            return Step::Done;
+        }
+        if words.is_empty() { Step::Done } else { self.send(words, now) }
+    }
+
+    fn send(&mut self, words: Vec<Vec<u8>>, now: Time) -> Step {
+        let bytes = resp::encode_command(&words);
+        let replies = if is_subscription(&words, b"subscribe") { words.len().saturating_sub(1).max(1) } else { 1 };
+        if words.first().is_some_and(|word| word.eq_ignore_ascii_case(b"subscribe")) || replies > 1 {
+            self.print(Style::Notice, "Reading messages... (press Ctrl-C to quit)\n");
+        }
+        self.flight = Some(Flight { words, replies, sent: now });
+        Step::Send(bytes)
+    }
+
+    /// Takes what the engine sent.
+    pub fn receive(&mut self, bytes: &[u8], now: Time) {
+        self.received.extend_from_slice(bytes);
+        let mut used = 0;
+        loop {
+            match resp::parse_value(self.received.get(used..).unwrap_or_default()) {
+                Ok(Some((value, length))) => {
+                    used += length.max(1);
+                    self.reply(value, now);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    // Cannot come from our engine; said plainly and dropped, so that the terminal lives on.
+                    self.print(Style::Error, &format!("Error: {error}\n"));
+                    used = self.received.len();
+                    self.flight = None;
+                }
+            }
+            if used >= self.received.len() {
+                break;
+            }
+        }
+        self.received.drain(..used.min(self.received.len()));
+    }
+
+    fn reply(&mut self, value: Value, now: Time) {
+        self.printed.append(&print::reply(&value));
+        if self.mode.monitoring || self.is_push(&value) {
+            self.follow_push(&value);
+            return;
+        }
+        let Some(flight) = &mut self.flight else { return };
+        flight.replies = flight.replies.saturating_sub(1);
+        if flight.replies > 0 {
+            return;
+        }
+        let Some(flight) = self.flight.take() else { return };
+        let took = now.since(flight.sent);
+        if took >= SLOW_MS {
+            self.print(Style::Notice, &format!("({:.2}s)\n", took as f64 / 1000.0));
+        }
+        self.follow(&flight.words, &value);
+    }
+
+    /// Whether a value comes unasked: a message or a (un)subscription's confirmation.
+    fn is_push(&self, value: &Value) -> bool {
+        match value {
+            Value::Push(_) => true,
+            Value::Array(elements) => {
+                let subscribing = self.flight.as_ref().is_some_and(|flight| is_subscription(&flight.words, b""));
+                (self.mode.subscribed || subscribing)
+                    && elements.len() >= 3
+                    && elements.first().and_then(Value::as_bytes).is_some_and(|kind| PUSHES.contains(&kind))
+            }
+            _ => false,
+        }
+    }
+
+    fn follow_push(&mut self, value: &Value) {
+        let Some([kind, _, count, ..]) = value.as_elements() else { return };
+        let kind = kind.as_bytes().unwrap_or_default();
+        if !kind.ends_with(b"subscribe") {
+            return;
+        }
+        self.mode.subscribed = count.as_integer().is_some_and(|count| count > 0);
+        if let Some(flight) = &mut self.flight
+            && is_subscription(&flight.words, b"")
+        {
+            flight.replies = flight.replies.saturating_sub(1);
+            if flight.replies == 0 {
+                self.flight = None;
+            }
+        }
+    }
+
+    /// What an answered command changes about the prompt; the rules are redis-cli's.
+    fn follow(&mut self, words: &[Vec<u8>], value: &Value) {
+        let name = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+        let failed = value.is_error();
+        match (name.as_slice(), words.len()) {
+            (b"select", 2) if !failed => {
+                let number = words.get(1).and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
+                self.mode.database = number.unwrap_or(self.mode.database);
+            }
+            (b"multi", 1) if !failed => self.mode.transaction = Some(self.mode.database),
+            (b"exec", 1) => {
+                if let Some(before) = self.mode.transaction.take()
+                    && (failed || value.is_null())
+                {
+                    self.mode.database = before;
+                }
+            }
+            (b"discard", 1) if !failed => {
+                if let Some(before) = self.mode.transaction.take() {
+                    self.mode.database = before;
+                }
+            }
+            (b"reset", 1) if !failed => self.mode = Mode::default(),
+            (b"monitor", 1) if !failed => self.mode.monitoring = true,
+            _ => {}
+        }
+    }
+
+    /// Ctrl-C: forgets the lines that wait. True when the connection has to be replaced because a command has not
+    /// answered or messages keep coming.
+    pub fn interrupt(&mut self) -> bool {
+        self.queue.clear();
+        self.repeat = None;
+        self.print(Style::Notice, "^C\n");
+        self.flight.is_some() || self.mode.subscribed || self.mode.monitoring
+    }
+
+    /// Goes on with another connection.
+    pub fn reconnected(&mut self, client: ClientId) {
+        self.client = client;
+        self.flight = None;
+        self.received.clear();
+        self.mode = Mode::default();
+        self.connected = true;
+    }
+
+    /// The engine closed the connection.
+    pub fn closed(&mut self) {
+        self.flight = None;
+        self.repeat = None;
+        self.received.clear();
+        self.mode = Mode::default();
+        self.connected = false;
+        self.print(Style::Notice, "The server closed the connection. The next command opens a new one.\n");
+    }
+}
+
+/// The first words of what a subscriber gets.
+const PUSHES: [&[u8]; 9] = [
+    b"message",
+    b"pmessage",
+    b"smessage",
+    b"subscribe",
+    b"unsubscribe",
+    b"psubscribe",
+    b"punsubscribe",
+    b"ssubscribe",
+    b"sunsubscribe",
+];
+
+/// Whether a command is one of the (un)subscribe family; with `ending` only those that end so and do not undo.
+fn is_subscription(words: &[Vec<u8>], ending: &[u8]) -> bool {
+    let Some(name) = words.first().map(|word| word.to_ascii_lowercase()) else { return false };
+    match ending {
+        b"" => PUSHES.contains(&name.as_slice()) && name.ends_with(b"subscribe"),
+        _ => matches!(name.as_slice(), b"subscribe" | b"psubscribe" | b"ssubscribe"),
+    }
+}
