@@ -274,6 +274,37 @@ fn finds_the_same_keys_in_calls() {
     assert!(checked[&false] > 1000 && checked[&true] > 100, "{checked:?}");
 }
 
+/// The usage that `redis-cli help` shows, without its colours.
+fn usage_in_redis_cli(name: &str) -> String {
+    let words: Vec<&str> = name.split(' ').collect();
+    let output = std::process::Command::new("redis-cli").arg("help").args(words).output().unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
+    while let Some(start) = text.find('\x1b') {
+        let end = start + text[start..].find('m').unwrap();
+        text.replace_range(start..=end, "");
+    }
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("  {name}"))).unwrap_or("unknown");
+    line.trim().to_owned()
+}
+
+#[test]
+fn usage_reads_as_in_redis_cli() {
+    let check = |name: &str, command: &Command<engine::dispatch::Run>| {
+        if NEWER_COMMANDS.contains(&name.replace(' ', "|").to_lowercase().as_str()) {
+            return;
+        }
+        let mut arguments = command.arguments();
+        arguments.retain(|argument| argument.since.is_none_or(|since| since < "7.1"));
+        assert_eq!(engine::command::usage::usage(&arguments), usage_in_redis_cli(name), "{name}");
+    };
+    for command in engine::commands().iter().copied().flatten() {
+        check(command.name, command);
+        for subcommand in command.subcommands {
+            check(&format!("{} {}", command.name, subcommand.name), subcommand);
+        }
+    }
+}
+
 #[test]
 fn every_declaration_can_be_read() {
     let mut names = Vec::new();

@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::element::write_optional;
 use crate::base::Bytes;
 use crate::base::numbers::parse_f64;
-use crate::command::{Access, Args, Categories, Error, Flags, Group};
+use crate::command::{Access, Args, Categories, Error, Flags, Group, keys};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
 use crate::keyspace::{Class, Expiry, Keyspace, Touched};
@@ -27,6 +27,7 @@ const SORT: Command = Command {
     access: &[Access::RO_ACCESS, Access::RO_ACCESS, Access::OW_UPDATE],
     categories: Categories::DANGEROUS.with(Categories::LIST).with(Categories::SET).with(Categories::SORTEDSET),
     without_categories: Categories::KEYSPACE,
+    find_keys: Some(keys::of_sort),
     run: Some(|call, args| sort(call, &Request::parse(args, true)?)),
     ..Command::DEFAULT
 };
@@ -43,6 +44,7 @@ const SORT_RO: Command = Command {
     access: &[Access::RO_ACCESS, Access::RO_ACCESS],
     categories: Categories::DANGEROUS.with(Categories::LIST).with(Categories::SET).with(Categories::SORTEDSET),
     without_categories: Categories::KEYSPACE,
+    find_keys: Some(keys::of_sort_ro),
     run: Some(|call, args| sort(call, &Request::parse(args, false)?)),
     ..Command::DEFAULT
 };
