@@ -86,6 +86,15 @@ pub const KNOWN: &[Known] = &[
         ours: "$8\r\nlistpack\r\n",
         accept: None,
     },
+    Known {
+        reason: "since 7.2 a timeout that would end after the last representable millisecond is refused",
+        commands: &["WAIT 0 9223372036854775807"],
+        real: ":0\r\n",
+        ours: "-ERR timeout is out of range\r\n",
+        accept: Some(|command, _, real, ours| {
+            name(command) == "WAIT" && real == b":0\r\n" && ours == b"-ERR timeout is out of range\r\n"
+        }),
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.
