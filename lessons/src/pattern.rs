@@ -72,38 +72,65 @@ impl LinePattern {
 
     /// Whether a printed line (without its line end) meets this pattern.
     pub fn matches(&self, printed: &str) -> bool {
-        let mut reached = vec![0];
-        for part in &self.parts {
-            reached = part.advance(printed, &reached);
-            if reached.is_empty() {
-                return false;
-            }
+        let mut reached = Reached::These(vec![0]);
+        let mut parts = self.parts.iter().peekable();
+        while let Some(part) = parts.next() {
+            reached = match (part, &reached) {
+                (_, Reached::These(positions)) if positions.is_empty() => return false,
+                // The common case, decided without looking at what the wildcard before it took.
+                (Part::Literal(literal), Reached::AllFrom(first)) if parts.peek().is_none() => {
+                    let start = printed.len().checked_sub(literal.len());
+                    return start.is_some_and(|start| start >= *first) && printed.ends_with(literal.as_str());
+                }
+                _ => part.advance(printed, &reached),
+            };
         }
-        reached.contains(&printed.len())
+        match reached {
+            Reached::These(positions) => positions.contains(&printed.len()),
+            Reached::AllFrom(_) => true,
+        }
     }
 }
 
+/// The byte positions of the printed line that the parts so far can end at.
+enum Reached {
+    /// Ascending.
+    These(Vec<usize>),
+    /// Every one from here to the end of the line. Kept apart, so that `[..]` costs nothing on a long line.
+    AllFrom(usize),
+}
+
 impl Part {
-    /// From each byte position in `from` (ascending), where this part can end.
-    fn advance(&self, printed: &str, from: &[usize]) -> Vec<usize> {
+    /// From where the parts before can end, where this part can.
+    fn advance(&self, printed: &str, from: &Reached) -> Reached {
         match self {
-            Part::Literal(literal) => from
-                .iter()
-                .filter(|start| printed.get(**start..).is_some_and(|rest| rest.starts_with(literal.as_str())))
-                .map(|start| start + literal.len())
-                .collect(),
-            Part::AnyText => {
-                let Some(first) = from.first() else { return Vec::new() };
-                (*first..=printed.len()).filter(|position| printed.is_char_boundary(*position)).collect()
+            Part::AnyText => match from {
+                Reached::These(positions) => {
+                    positions.first().map_or(Reached::These(Vec::new()), |at| Reached::AllFrom(*at))
+                }
+                Reached::AllFrom(first) => Reached::AllFrom(*first),
+            },
+            Part::Literal(literal) => {
+                let end = |start: usize| {
+                    let is_here = printed.get(start..).is_some_and(|rest| rest.starts_with(literal.as_str()));
+                    is_here.then(|| start.saturating_add(literal.len()))
+                };
+                Reached::These(ends(printed, from, end))
             }
             Part::Number { least, most } => {
-                let mut ends: Vec<usize> =
-                    from.iter().filter_map(|start| number_end(printed, *start, *least, *most)).collect();
+                let mut ends = ends(printed, from, |start| number_end(printed, start, *least, *most));
                 ends.sort_unstable();
                 ends.dedup();
-                ends
+                Reached::These(ends)
             }
         }
+    }
+}
+
+fn ends(printed: &str, from: &Reached, end: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
+    match from {
+        Reached::These(positions) => positions.iter().filter_map(|start| end(*start)).collect(),
+        Reached::AllFrom(first) => (*first..=printed.len()).filter_map(end).collect(),
     }
 }
 
@@ -174,6 +201,10 @@ mod tests {
         check("[..]b[..]b", "ab", false);
         check("a[..]é", "a–é", true);
         check("[..]aaa[..]aaa", "aaaaa", false);
+        check("[..]aa", "aaa", true);
+        check("a[..]a", "a", false);
+        check("a[..][..]", "a", true);
+        check("[..]é", "é", true);
     }
 
     #[test]

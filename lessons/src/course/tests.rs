@@ -174,3 +174,17 @@ fn what_the_prose_says_about_memory_is_so() {
     assert!(memory("big:zset") > 2 * memory("big:json"), "a sorted set takes several times the memory of the text");
     assert!(memory("league:1") / 100 < memory("big:zset") / 1000 / 3, "a small board costs a fraction per player");
 }
+
+/// Inputs that once mattered to the fuzzer, and one of each construct.
+#[test]
+fn the_corpus_never_panics() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/lessons");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 3);
+    for file in files {
+        crate::fuzz(&std::fs::read(&file).unwrap());
+    }
+    for (_, text) in FILES {
+        crate::fuzz(text.as_bytes());
+    }
+}
