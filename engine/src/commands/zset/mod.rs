@@ -439,6 +439,9 @@ fn zrank(call: &mut Call, args: Args) -> Result<(), Error> {
 fn rank(call: &mut Call, mut args: Args, from: End) -> Result<(), Error> {
     let (key, member) = (args.next()?, args.next()?);
     let with_score = !args.is_empty();
+    if args.remaining() > 1 {
+        return Err(Error::wrong_arity(if from == End::Lowest { "zrank" } else { "zrevrank" }));
+    }
     if with_score && !args.keyword("WITHSCORE") {
         return Err(Error::Syntax);
     }
