@@ -94,3 +94,53 @@ fn prove_exercise(
     play(&exercise.solution, &mut perform).map_err(|failure| format!("the solution: {failure}"))?;
     play(&exercise.check, &mut perform).map_err(|failure| format!("the check after the solution: {failure}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Stage;
+    use engine::Time;
+
+    /// Why a lesson with this body is not proven; "" when it is.
+    fn proven(body: &str) -> String {
+        let front = "---\ntitle: T\nslug: t\nsummary: S\nminutes: 1\norder: 1\n---\n";
+        let lesson = Lesson::parse(&format!("{front}{body}")).unwrap();
+        prove(&lesson, || Stage::new(1, Time(1_700_000_000_000)), Stage::perform).err().unwrap_or_default()
+    }
+
+    fn exercise(solution: &str, check: &str) -> String {
+        format!("```redis solution\n{solution}\n```\n```redis check\n{check}\n```\n")
+    }
+
+    #[test]
+    fn a_true_lesson_is_proven() {
+        let check = "> GET k\n\"v\"\n? Set it.";
+        let body =
+            format!("```redis\n> SET j 1 EX 60\nOK\n@ +61s\n> GET j\n(nil)\n```\n{}", exercise("> SET k v", check));
+        assert_eq!(proven(&body), "");
+    }
+
+    #[test]
+    fn a_wrong_lesson_is_not() {
+        let check = "> GET k\n\"v\"\n? Set it.";
+        assert!(
+            proven("```redis\n> SET j 1\nOK\n> GET j\n\"2\"\n```\n").starts_with("line 11: > GET j\nthe reply differs")
+        );
+        assert!(proven("```redis setup\n> NOSUCH\n```\n").contains("an error was printed"));
+        assert!(proven("```redis setup\n@ fill 2 NOSUCH\n```\n").contains("unknown command"));
+        assert!(
+            proven("```workload\ntitle: T\nclients: 1\nper second: 1\nwindow: 5s\ncommand: NOSUCH\n```\n")
+                .contains("NOSUCH")
+        );
+        assert!(proven(&exercise("> SET k w", check)).contains("the check after the solution: line 12: > GET k"));
+        assert!(proven(&exercise("> NOSUCH", check)).contains("the solution: line 9"));
+        assert!(proven(&exercise("> SET k v", "> EXISTS other\n(integer) 0")).contains("passes before the solution"));
+        assert!(proven(&exercise("> SET k v", "> GET k\n\"v\"")).contains("needs a hint"));
+        // Solved by the lesson's own blocks, so that there is nothing left to do for somebody who ran them.
+        let solved = format!("```redis\n> SET k v\nOK\n```\n{}", exercise("> SET k v", check));
+        assert!(proven(&solved).contains("passes before the solution"));
+        // The other way round: the solution needs what only a block makes.
+        let needs_block = format!("```redis\n> SET j v\nOK\n```\n{}", exercise("> RENAME j k", check));
+        assert!(proven(&needs_block).contains("right after the setup"));
+    }
+}

@@ -1,5 +1,6 @@
 //! `tests/transcripts/*.md` on both servers. What a newer server answered (`since=`) is played on ours only.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use lessons::Stage;
@@ -69,4 +70,35 @@ fn the_real_server_prints_what_the_transcripts_say() {
     let sections: Vec<_> =
         sections().into_iter().filter(|(_, section)| section.since.is_none_or(|since| since <= version)).collect();
     play(&sections, Session::start, Session::perform);
+}
+
+/// A new command needs a transcript, recorded from the real server.
+#[test]
+fn every_command_has_a_transcript() {
+    /// `redis-cli` takes these for itself, or prints nothing after them and waits.
+    const NOT_IN_A_TRANSCRIPT: [&str; 1] = ["QUIT"];
+    let played: BTreeSet<String> = sections()
+        .iter()
+        .flat_map(|(_, section)| &section.steps)
+        .filter_map(|step| match &step.action {
+            Action::Command(command) => Some(&command.words),
+            _ => None,
+        })
+        .flat_map(|words| {
+            let word = |index: usize| words.get(index).map(|word| String::from_utf8_lossy(word).to_ascii_uppercase());
+            let name = word(0).unwrap_or_default();
+            let with_second = word(1).map(|second| format!("{name} {second}"));
+            std::iter::once(name).chain(with_second)
+        })
+        .collect();
+    let mut names = Vec::new();
+    for command in engine::commands().iter().copied().flatten() {
+        match command.subcommands {
+            [] => names.push(command.name.to_owned()),
+            subcommands => names.extend(subcommands.iter().map(|sub| format!("{} {}", command.name, sub.name))),
+        }
+    }
+    let missing: Vec<&String> =
+        names.iter().filter(|name| !played.contains(*name) && !NOT_IN_A_TRANSCRIPT.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "not in any transcript: {missing:?}");
 }
