@@ -1,8 +1,41 @@
 //! Which words of a call are keys. The declaration says where they stand; a few commands look for themselves.
 //! Knows nothing of what the keys hold.
 
-use super::{Access, BeginSearch, Command, FindKeys, KeyPositions};
+use super::syntax::{Argument, ArgumentKind, word_count};
+use super::{Access, Command};
 use crate::base::numbers::parse_i64;
+
+/// Where a group of keys begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeginSearch {
+    Unknown,
+    /// At this word.
+    Index(i32),
+    /// After this word, searched from this position; from the end when it is negative.
+    Keyword(&'static str, i32),
+}
+
+/// How the keys follow the word where their group begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindKeys {
+    Unknown,
+    /// The last one counts from the first, or from the end when it is negative; every `step`th word is a key;
+    /// with a `limit` above one only that part of the words holds keys.
+    Range {
+        last: i32,
+        step: i32,
+        limit: i32,
+    },
+    /// A word says how many there are.
+    Count {
+        count_index: i32,
+        first: i32,
+        step: i32,
+    },
+}
+
+/// Where keys stand in a command.
+pub type KeyPositions = (BeginSearch, FindKeys);
 
 /// A key of a call: which word it is, and what the command does with it.
 pub type Key = (usize, Access);
@@ -164,13 +197,109 @@ pub fn of_sort_ro(_words: &[&[u8]]) -> Vec<Key> {
     vec![(1, Access::RO_ACCESS)]
 }
 
+/// Where the keys of each group stand, as far as the arguments tell; the name takes `name_words` words. They do
+/// not tell it of keys that are optional, that follow a token or words without number, or that are chosen.
+pub fn key_positions(arguments: &[Argument], name_words: usize) -> Vec<KeyPositions> {
+    let mut groups = vec![(BeginSearch::Unknown, FindKeys::Unknown); key_groups(arguments)];
+    let mut rest = arguments;
+    // While all arguments before have a fixed number of words.
+    let mut position = Some(name_words);
+    // The position of the argument right before, when it says how many keys follow.
+    let mut counter = None;
+    while let [argument, after @ ..] = rest {
+        let is_block = argument.kind == ArgumentKind::Block && !argument.optional && argument.token.is_none();
+        let parts = if is_block { argument.arguments.as_slice() } else { core::slice::from_ref(argument) };
+        let mut part_position = position;
+        for part in parts {
+            let keys =
+                Keys { position: part_position, counter, step: word_count(parts).0, repeated: argument.multiple };
+            if let Some(slot) = part.key_group.and_then(|group| groups.get_mut(group))
+                && let Some(found) = keys.positions(part, after)
+            {
+                *slot = extend(*slot, found).unwrap_or(found);
+            }
+            part_position = part_position.and_then(|position| position.checked_add(part.fixed_words()?));
+        }
+        counter = position.filter(|_| argument.name == "numkeys");
+        position = position.and_then(|position| position.checked_add(argument.fixed_words()?));
+        rest = after;
+    }
+    groups
+}
+
+/// How many groups of keys there are.
+fn key_groups(arguments: &[Argument]) -> usize {
+    let own = |argument: &Argument| argument.key_group.map_or(0, |group| group.saturating_add(1));
+    arguments.iter().map(|argument| own(argument).max(key_groups(&argument.arguments))).max().unwrap_or(0)
+}
+
+/// What is known of a key argument from those around it.
+struct Keys {
+    position: Option<usize>,
+    counter: Option<usize>,
+    /// Words from one key to the next, when they are repeated.
+    step: usize,
+    repeated: bool,
+}
+
+impl Keys {
+    fn positions(&self, argument: &Argument, after: &[Argument]) -> Option<KeyPositions> {
+        let number = |value: usize| i32::try_from(value).ok();
+        if let (Some(counter), true) = (self.counter, self.repeated) {
+            let keys = FindKeys::Count { count_index: 0, first: 1, step: 1 };
+            return Some((BeginSearch::Index(number(counter)?), keys));
+        }
+        if argument.optional || argument.token.is_some() {
+            return None;
+        }
+        let begin = BeginSearch::Index(number(self.position?)?);
+        if !self.repeated {
+            return Some((begin, FindKeys::Range { last: 0, step: 1, limit: 0 }));
+        }
+        // They go on to the end, or to a fixed number of words before it.
+        let (least, greatest) = word_count(after);
+        let words_after = number(greatest.filter(|greatest| *greatest == least)?)?;
+        let last = words_after.checked_neg()?.checked_sub(1)?;
+        Some((begin, FindKeys::Range { last, step: number(self.step)?, limit: 0 }))
+    }
+}
+
+/// One more key of a group, right after those that are there.
+fn extend((begin, find): KeyPositions, (next, _): KeyPositions) -> Option<KeyPositions> {
+    let (BeginSearch::Index(first), BeginSearch::Index(next)) = (begin, next) else { return None };
+    let FindKeys::Range { last, step: 1, limit } = find else { return None };
+    let last_after = last.checked_add(1)?;
+    (first.checked_add(last_after)? == next).then_some((begin, FindKeys::Range { last: last_after, step: 1, limit }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::syntax;
     use super::*;
 
     fn positions(syntax: &str) -> Vec<KeyPositions> {
-        syntax::key_positions(&syntax::parse(syntax).unwrap(), 1)
+        key_positions(&syntax::parse(syntax).unwrap(), 1)
+    }
+
+    #[test]
+    fn derives_positions_from_arguments() {
+        let range = |index, last, step| (BeginSearch::Index(index), FindKeys::Range { last, step, limit: 0 });
+        let unknown = (BeginSearch::Unknown, FindKeys::Unknown);
+        let count = |index| (BeginSearch::Index(index), FindKeys::Count { count_index: 0, first: 1, step: 1 });
+        let check = |syntax: &str, expected: &[KeyPositions]| {
+            assert_eq!(positions(syntax), expected, "{syntax}");
+        };
+        check("message", &[]);
+        check("key1<key> key2<key>#0", &[range(1, 1, 1)]);
+        check("key value", &[range(1, 0, 1)]);
+        check("source destination", &[range(1, 0, 1), range(2, 0, 1)]);
+        check("key...", &[range(1, -1, 1)]);
+        check("key... timeout", &[range(1, -2, 1)]);
+        check("(key value)...", &[range(1, -1, 2)]);
+        check("operation destkey key...", &[range(2, 0, 1), range(3, -1, 1)]);
+        check("destination numkeys key... [WEIGHTS weight...]", &[range(1, 0, 1), count(2)]);
+        check("script numkeys [key...] [arg...]", &[count(2)]);
+        check("key [STORE destination]", &[range(1, 0, 1), unknown]);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub mod usage;
 pub use args::Args;
 pub use error::{Error, quoted};
 pub use flags::{Access, Categories, Flags, Group};
-pub use keys::{FindOwnKeys, KeyRange};
-pub use syntax::{Argument, BeginSearch, FindKeys, KeyPositions};
+pub use keys::{BeginSearch, FindKeys, FindOwnKeys, KeyPositions, KeyRange};
+pub use syntax::Argument;
 
 /// The declaration of a command; `R` is the type of its handler.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl<R> Command<R> {
     pub fn key_positions(&self, name_words: usize) -> Vec<KeyPositions> {
         match self.keys {
             Some(keys) => keys.to_vec(),
-            None => syntax::key_positions(&self.arguments(), name_words),
+            None => keys::key_positions(&self.arguments(), name_words),
         }
     }
 

@@ -366,7 +366,7 @@ impl Argument<'_> {
     }
 
     /// The words it takes when that is always the same number.
-    fn fixed_words(&self) -> Option<usize> {
+    pub fn fixed_words(&self) -> Option<usize> {
         let (least, greatest) = self.word_count();
         (greatest == Some(least)).then_some(least)
     }
@@ -378,129 +378,6 @@ pub fn arity(arguments: &[Argument], name_words: usize) -> i32 {
     let (least, greatest) = word_count(arguments);
     let words = i32::try_from(least.saturating_add(name_words)).unwrap_or(i32::MAX);
     if greatest == Some(least) { words } else { words.saturating_neg() }
-}
-
-/// Where a group of keys begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BeginSearch {
-    Unknown,
-    /// At this word.
-    Index(i32),
-    /// After this word, searched from this position; from the end when it is negative.
-    Keyword(&'static str, i32),
-}
-
-/// How the keys follow the word where their group begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindKeys {
-    Unknown,
-    /// The last one counts from the first, or from the end when it is negative; every `step`th word is a key;
-    /// with a `limit` above one only that part of the words holds keys.
-    Range {
-        last: i32,
-        step: i32,
-        limit: i32,
-    },
-    /// A word says how many there are.
-    Count {
-        count_index: i32,
-        first: i32,
-        step: i32,
-    },
-}
-
-/// Where keys stand in a command.
-pub type KeyPositions = (BeginSearch, FindKeys);
-
-/// Where the keys of each group stand, as far as the arguments tell; the name takes `name_words` words.
-pub fn key_positions(arguments: &[Argument], name_words: usize) -> Vec<KeyPositions> {
-    let mut groups = Vec::new();
-    let mut position = Some(name_words);
-    let mut previous: Option<(&Argument, usize)> = None;
-    for (number, argument) in arguments.iter().enumerate() {
-        let after = arguments.get(number.saturating_add(1)..).unwrap_or_default();
-        place_keys(argument, position, previous, after, &mut groups);
-        previous = position.map(|position| (argument, position));
-        position = position.and_then(|position| position.checked_add(argument.fixed_words()?));
-    }
-    groups
-}
-
-fn place_keys(
-    argument: &Argument,
-    position: Option<usize>,
-    previous: Option<(&Argument, usize)>,
-    after: &[Argument],
-    groups: &mut Vec<KeyPositions>,
-) {
-    if let Some(group) = argument.key_group {
-        if groups.len() <= group {
-            groups.resize(group.saturating_add(1), (BeginSearch::Unknown, FindKeys::Unknown));
-        }
-        let place = position_of_keys(argument, 1, position, previous, after);
-        if let (Some(place), Some(slot)) = (place, groups.get_mut(group)) {
-            *slot = extend(*slot, place).unwrap_or(place);
-        }
-    }
-    let mut inside = position;
-    for part in &argument.arguments {
-        place_keys(part, None, None, &[], groups);
-        let step = argument.fixed_part_words();
-        let block = Argument { multiple: argument.multiple, ..part.clone() };
-        let simple = argument.kind == ArgumentKind::Block && part.kind == ArgumentKind::Key && argument.token.is_none();
-        if let (true, Some(group), Some(step)) = (simple, part.key_group, step)
-            && let Some(place) = position_of_keys(&block, step, inside, None, after)
-            && let Some(slot) = groups.get_mut(group)
-        {
-            *slot = place;
-        }
-        inside = inside.and_then(|position| position.checked_add(part.fixed_words()?));
-    }
-}
-
-/// One more key of a group, right after those that are there.
-fn extend((begin, find): KeyPositions, (next, _): KeyPositions) -> Option<KeyPositions> {
-    let (BeginSearch::Index(first), BeginSearch::Index(next)) = (begin, next) else { return None };
-    let FindKeys::Range { last, step: 1, limit } = find else { return None };
-    let last_after = last.checked_add(1)?;
-    (first.checked_add(last_after)? == next).then_some((begin, FindKeys::Range { last: last_after, step: 1, limit }))
-}
-
-impl Argument<'_> {
-    /// The words of one repetition of a block, when that is always the same number.
-    fn fixed_part_words(&self) -> Option<usize> {
-        let (least, greatest) = word_count(&self.arguments);
-        (greatest == Some(least)).then_some(least)
-    }
-}
-
-/// The positions of a key argument: one key, keys up to a fixed number of words from the end, or as many as the
-/// argument `numkeys` before them says.
-fn position_of_keys(
-    argument: &Argument,
-    step: usize,
-    position: Option<usize>,
-    previous: Option<(&Argument, usize)>,
-    after: &[Argument],
-) -> Option<KeyPositions> {
-    let number = |value: usize| i32::try_from(value).ok();
-    if let Some((counter, at)) = previous
-        && counter.name == "numkeys"
-        && argument.multiple
-    {
-        let keys = FindKeys::Count { count_index: 0, first: 1, step: 1 };
-        return Some((BeginSearch::Index(number(at)?), keys));
-    }
-    if argument.optional || argument.token.is_some() {
-        return None;
-    }
-    let begin = BeginSearch::Index(number(position?)?);
-    if !argument.multiple {
-        return Some((begin, FindKeys::Range { last: 0, step: 1, limit: 0 }));
-    }
-    let (least, greatest) = word_count(after);
-    let last = (greatest == Some(least)).then_some(least).and_then(number)?.checked_neg()?.checked_sub(1)?;
-    Some((begin, FindKeys::Range { last, step: number(step)?, limit: 0 }))
 }
 
 #[cfg(test)]
@@ -588,26 +465,5 @@ mod tests {
         check_arity("key (where: LEFT | RIGHT)", 3);
         check_arity("key (by: BYRADIUS radius | BYBOX width height)", -4);
         check_arity("GROUP (group consumer) STREAMS (streams: key... id...)", -7);
-    }
-
-    #[test]
-    fn finds_keys() {
-        let range = |index, last, step| (BeginSearch::Index(index), FindKeys::Range { last, step, limit: 0 });
-        let unknown = (BeginSearch::Unknown, FindKeys::Unknown);
-        let count = |index| (BeginSearch::Index(index), FindKeys::Count { count_index: 0, first: 1, step: 1 });
-        let check = |syntax: &str, expected: &[KeyPositions]| {
-            assert_eq!(key_positions(&parse(syntax).unwrap(), 1), expected, "{syntax}");
-        };
-        check("message", &[]);
-        check("key1<key> key2<key>#0", &[range(1, 1, 1)]);
-        check("key value", &[range(1, 0, 1)]);
-        check("source destination", &[range(1, 0, 1), range(2, 0, 1)]);
-        check("key...", &[range(1, -1, 1)]);
-        check("key... timeout", &[range(1, -2, 1)]);
-        check("(key value)...", &[range(1, -1, 2)]);
-        check("operation destkey key...", &[range(2, 0, 1), range(3, -1, 1)]);
-        check("destination numkeys key... [WEIGHTS weight...]", &[range(1, 0, 1), count(2)]);
-        check("script numkeys [key...] [arg...]", &[count(2)]);
-        check("key [STORE destination]", &[range(1, 0, 1), unknown]);
     }
 }
