@@ -299,8 +299,8 @@ impl ZSet {
                 (count(&|score| range.is_below(score)), count(&|score| range.is_not_above(score)))
             }
             Repr::Sorted(sorted) => (
-                sorted.rank_where_score(|score| range.is_below(score)),
-                sorted.rank_where_score(|score| range.is_not_above(score)),
+                sorted.rank_of_score(range.min, range.min_exclusive),
+                sorted.rank_of_score(range.max, !range.max_exclusive),
             ),
         };
         start..end.max(start)
@@ -317,8 +317,13 @@ impl ZSet {
         let listpack = match &self.0 {
             Repr::Listpack(listpack) => listpack,
             Repr::Sorted(sorted) => {
-                let start = sorted.rank_where(|_, member| min.is_behind(member));
-                let end = sorted.rank_where(|_, member| max.reaches(member));
+                let rank = |bound, from: bool| match bound {
+                    LexBound::Lowest => 0,
+                    LexBound::Highest => sorted.len(),
+                    LexBound::Inclusive(member) => sorted.rank_of_member(member, !from),
+                    LexBound::Exclusive(member) => sorted.rank_of_member(member, from),
+                };
+                let (start, end) = (rank(min, true), rank(max, false));
                 return start..end.max(start);
             }
         };

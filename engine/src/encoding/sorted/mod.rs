@@ -4,6 +4,7 @@
 //! Members stand once, in a dictionary with their scores; the order is a tree of positions in it. What always
 //! holds: both have the same entries, and no score is NaN.
 
+mod leaf;
 mod tree;
 
 use core::cmp::Ordering;
@@ -12,7 +13,8 @@ use core::ops;
 use crate::base::{Bytes, HashSeed};
 
 use super::dict::{Dict, Slot};
-use tree::{Entry, Member, Tree};
+use leaf::{Among, Entry, Point};
+use tree::Tree;
 
 /// A big sorted set; see the module's documentation.
 #[derive(Clone, Debug)]
@@ -70,7 +72,7 @@ impl Sorted {
             Slot::Vacant(vacant) => {
                 let Some(score) = decide(None).filter(|score| !score.is_nan()) else { return (None, None) };
                 let id = vacant.insert(Bytes::new(member), score) as u32;
-                self.tree.insert(Entry { score, id }, &self.members, &order_of(score, member));
+                self.tree.insert(Entry { score, id }, &self.members, &at(score, member));
                 (None, Some(score))
             }
             Slot::Found(position) => {
@@ -98,13 +100,13 @@ impl Sorted {
     /// Removes the member at a position of [`Sorted::members`].
     pub fn remove_at(&mut self, position: usize) -> Option<(Bytes, f64)> {
         let (member, &score) = self.members.at(position)?;
-        self.tree.remove(&self.members, &order_of(score, member));
+        self.tree.remove(&self.members, &at(score, member));
         let last = self.members.len() - 1;
         if position != last {
             // The dictionary is about to move its last member to this position.
             let (member, &score) = self.members.at(last)?;
             let moved = Entry { score, id: position as u32 };
-            self.tree.change(&self.members, &order_of(score, member), |_, _, _| Some(moved));
+            self.tree.change(&self.members, &at(score, member), |_, _, _| Some(moved));
         }
         self.members.remove_at(position)
     }
@@ -118,22 +120,20 @@ impl Sorted {
     /// The rank of `member`, from 0, in ascending order.
     pub fn rank(&self, member: &[u8]) -> Option<usize> {
         let score = self.score(member)?;
-        Some(self.tree.rank(&self.members, &order_of(score, member)))
+        Some(self.tree.rank(&self.members, &at(score, member)))
     }
 
-    /// How many members stand before the first one of which `before` is false. It must be true up to some
-    /// member in the order and false from there on.
-    pub fn rank_where(&self, before: impl Fn(f64, &[u8]) -> bool) -> usize {
-        let order = |score: f64, member: Member<'_>| {
-            if before(score, member.bytes()) { Ordering::Less } else { Ordering::Greater }
-        };
-        self.tree.rank(&self.members, &order)
+    /// How many members have a score less than `score`, or with `inclusive` not greater.
+    pub fn rank_of_score(&self, score: f64, inclusive: bool) -> usize {
+        let among = if inclusive { Among::Last } else { Among::First };
+        self.tree.rank(&self.members, &Point { score: Some(score), among })
     }
 
-    /// The same for a question about scores alone, which is answered without a look at members.
-    pub fn rank_where_score(&self, before: impl Fn(f64) -> bool) -> usize {
-        let order = |score: f64, _: Member<'_>| if before(score) { Ordering::Less } else { Ordering::Greater };
-        self.tree.rank(&self.members, &order)
+    /// How many members are less than `member`, or with `inclusive` not greater, if all scores are equal; if
+    /// they are not, some number.
+    pub fn rank_of_member(&self, member: &[u8], inclusive: bool) -> usize {
+        let among = if inclusive { Among::Behind(member) } else { Among::At(member) };
+        self.tree.rank(&self.members, &Point { score: None, among })
     }
 
     /// The members of the given ranks with their scores, ascending or descending.
@@ -150,11 +150,9 @@ impl Sorted {
             return;
         }
         let moved = Entry { score, id: position as u32 };
-        let (members, old) = (&self.members, order_of(before, member));
+        let (members, old) = (&self.members, at(before, member));
         let less = |one: Entry, other: Entry| match one.score.partial_cmp(&other.score) {
-            Some(Ordering::Equal) => {
-                Member::Stored(members, one.id).bytes() < Member::Stored(members, other.id).bytes()
-            }
+            Some(Ordering::Equal) => one.member(members) < other.member(members),
             ordering => ordering == Some(Ordering::Less),
         };
         // Most changes are small; between the same neighbours the entry stays where it is.
@@ -163,7 +161,7 @@ impl Sorted {
             .change(members, &old, |left, _, right| (less(left?, moved) && less(moved, right?)).then_some(moved));
         if !stays {
             self.tree.remove(members, &old);
-            self.tree.insert(moved, members, &order_of(score, member));
+            self.tree.insert(moved, members, &at(score, member));
         }
         if let Some((_, own)) = self.members.at_mut(position) {
             *own = score;
@@ -171,18 +169,10 @@ impl Sorted {
     }
 }
 
-/// How an entry stands to (score, member).
+/// The place of a member with its score.
 #[inline]
-fn order_of(score: f64, member: &[u8]) -> impl Fn(f64, Member<'_>) -> Ordering {
-    move |own_score, own_member| {
-        if own_score < score {
-            Ordering::Less
-        } else if own_score > score {
-            Ordering::Greater
-        } else {
-            own_member.bytes().cmp(member)
-        }
-    }
+fn at(score: f64, member: &[u8]) -> Point<'_> {
+    Point { score: Some(score), among: Among::At(member) }
 }
 
 /// Members with their scores in the order of their rank.

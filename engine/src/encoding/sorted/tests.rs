@@ -34,14 +34,21 @@ fn verify(sorted: &Sorted, model: &Model, random: &mut Random) {
         let expected = &model.0[start..end.min(model.0.len())];
         assert!(sorted.range(start..end, false).map(pair).eq(expected.iter().cloned()));
         assert!(sorted.range(start..end, true).map(pair).eq(expected.iter().rev().cloned()));
+        // Asking by members alone makes sense when all scores are equal.
+        if let (Some((_, member)), Some((first, _)), Some((last, _))) =
+            (model.0.get(start), model.0.first(), model.0.last())
+            && first == last
+        {
+            assert_eq!(sorted.rank_of_member(member, false), start);
+            assert_eq!(sorted.rank_of_member(member, true), start + 1);
+            assert_eq!(sorted.rank_of_member(b"m", false), model.0.iter().filter(|(_, own)| &own[..] < b"m").count());
+        }
         if let Some((score, member)) = model.0.get(start) {
             assert_eq!(sorted.rank(member), Some(start));
-            let before = |own: f64, text: &[u8]| own < *score || own == *score && text < &member[..];
-            assert_eq!(sorted.rank_where(before), start);
             let below = model.0.iter().filter(|(own, _)| own < score).count();
-            assert_eq!(sorted.rank_where_score(|own| own < *score), below);
+            assert_eq!(sorted.rank_of_score(*score, false), below);
             let up_to = model.0.iter().filter(|(own, _)| own <= score).count();
-            assert_eq!(sorted.rank_where_score(|own| own <= *score), up_to);
+            assert_eq!(sorted.rank_of_score(*score, true), up_to);
         }
     }
 }
@@ -128,6 +135,6 @@ fn a_million_members_cost_little() {
         }
         // With a table that is as empty as it gets, less would be wrong to promise.
         let tree = sorted.tree.heap_bytes() as f64 / sorted.len() as f64;
-        assert!(tree < if score < 2 { 13.2 } else { 19.5 }, "{name}: {tree}");
+        assert!(tree < if score < 2 { 17.5 } else { 26.5 }, "{name}: {tree}");
     }
 }

@@ -2,50 +2,22 @@
 //! every inner node knows how many entries each child has, so that ranks cost O(log n) too.
 //!
 //! Redis has a skiplist for this. A tree of wide nodes does the same with a few cache misses instead of
-//! twenty, and at 12 bytes an entry. Leaves keep scores and positions in two arrays; a member is looked up
-//! in the dictionary only to tell equal scores apart. Inner nodes keep the shortest text that separates two
-//! children, so the way down needs no dictionary at all.
+//! twenty, and at 16 bytes an entry. Inner nodes keep the shortest text that separates two children, so the
+//! way down needs no look into the dictionary at all.
 //!
-//! The tree does not know the order of a search: a search is a function that says of an entry whether it
-//! stands before what is looked for (`Less`), is it, or stands behind. What always holds: no node but the
-//! root is empty, and a separator is greater than all that is left of it and not greater than what is right.
-
-use core::cmp::Ordering;
+//! What always holds: no node but the root is empty, and a separator is greater than all that is left of it
+//! and not greater than what is right.
 
 use crate::base::Bytes;
 use crate::encoding::Dict;
 
-/// Entries of a leaf.
-const LEAF: usize = 64;
+use super::leaf::{Among, Entry, LEAF, Leaf, Point, common};
+
 /// Children of an inner node.
 const FAN: usize = 64;
 /// A node this empty is joined with a neighbour if they fill no more than [`JOINED`].
 const SPARSE: usize = 16;
 const JOINED: usize = 48;
-
-/// The member of an entry, which is looked up only when it is asked for.
-#[derive(Clone, Copy)]
-pub(super) enum Member<'a> {
-    Stored(&'a Dict<f64>, u32),
-    Separator(&'a [u8]),
-}
-
-impl<'a> Member<'a> {
-    #[inline]
-    pub fn bytes(self) -> &'a [u8] {
-        match self {
-            Member::Stored(members, id) => members.at(id as usize).map_or(&[], |(member, _)| member.as_slice()),
-            Member::Separator(bytes) => bytes,
-        }
-    }
-}
-
-/// A score and the position of its member in the dictionary.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    pub score: f64,
-    pub id: u32,
-}
 
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
@@ -62,21 +34,16 @@ enum Node {
     Inner(Box<Inner>),
 }
 
-#[derive(Clone, Debug)]
-struct Leaf {
-    len: usize,
-    scores: [f64; LEAF],
-    ids: [u32; LEAF],
-}
-
 #[derive(Debug)]
 struct Inner {
     children: Vec<Node>,
     counts: Vec<u32>,
-    separators: Vec<Separator>,
+    /// Child `n + 1` begins with these; see [`Separator`].
+    scores: Vec<f64>,
+    members: Vec<Bytes>,
 }
 
-#[derive(Clone, Debug)]
+/// What stands between two children.
 struct Separator {
     score: f64,
     member: Bytes,
@@ -96,16 +63,16 @@ impl Tree {
         self.leaves * size_of::<Leaf>() + self.inners * inner + self.separator_bytes
     }
 
-    /// Adds an entry where `order` says; there must be no equal one.
-    pub fn insert(&mut self, entry: Entry, members: &Dict<f64>, order: &impl Fn(f64, Member<'_>) -> Ordering) {
+    /// Adds an entry at `point`; there must be no equal one.
+    pub fn insert(&mut self, entry: Entry, members: &Dict<f64>, point: &Point<'_>) {
         let mut growth = Growth { members, leaves: 0, inners: 0, separator_bytes: 0 };
-        if let Some((separator, right)) = self.root.insert(entry, order, Edges { first: true, last: true }, &mut growth)
+        if let Some((separator, right)) = self.root.insert(entry, point, Edges { first: true, last: true }, &mut growth)
         {
             let left = core::mem::replace(&mut self.root, Node::Leaf(Box::new(Leaf::new())));
             let mut root = Inner::new();
             root.counts.extend([left.count() as u32, right.count() as u32]);
             root.children.extend([left, right]);
-            root.separators.push(separator);
+            root.insert_separator(0, separator);
             self.root = Node::Inner(Box::new(root));
             growth.inners += 1;
         }
@@ -114,10 +81,10 @@ impl Tree {
         self.separator_bytes += growth.separator_bytes;
     }
 
-    /// Removes the entry that `order` calls equal.
-    pub fn remove(&mut self, members: &Dict<f64>, order: &impl Fn(f64, Member<'_>) -> Ordering) -> Option<Entry> {
+    /// Removes the entry at `point`.
+    pub fn remove(&mut self, members: &Dict<f64>, point: &Point<'_>) -> Option<Entry> {
         let mut freed = Freed { leaves: 0, inners: 0, separator_bytes: 0 };
-        let removed = self.root.remove(members, order, &mut freed);
+        let removed = self.root.remove(members, point, &mut freed);
         while let Node::Inner(root) = &mut self.root
             && root.children.len() <= 1
         {
@@ -137,14 +104,14 @@ impl Tree {
         removed
     }
 
-    /// How many entries `order` calls less.
-    pub fn rank(&self, members: &Dict<f64>, order: &impl Fn(f64, Member<'_>) -> Ordering) -> usize {
+    /// How many entries stand before `point`.
+    pub fn rank(&self, members: &Dict<f64>, point: &Point<'_>) -> usize {
         let (mut node, mut rank) = (&self.root, 0);
         loop {
             match node {
-                Node::Leaf(leaf) => return rank + leaf.search(members, order),
+                Node::Leaf(leaf) => return rank + leaf.search(members, point),
                 Node::Inner(inner) => {
-                    let child = inner.search(order);
+                    let child = inner.search(point);
                     rank += inner.counts.iter().take(child).map(|&count| count as usize).sum::<usize>();
                     let Some(next) = inner.children.get(child) else { return rank };
                     node = next;
@@ -153,21 +120,21 @@ impl Tree {
         }
     }
 
-    /// Lets `change` work on the entry that `order` calls equal: it gets the entry and its neighbours in the
+    /// Lets `change` work on the entry at `point`: it gets the entry and its neighbours in the
     /// same leaf, and what it returns takes the entry's place. False when nothing was changed.
     pub fn change(
         &mut self,
         members: &Dict<f64>,
-        order: &impl Fn(f64, Member<'_>) -> Ordering,
+        point: &Point<'_>,
         change: impl FnOnce(Option<Entry>, Entry, Option<Entry>) -> Option<Entry>,
     ) -> bool {
         let mut node = &mut self.root;
         loop {
             match node {
                 Node::Leaf(leaf) => {
-                    let at = leaf.search(members, order);
+                    let at = leaf.search(members, point);
                     let Some(entry) = leaf.entry(at) else { return false };
-                    if order(entry.score, Member::Stored(members, entry.id)) != Ordering::Equal {
+                    if !is_at(entry, members, point) {
                         return false;
                     }
                     let before = at.checked_sub(1).and_then(|before| leaf.entry(before));
@@ -176,7 +143,7 @@ impl Tree {
                     return true;
                 }
                 Node::Inner(inner) => {
-                    let child = inner.search(order);
+                    let child = inner.search(point);
                     let Some(next) = inner.children.get_mut(child) else { return false };
                     node = next;
                 }
@@ -235,7 +202,7 @@ impl Edges {
 impl Node {
     fn count(&self) -> usize {
         match self {
-            Node::Leaf(leaf) => leaf.len,
+            Node::Leaf(leaf) => leaf.len(),
             Node::Inner(inner) => inner.counts.iter().map(|&count| count as usize).sum(),
         }
     }
@@ -243,7 +210,7 @@ impl Node {
     /// Entries or children.
     fn width(&self) -> usize {
         match self {
-            Node::Leaf(leaf) => leaf.len,
+            Node::Leaf(leaf) => leaf.len(),
             Node::Inner(inner) => inner.children.len(),
         }
     }
@@ -251,23 +218,23 @@ impl Node {
     fn insert(
         &mut self,
         entry: Entry,
-        order: &impl Fn(f64, Member<'_>) -> Ordering,
+        point: &Point<'_>,
         edges: Edges,
         growth: &mut Growth<'_>,
     ) -> Option<(Separator, Node)> {
         match self {
             Node::Leaf(leaf) => {
-                let at = leaf.search(growth.members, order);
-                if leaf.len < LEAF {
-                    leaf.insert(at, entry);
+                let at = leaf.search(growth.members, point);
+                if leaf.len() < LEAF {
+                    leaf.insert(at, entry, growth.members);
                     return None;
                 }
                 let split = edges.split_at(at, LEAF);
-                let mut right = leaf.split_off(split);
+                let mut right = leaf.split_off(split, growth.members);
                 if at < split || split == 0 {
-                    leaf.insert(at, entry);
+                    leaf.insert(at, entry, growth.members);
                 } else {
-                    right.insert(at - split, entry);
+                    right.insert(at - split, entry, growth.members);
                 }
                 growth.leaves += 1;
                 let separator = Separator::between(leaf.last()?, right.entry(0)?, growth.members);
@@ -275,10 +242,10 @@ impl Node {
                 Some((separator, Node::Leaf(Box::new(right))))
             }
             Node::Inner(inner) => {
-                let at = inner.search(order);
+                let at = inner.search(point);
                 let width = inner.children.len();
                 let below = Edges { first: edges.first && at == 0, last: edges.last && at + 1 == width };
-                let split = inner.children.get_mut(at)?.insert(entry, order, below, growth);
+                let split = inner.children.get_mut(at)?.insert(entry, point, below, growth);
                 let count = inner.counts.get_mut(at)?;
                 *count += 1;
                 let (separator, right) = split?;
@@ -286,7 +253,7 @@ impl Node {
                 *count -= moved;
                 inner.children.insert(at + 1, right);
                 inner.counts.insert(at + 1, moved);
-                inner.separators.insert(at, separator);
+                inner.insert_separator(at, separator);
                 if inner.children.len() <= FAN {
                     return None;
                 }
@@ -296,111 +263,32 @@ impl Node {
         }
     }
 
-    fn remove(
-        &mut self,
-        members: &Dict<f64>,
-        order: &impl Fn(f64, Member<'_>) -> Ordering,
-        freed: &mut Freed,
-    ) -> Option<Entry> {
+    fn remove(&mut self, members: &Dict<f64>, point: &Point<'_>, freed: &mut Freed) -> Option<Entry> {
         match self {
             Node::Leaf(leaf) => {
-                let at = leaf.search(members, order);
+                let at = leaf.search(members, point);
                 let entry = leaf.entry(at)?;
-                if order(entry.score, Member::Stored(members, entry.id)) != Ordering::Equal {
+                if !is_at(entry, members, point) {
                     return None;
                 }
                 leaf.remove(at);
                 Some(entry)
             }
             Node::Inner(inner) => {
-                let at = inner.search(order);
+                let at = inner.search(point);
                 let child = inner.children.get_mut(at)?;
-                let removed = child.remove(members, order, freed)?;
+                let removed = child.remove(members, point, freed)?;
                 let width = child.width();
                 if let Some(count) = inner.counts.get_mut(at) {
                     *count -= 1;
                 }
                 if width == 0 {
                     inner.remove_child(at, freed);
-                } else if width < SPARSE && !inner.join(at, freed) {
-                    at.checked_sub(1).map(|before| inner.join(before, freed));
+                } else if width < SPARSE && !inner.join(at, members, freed) {
+                    at.checked_sub(1).map(|before| inner.join(before, members, freed));
                 }
                 Some(removed)
             }
-        }
-    }
-}
-
-impl Leaf {
-    fn new() -> Leaf {
-        Leaf { len: 0, scores: [0.0; LEAF], ids: [0; LEAF] }
-    }
-
-    #[inline]
-    fn entry(&self, at: usize) -> Option<Entry> {
-        if at >= self.len {
-            return None;
-        }
-        Some(Entry { score: *self.scores.get(at)?, id: *self.ids.get(at)? })
-    }
-
-    fn last(&self) -> Option<Entry> {
-        self.entry(self.len.checked_sub(1)?)
-    }
-
-    /// How many entries are less.
-    #[inline]
-    fn search(&self, members: &Dict<f64>, order: &impl Fn(f64, Member<'_>) -> Ordering) -> usize {
-        let (mut low, mut high) = (0, self.len);
-        while low < high {
-            let middle = (low + high) / 2;
-            match self.entry(middle) {
-                Some(entry) if order(entry.score, Member::Stored(members, entry.id)).is_lt() => low = middle + 1,
-                _ => high = middle,
-            }
-        }
-        low
-    }
-
-    fn put(&mut self, at: usize, entry: Entry) {
-        if let (Some(score), Some(id)) = (self.scores.get_mut(at), self.ids.get_mut(at)) {
-            *score = entry.score;
-            *id = entry.id;
-        }
-    }
-
-    /// Adds an entry; there must be room.
-    fn insert(&mut self, at: usize, entry: Entry) {
-        debug_assert!(at <= self.len && self.len < LEAF);
-        if self.len < LEAF {
-            self.scores.copy_within(at..self.len, at + 1);
-            self.ids.copy_within(at..self.len, at + 1);
-            self.len += 1;
-            self.put(at, entry);
-        }
-    }
-
-    fn remove(&mut self, at: usize) {
-        self.scores.copy_within(at + 1..self.len, at);
-        self.ids.copy_within(at + 1..self.len, at);
-        self.len -= 1;
-    }
-
-    fn split_off(&mut self, at: usize) -> Leaf {
-        let mut right = Leaf::new();
-        right.append(self.scores.get(at..self.len), self.ids.get(at..self.len));
-        self.len = at;
-        right
-    }
-
-    fn append(&mut self, scores: Option<&[f64]>, ids: Option<&[u32]>) {
-        let (scores, ids) = (scores.unwrap_or_default(), ids.unwrap_or_default());
-        let end = self.len + scores.len();
-        if let (Some(own_scores), Some(own_ids)) = (self.scores.get_mut(self.len..end), self.ids.get_mut(self.len..end))
-        {
-            own_scores.copy_from_slice(scores);
-            own_ids.copy_from_slice(ids);
-            self.len = end;
         }
     }
 }
@@ -410,15 +298,28 @@ impl Inner {
         Inner {
             children: Vec::with_capacity(FAN + 1),
             counts: Vec::with_capacity(FAN + 1),
-            separators: Vec::with_capacity(FAN + 1),
+            scores: Vec::with_capacity(FAN + 1),
+            members: Vec::with_capacity(FAN + 1),
         }
     }
 
-    /// The child in which something that is equal would be.
+    /// The child that `point` leads to.
     #[inline]
-    fn search(&self, order: &impl Fn(f64, Member<'_>) -> Ordering) -> usize {
-        self.separators
-            .partition_point(|separator| order(separator.score, Member::Separator(&separator.member)).is_le())
+    fn search(&self, point: &Point<'_>) -> usize {
+        let (low, high) = point.scores_around(&self.scores);
+        match point.among {
+            Among::First => low,
+            Among::Last => high,
+            Among::At(member) | Among::Behind(member) => {
+                let equal = self.members.get(low..high).unwrap_or_default();
+                low + equal.partition_point(|own| own.as_slice() <= member)
+            }
+        }
+    }
+
+    fn insert_separator(&mut self, at: usize, separator: Separator) {
+        self.scores.insert(at, separator.score);
+        self.members.insert(at, separator.member);
     }
 
     /// Splits off the children from number `at` on; both parts keep at least one.
@@ -427,8 +328,9 @@ impl Inner {
         let mut right = Inner::new();
         right.children.extend(self.children.drain(at..));
         right.counts.extend(self.counts.drain(at..));
-        right.separators.extend(self.separators.drain(at..));
-        let separator = self.separators.pop()?;
+        right.scores.extend(self.scores.drain(at..));
+        right.members.extend(self.members.drain(at..));
+        let separator = Separator { score: self.scores.pop()?, member: self.members.pop()? };
         Some((separator, Node::Inner(Box::new(right))))
     }
 
@@ -442,13 +344,14 @@ impl Inner {
     }
 
     fn remove_separator(&mut self, at: usize, freed: &mut Freed) {
-        if at < self.separators.len() {
-            freed.separator_bytes += self.separators.remove(at).member.heap_bytes();
+        if at < self.members.len() {
+            self.scores.remove(at);
+            freed.separator_bytes += self.members.remove(at).heap_bytes();
         }
     }
 
     /// Joins child `at` with the next one when they fill no more than most of a node.
-    fn join(&mut self, at: usize, freed: &mut Freed) -> bool {
+    fn join(&mut self, at: usize, members: &Dict<f64>, freed: &mut Freed) -> bool {
         let width = |at: usize| self.children.get(at).map(Node::width);
         if !matches!((width(at), width(at + 1)), (Some(left), Some(right)) if left + right <= JOINED) {
             return false;
@@ -460,7 +363,7 @@ impl Inner {
         }
         match (self.children.get_mut(at), right) {
             (Some(Node::Leaf(left)), Node::Leaf(right)) => {
-                left.append(right.scores.get(..right.len), right.ids.get(..right.len));
+                left.append(*right, members);
                 self.remove_separator(at, freed);
                 freed.leaves += 1;
             }
@@ -468,8 +371,10 @@ impl Inner {
                 let right = *right;
                 left.children.extend(right.children);
                 left.counts.extend(right.counts);
-                left.separators.push(self.separators.remove(at));
-                left.separators.extend(right.separators);
+                left.scores.push(self.scores.remove(at));
+                left.scores.extend(right.scores);
+                left.members.push(self.members.remove(at));
+                left.members.extend(right.members);
                 freed.inners += 1;
             }
             // All children of a node are of one kind.
@@ -485,7 +390,8 @@ impl Clone for Inner {
         let mut copy = Inner::new();
         copy.children.extend_from_slice(&self.children);
         copy.counts.extend_from_slice(&self.counts);
-        copy.separators.extend_from_slice(&self.separators);
+        copy.scores.extend_from_slice(&self.scores);
+        copy.members.extend_from_slice(&self.members);
         copy
     }
 }
@@ -495,12 +401,17 @@ impl Separator {
     fn between(left: Entry, right: Entry, members: &Dict<f64>) -> Separator {
         let mut member = Bytes::default();
         if left.score >= right.score {
-            let (left, right) = (Member::Stored(members, left.id).bytes(), Member::Stored(members, right.id).bytes());
-            let common = left.iter().zip(right).take_while(|(left, right)| left == right).count();
-            member = Bytes::new(right.get(..common + 1).unwrap_or(right));
+            let (left, right) = (left.member(members), right.member(members));
+            member = Bytes::new(right.get(..common(left, right) + 1).unwrap_or(right));
         }
         Separator { score: right.score, member }
     }
+}
+
+/// Whether `point` is exactly at `entry`.
+fn is_at(entry: Entry, members: &Dict<f64>, point: &Point<'_>) -> bool {
+    point.score.is_none_or(|score| score == entry.score)
+        && matches!(point.among, Among::At(member) if member == entry.member(members))
 }
 
 /// Entries in the order of their rank.
@@ -564,7 +475,7 @@ impl Iterator for Range<'_> {
         }
         let entry = self.leaf?.entry(self.at)?;
         self.remaining -= 1;
-        let end = if self.reverse { self.at == 0 } else { self.leaf.is_some_and(|leaf| self.at + 1 == leaf.len) };
+        let end = if self.reverse { self.at == 0 } else { self.leaf.is_some_and(|leaf| self.at + 1 == leaf.len()) };
         if end {
             self.next_leaf();
         } else if self.reverse {
@@ -584,28 +495,30 @@ impl Iterator for Range<'_> {
 impl Tree {
     /// Checks the invariants of every node.
     pub fn verify(&self, members: &Dict<f64>) {
-        fn visit(node: &Node, found: &mut (usize, usize, usize)) -> usize {
+        fn visit(node: &Node, members: &Dict<f64>, found: &mut (usize, usize, usize)) -> usize {
             match node {
                 Node::Leaf(leaf) => {
                     found.0 += 1;
-                    leaf.len
+                    leaf.verify(members);
+                    leaf.len()
                 }
                 Node::Inner(inner) => {
                     found.1 += 1;
                     assert!(!inner.children.is_empty() && inner.children.len() <= FAN);
-                    assert_eq!(inner.separators.len() + 1, inner.children.len());
-                    assert!(inner.children.capacity() == FAN + 1 && inner.separators.capacity() == FAN + 1);
-                    found.2 += inner.separators.iter().map(|separator| separator.member.heap_bytes()).sum::<usize>();
+                    assert_eq!(inner.scores.len() + 1, inner.children.len());
+                    assert_eq!(inner.members.len() + 1, inner.children.len());
+                    assert!(inner.children.capacity() == FAN + 1 && inner.members.capacity() == FAN + 1);
+                    found.2 += inner.members.iter().map(Bytes::heap_bytes).sum::<usize>();
                     for (child, &count) in inner.children.iter().zip(&inner.counts) {
                         assert!(count > 0);
-                        assert_eq!(visit(child, found), count as usize);
+                        assert_eq!(visit(child, members, found), count as usize);
                     }
                     inner.counts.iter().sum::<u32>() as usize
                 }
             }
         }
         let mut found = (0, 0, 0);
-        assert_eq!(visit(&self.root, &mut found), members.len());
+        assert_eq!(visit(&self.root, members, &mut found), members.len());
         assert_eq!(found, (self.leaves, self.inners, self.separator_bytes));
     }
 }
