@@ -2,7 +2,7 @@
 //!
 //! - [`Reply`] writes what a server answers, [`CommandParser`] reads what a client sends;
 //! - [`parse_value`] reads what a server answered, [`encode_command`] writes what a client sends;
-//! - [`print`] shows a [`Value`] exactly as redis-cli does, [`split_line`] reads a typed line as it does.
+//! - [`mod@print`] shows a [`Value`] exactly as redis-cli does, [`split_line`] reads a typed line as it does.
 //!
 //! No input panics, recurses without limit or allocates more than it sends.
 

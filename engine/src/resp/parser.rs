@@ -182,6 +182,7 @@ impl CommandParser {
         }
         self.remaining = usize::from(count);
         self.position = width;
+        self.searched = 0;
         Ok(true)
     }
 
@@ -234,6 +235,7 @@ impl CommandParser {
             _ => return self.read_long_bulk_length(command),
         };
         self.position = self.position.wrapping_add(width);
+        self.searched = 0;
         Ok(Some(bytes))
     }
 
@@ -412,9 +414,26 @@ mod tests {
     #[test]
     fn reads_the_same_in_any_pieces_and_never_panics() {
         let mut random = Random::new(11);
-        let alphabet = b"*$0123459-\r\n\r\n\"' \\ax\0";
-        for _ in 0..3000 {
-            let input: Vec<u8> = (0..random.index(60)).map(|_| alphabet[random.index(alphabet.len())]).collect();
+        let alphabet: [&[u8]; 16] = [
+            b"*",
+            b"$",
+            b"0",
+            b"1",
+            b"3",
+            b"-",
+            b"\r",
+            b"\n",
+            b"\r\n",
+            b"\"",
+            b"'",
+            b" ",
+            b"\\",
+            b"x",
+            b"\0",
+            b"*1\r\n$1\r\nx\r\n",
+        ];
+        for _ in 0..10_000 {
+            let input: Vec<u8> = (0..random.index(40)).flat_map(|_| alphabet[random.index(16)]).copied().collect();
             let whole = parse(&input, usize::MAX, Limits::default());
             for piece in [1, 2, 5] {
                 assert_eq!(parse(&input, piece, Limits::default()), whole, "{}", input.escape_ascii());
