@@ -33,6 +33,7 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
             commands.push(line);
         }
     }
+    let prepared = commands.len();
     // Mixed streams change connection and settings less often than data.
     let families: Vec<&Family> = match plan.family.forms {
         [] => FAMILIES
@@ -68,17 +69,28 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
             commands.push(command);
         }
     }
-    name_nothing_twice(&mut commands);
+    stay_below_hints(&mut commands, prepared);
     commands
 }
 
-/// Since 7.2 a collection that is made from more elements than its compact encoding takes is not compact, even when
-/// they name the same element twice; before, only what was really added counted (a known difference). Commands that
-/// could exceed the smallest limit of the stream therefore name nothing twice.
-fn name_nothing_twice(commands: &mut [Command]) {
-    let limits = commands.iter().filter(|command| name(command) == "CONFIG SET");
-    let limits = limits.flatten().filter_map(|word| std::str::from_utf8(word).ok()?.parse::<usize>().ok());
-    let smallest = limits.min().unwrap_or(128).min(128);
+/// Since 7.2 the number of elements that a command is about to add decides about the encoding, even when it names
+/// the same element twice or elements that are there; before, only what was really added counted (known differences).
+/// Commands that exceed the smallest limit of the stream therefore name nothing twice, and do not exceed it at all
+/// when it was set after the first `prepared` commands.
+fn stay_below_hints(commands: &mut [Command], prepared: usize) {
+    let mut smallest = 128;
+    let mut lowered = false;
+    for (index, command) in commands.iter_mut().enumerate().filter(|(_, command)| name(command) == "CONFIG SET") {
+        for word in command.iter_mut() {
+            if index >= prepared && word == b"0" {
+                *word = b"2".to_vec();
+            }
+            if let Some(limit) = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok()) {
+                lowered |= index >= prepared;
+                smallest = smallest.min(limit);
+            }
+        }
+    }
     for command in commands {
         let (first, group, element) = match name(command).as_str() {
             "HSET" | "HMSET" => (2, 2, 0),
@@ -92,6 +104,7 @@ fn name_nothing_twice(commands: &mut [Command]) {
         }
         let mut seen = BTreeSet::new();
         let groups = tail.chunks(group).filter(|group| group.get(element).is_none_or(|element| seen.insert(element)));
+        let groups = groups.take(if lowered && head[0] != b"HSET" { smallest.max(1) } else { usize::MAX });
         *command = [head, &groups.flatten().cloned().collect::<Vec<_>>()].concat();
     }
 }
