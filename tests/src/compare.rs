@@ -3,6 +3,7 @@
 use crate::known;
 use crate::reply::Tree;
 use crate::rules::{self, Cursor, Rule};
+use crate::scores;
 use crate::side::Side;
 use crate::stream::{self, name};
 use crate::wire::{self, Command};
@@ -262,6 +263,7 @@ fn walk(
     for _ in 0..MOST_SCAN_STEPS {
         let tree = Tree::parse(&reply).ok_or("not one whole reply")?;
         let [at, elements] = tree.children() else { return Err(format!("not a scan's reply: {}", wire::show(&reply))) };
+        let elements = if rules::shows_scores(command) { scores::as_numbers(elements) } else { elements.clone() };
         for group in elements.children().chunks(cursor.group) {
             found.insert(group.iter().map(|leaf| leaf.leaves().concat()).collect());
         }

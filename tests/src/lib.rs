@@ -7,6 +7,7 @@
 //! | [`client`] | a TCP client that returns the raw bytes of each reply |
 //! | [`stream`] | seeded streams of commands per family, from their grammar |
 //! | [`rules`] | how the replies to a command are compared, once per command; [`reply`] is what they look at |
+//! | [`scores`] | scores as text, which the versions print with different digits |
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
@@ -24,6 +25,7 @@ pub mod process;
 pub mod real;
 pub mod reply;
 pub mod rules;
+pub mod scores;
 pub mod shrink;
 pub mod side;
 pub mod stream;

@@ -2,6 +2,7 @@
 //! must be equal byte for byte.
 
 use crate::reply::Tree;
+use crate::scores;
 use crate::stream::name;
 use crate::wire::{self, Command};
 use std::collections::BTreeSet;
@@ -162,11 +163,19 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
     let (Some(real), Some(ours)) = (Tree::parse(real), Tree::parse(ours)) else {
         return Some("not one whole reply".into());
     };
+    let question = Tree::parse(answer);
+    let (real, ours, question) = if shows_scores(command) {
+        (scores::as_numbers(&real), scores::as_numbers(&ours), question.map(|answer| scores::as_numbers(&answer)))
+    } else {
+        (real, ours, question)
+    };
     if real.is_error() || ours.is_error() {
         let excused = matches!(rule, Rule::Ignored(_)) && real.is_error() == ours.is_error();
         return (!excused).then(|| "replies differ".into());
     }
-    let question = Tree::parse(answer);
+    if real == ours {
+        return None;
+    }
     let same = match rule {
         Rule::Ignored(_) => true,
         Rule::Unordered => real.sorted(1) == ours.sorted(1),
@@ -184,7 +193,7 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
             let limited = command.iter().any(|argument| argument.eq_ignore_ascii_case(b"LIMIT"));
             let alike =
                 if limited { real.children().len() == ours.children().len() } else { real.sorted(1) == ours.sorted(1) };
-            sort_leaves_order_open(command, is_set, &real) && alike
+            sort_leaves_order_open(command, is_set, &[&real, &ours]) && alike
         }
         Rule::Near(most) => near(&real, &ours, most),
         Rule::Shape(_) => real.same_shape(&ours),
@@ -198,6 +207,11 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
         Rule::Exact | Rule::OrderedWhenCompact(_) | Rule::Sort | Rule::Encoding => "replies differ".into(),
         other => format!("replies differ even by the rule {other:?}"),
     })
+}
+
+/// Whether a command replies with scores of sorted sets.
+pub fn shows_scores(command: &[Vec<u8>]) -> bool {
+    command.first().is_some_and(|name| name.first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z')))
 }
 
 /// The names of the fields that both have with different values; `None` when all agree.
@@ -217,10 +231,10 @@ fn disagreeing_fields(real: &Tree, ours: &Tree) -> Option<String> {
 
 /// Redis leaves the order open when `BY` names no pattern and the key is a set, and among equals when `BY` is
 /// combined with `ALPHA`. Without `STORE`, `ALPHA` also takes texts for equal that are the same up to a NUL.
-fn sort_leaves_order_open(command: &[Vec<u8>], is_set: bool, real: &Tree) -> bool {
+fn sort_leaves_order_open(command: &[Vec<u8>], is_set: bool, replies: &[&Tree]) -> bool {
     let has = |word: &str| command.iter().any(|argument| argument.eq_ignore_ascii_case(word.as_bytes()));
     let patterned = command.windows(2).any(|pair| pair[0].eq_ignore_ascii_case(b"BY") && pair[1].contains(&b'*'));
-    let has_nul = || real.leaves().iter().any(|leaf| leaf.contains(&0));
+    let has_nul = || replies.iter().any(|reply| reply.leaves().iter().any(|leaf| leaf.contains(&0)));
     (has("BY") && if patterned { has("ALPHA") } else { is_set }) || (has("ALPHA") && has_nul())
 }
 

@@ -9,7 +9,7 @@ use tests::side::{Ours, Real};
 use tests::stream::{self, FAMILIES, Plan};
 
 /// The seeds of every family.
-const SEEDS: std::ops::Range<u64> = 1..401;
+const SEEDS: std::ops::Range<u64> = 1..1001;
 /// Commands in a stream, beside the few that prepare it.
 const LENGTH: usize = 150;
 /// What all families together run at least.

@@ -42,7 +42,8 @@ fn perform(command: Command) -> Result<()> {
         }
         Command::Test { steps } => steps::run(&steps),
         Command::Server { debug, rest } => run_program("server", "server", debug, &rest),
-        Command::Fuzz { rest } => run_program("tests", "fuzz", false, &rest),
+        // With checks on, and unwinding, so that a panic is one finding among others.
+        Command::Fuzz { rest } => run_program("tests", "fuzz", true, &rest),
         Command::Bench { quick } => {
             let words = quick.then(|| "--quick".to_string());
             run_program("bench", "bench", false, words.as_slice())

@@ -185,12 +185,12 @@ fn hexadecimal_f64((mantissa, shift): (u128, i64), exponent: i64) -> f64 {
     f64::from_bits(if kept < 1 << 52 { kept } else { (field << 52) + kept })
 }
 
-/// The integer that a double is, when it lies in the range (about ±2^52) where Redis prints and stores such
-/// a double as an integer. Minus zero counts as zero here, as in a listpack.
+/// The integer that a double is, when it lies in the range (half of what 64 bits hold) where Redis 7.2 and later
+/// print and store such a double as an integer. Minus zero counts as zero here, as in a listpack.
 pub fn f64_as_i64(value: f64) -> Option<i64> {
+    const SAFE: f64 = (i64::MAX / 2) as f64;
     let exact = value as i64;
-    let safe = (-4_503_599_627_370_495.0..=4_503_599_627_370_496.0).contains(&value);
-    (safe && exact as f64 == value).then_some(exact)
+    ((-SAFE..=SAFE).contains(&value) && exact as f64 == value).then_some(exact)
 }
 
 /// Appends a double as replies of Redis 7.2 and later print it (`ZSCORE`, `ZADD INCR`, `ZRANGE WITHSCORES` ...)
@@ -441,7 +441,9 @@ mod tests {
         check(-3.5, "-3.5", "-3.5");
         check(0.1, "0.1", "0.10000000000000001");
         check(1e21, "1e+21", "1e+21");
-        check(1e17, "1e+17", "1e+17");
+        check(1e17, "100000000000000000", "1e+17");
+        check(4e18, "4000000000000000000", "4e+18");
+        check(5e18, "5e+18", "5e+18");
         check(123456789012345680.0, "123456789012345680", "1.2345678901234568e+17");
         check(4503599627370497.0, "4503599627370497", "4503599627370497");
         check(1e-5, "0.00001", "1.0000000000000001e-05");

@@ -157,6 +157,9 @@ impl<'a> Arguments<'a> {
         }
         match kind {
             "key" => self.key(),
+            // Sorted sets whose members all have one score: only these have ranges of members.
+            "even-zset" => self.pick(&["x1", "x2", "x3"]),
+            "no-zset" => self.pick(&["y1", "y2"]),
             "value" => self.value(),
             "element" | "member" | "field" => self.member(),
             "int" => self.int(),

@@ -154,7 +154,9 @@ fn combine(call: &mut Call, args: &mut Args, operation: Operation, store: bool) 
         // The order of additions matters for floats: Redis begins with the smallest set.
         weighted.sort_by_key(|(source, _)| source.len());
     }
+    // A listpack would lose the sign of a zero, which a reply shows; what is stored settles later.
     let mut result = ZSet::new();
+    result.unpack(&limits);
     let mut insert = |member: Element, score: f64| {
         member.with_bytes(|member| result.insert(member, score, &limits));
     };
@@ -191,7 +193,6 @@ fn combine(call: &mut Call, args: &mut Args, operation: Operation, store: bool) 
             }
         }
     }
-    result.settle(&limits);
     Ok((result, with_scores))
 }
 
@@ -202,7 +203,8 @@ fn intersect(sources: &[(Source, f64)], aggregate: Aggregate, mut visit: impl Fn
         let mut sum = zero_if_nan(weight * score);
         for (other, weight) in others {
             match other.score(member) {
-                Some(score) => sum = aggregate.apply(sum, zero_if_nan(weight * score)),
+                // Unlike in a union, only what the aggregation makes of it is kept from being NaN.
+                Some(score) => sum = aggregate.apply(sum, weight * score),
                 None => return true,
             }
         }
@@ -230,7 +232,8 @@ fn answer(call: &mut Call, mut args: Args, operation: Operation) -> Result<(), E
 /// Stores a result and answers with its size.
 fn store(call: &mut Call, mut args: Args, operation: Operation, event: &'static str) -> Result<(), Error> {
     let destination = args.next()?;
-    let (result, _) = combine(call, &mut args, operation, true)?;
+    let (mut result, _) = combine(call, &mut args, operation, true)?;
+    result.settle(&call.keyspace.limits);
     let len = result.len();
     let value = Value::ZSet(Box::new(result));
     call.keyspace.set(call.client.database, destination, value, Expiry::Clear, Class::ZSet, event);

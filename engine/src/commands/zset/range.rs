@@ -129,15 +129,16 @@ impl<'a> Request<'a> {
     /// options.
     fn parse(args: &mut Args<'a>, by: Option<By>, reverse: Option<bool>, store: bool) -> Result<Request<'a>, Error> {
         let (min, max) = (args.next()?, args.next()?);
-        let (mut chosen, mut backwards) = (by, reverse.unwrap_or(false));
+        // Each of these may be chosen once.
+        let (mut chosen, mut direction) = (by, reverse);
         let (mut with_scores, mut window) = (false, Window::ALL);
         while !args.is_empty() {
             if !store && args.keyword("WITHSCORES") {
                 with_scores = true;
             } else if args.remaining() > 2 && args.keyword("LIMIT") {
                 window = Window { offset: args.integer()?, count: args.integer()? };
-            } else if reverse.is_none() && args.keyword("REV") {
-                backwards = true;
+            } else if direction.is_none() && args.keyword("REV") {
+                direction = Some(true);
             } else if chosen.is_none() && args.keyword("BYLEX") {
                 chosen = Some(By::Member);
             } else if chosen.is_none() && args.keyword("BYSCORE") {
@@ -146,7 +147,7 @@ impl<'a> Request<'a> {
                 return Err(Error::Syntax);
             }
         }
-        let by = chosen.unwrap_or(By::Rank);
+        let (by, backwards) = (chosen.unwrap_or(By::Rank), direction.unwrap_or(false));
         if window.count != -1 && by == By::Rank {
             return Err(Error::Static(
                 "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
