@@ -21,8 +21,8 @@ pub use zset::{LexBound, ScoreRange, ZSet};
 use crate::base::HashSeed;
 use crate::encoding::{Dict, Listpack};
 
-/// What a key holds.
-#[derive(Clone, Debug)]
+/// What a key holds. Values are equal when their content is, in whatever encoding.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A string.
     String(StringValue),

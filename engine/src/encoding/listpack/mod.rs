@@ -327,6 +327,9 @@ impl Listpack {
     fn make_room(&mut self, place: usize, old: usize, new: usize) {
         let start = self.start as usize;
         let at = start + place;
+        if at + old > self.buffer.len() {
+            return;
+        }
         let front_is_near = place < self.total_bytes() / 2;
         if new <= old {
             let less = old - new;
