@@ -15,7 +15,7 @@ cargo xtask <command>
              --base PATH, --debug as above
   test     run every test there is, or only the steps named
              tidy          formatting and lints
-             engine        unit tests of the native crates
+             engine        unit tests of every crate
              conformance   the engine against a real redis-server
              lessons       every transcript of the course
              browser       the built page in headless Chromium
@@ -23,11 +23,12 @@ cargo xtask <command>
              --port N      default 6380
              --bind ADDR   default 127.0.0.1
              --dir DIR, --dbfilename FILE   where SAVE writes and start-up reads
+             --NAME VALUE  any setting, as redis-server takes them
              --debug       a quick build, with overflow checks and assertions
   bench    measure speed, memory, sizes and start-up; writes target/bench.json
              --quick       fewer repetitions
   fuzz     compare with a real redis-server on ever new random streams
-             --minutes N   default 10
+             --minutes N   default 1; --help lists the rest
 
 Each command does its own set-up, once: the wasm target, and Trunk and wasm-bindgen in a per-user
 cache; `test` also needs redis-server, Chromium and chromedriver, and installs them where it may.
@@ -63,7 +64,7 @@ impl Default for PageOptions {
 /// Reads the words after `cargo xtask`.
 pub fn parse(words: &[String]) -> Result<Command> {
     let Some((command, rest)) = words.split_first() else { return Ok(Command::Help) };
-    if rest.iter().any(|word| word == "--help" || word == "-h") {
+    if command != "fuzz" && rest.iter().any(|word| word == "--help" || word == "-h") {
         return Ok(Command::Help);
     }
     match command.as_str() {

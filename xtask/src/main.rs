@@ -5,7 +5,7 @@ use xtask::arguments::{self, Command, HELP};
 use xtask::site::Site;
 use xtask::tools::Toolbox;
 use xtask::workspace::{self, say};
-use xtask::{Result, page, steps};
+use xtask::{Result, page, programs, steps};
 
 fn main() -> ExitCode {
     workspace::since_start();
@@ -42,8 +42,11 @@ fn perform(command: Command) -> Result<()> {
         }
         Command::Test { steps } => steps::run(&steps),
         Command::Server { debug, rest } => run_program("server", "server", debug, &rest),
-        // With checks on, and unwinding, so that a panic is one finding among others.
-        Command::Fuzz { rest } => run_program("tests", "fuzz", true, &rest),
+        // Not in release mode, which has no overflow checks and cannot catch a panic.
+        Command::Fuzz { rest } => {
+            programs::prepare(&[&programs::REDIS])?;
+            run_program("tests", "fuzz", true, &rest)
+        }
         Command::Bench { quick } => {
             let words = quick.then(|| "--quick".to_string());
             run_program("bench", "bench", false, words.as_slice())

@@ -109,7 +109,7 @@ fn run_step(step: Step, tools: Option<&Toolbox>) -> Report {
 fn tidy(counts: &mut Counts) -> Result<()> {
     let checks: [&[&str]; 3] = [
         &["fmt", "--all", "--check"],
-        &["clippy", "--workspace", "--exclude", "web", "--all-targets", "--locked", "--", "-D", "warnings"],
+        &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         &["clippy", "--package", "web", "--target", WASM_TARGET, "--locked", "--", "-D", "warnings"],
     ];
     for words in checks {
@@ -151,7 +151,7 @@ fn test_commands(step: Step) -> Result<Vec<Command>> {
         let none = programs.is_empty() && words.len() == 2;
         (!none).then(|| test(words, &programs))
     };
-    let rest = ["--workspace", "--exclude", "lessons", "--exclude", "tests", "--exclude", "web"];
+    let rest = ["--workspace", "--exclude", "lessons", "--exclude", "tests"];
     Ok(match step {
         Step::Tidy => Vec::new(),
         Step::Engine => vec![test(&rest, &[])],

@@ -8,14 +8,13 @@
 
 use crate::connection::{Connection, Received};
 use crate::{Settings, snapshot};
-use engine::resp::Value;
 use engine::{ClientId, Engine, Options, Output, Time};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -76,15 +75,26 @@ fn now() -> Time {
     Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// Fills the engine from the dump file, if there is one.
+fn load(engine: &mut Engine, dir: &Path) -> Result<(), String> {
+    let name = engine.server().config.get("dbfilename").to_string();
+    let cannot = |error: &dyn std::fmt::Display| format!("cannot load {}: {error}", dir.join(&name).display());
+    let Some(bytes) = snapshot::load(dir, &name).map_err(|error| cannot(&error))? else { return Ok(()) };
+    engine.restore(&bytes, now()).map_err(|error| cannot(&error))?;
+    while engine.poll().is_some() {}
+    Ok(())
+}
+
 impl Host {
-    /// Starts the engine and listens.
+    /// Starts the engine, loads the dump file if there is one, and listens.
     ///
     /// # Errors
     /// What stands in the way, as a sentence.
     pub fn start(settings: Settings) -> Result<Host, String> {
         let Settings { bind, port, dir, seed, config } = settings;
         let options = Options { seed, config, events: false };
-        let engine = Engine::new(options, now()).map_err(|error| error.to_string())?;
+        let mut engine = Engine::new(options, now()).map_err(|error| error.to_string())?;
+        load(&mut engine, &dir)?;
         let address = SocketAddr::new(bind, port);
         let listening = || -> io::Result<Host> {
             let poll = Poll::new()?;
@@ -307,18 +317,12 @@ impl Host {
     }
 
     /// The end of a server that was told to stop.
-    fn end(mut self) -> io::Result<()> {
+    fn end(self) -> io::Result<()> {
         let changed = self.engine.keyspace().counters.dirty > 0;
         if !changed || self.engine.server().config.get("save").is_empty() {
             return Ok(());
         }
-        let own = self.engine.connect(now());
-        let reply = self.engine.call(own, &[b"SAVE"], now());
-        self.drain();
-        match reply {
-            Value::Error(text) => Err(io::Error::other(String::from_utf8_lossy(&text).into_owned())),
-            _ if self.engine.server().last_save_ok => Ok(()),
-            _ => Err(io::Error::other("the data could not be saved")),
-        }
+        let name = self.engine.server().config.get("dbfilename");
+        snapshot::store(&self.dir, name, &self.engine.snapshot())
     }
 }

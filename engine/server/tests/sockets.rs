@@ -3,7 +3,7 @@
 use server::{Running, Settings};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn start() -> Running {
     let config = vec![("save".to_string(), String::new())];
@@ -144,4 +144,44 @@ fn a_taken_port_and_an_unknown_setting_are_said_so() {
     let config = vec![("no-such-setting".to_string(), "1".to_string())];
     let message = Running::start(Settings { port: 0, config, ..Settings::default() }).expect_err("unknown");
     assert_eq!(message, "setting 'no-such-setting': there is no such setting");
+}
+
+/// What was written is there after a restart, whether it was saved by a command or by the end.
+#[test]
+fn data_outlives_the_server() {
+    let dir = std::env::temp_dir().join(format!("server-restart-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("folder");
+    let start = || Running::start(Settings { port: 0, dir: dir.clone(), ..Settings::default() }).expect("a start");
+    let server = start();
+    check(&mut connect(&server), &command(&[b"SET", b"saved", b"1"]), b"+OK\r\n");
+    check(&mut connect(&server), &command(&[b"SAVE"]), b"+OK\r\n");
+    check(&mut connect(&server), &command(&[b"SET", b"unsaved", b"2"]), b"+OK\r\n");
+    server.stop().expect("a good end");
+    let server = start();
+    let mut client = connect(&server);
+    check(&mut client, &command(&[b"MGET", b"saved", b"unsaved"]), b"*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
+    drop(client);
+    server.stop().expect("a good end");
+    std::fs::write(dir.join("dump.rdb"), b"REDIS0010 and then nonsense").expect("written");
+    let damaged = Running::start(Settings { port: 0, dir: dir.clone(), ..Settings::default() });
+    let message = damaged.map(drop).expect_err("damaged");
+    assert!(message.starts_with(&format!("cannot load {}: ", dir.join("dump.rdb").display())), "{message}");
+    std::fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// A key leaves at its time without anyone touching it: DBSIZE counts what is there.
+#[test]
+fn time_passes_without_commands() {
+    let server = start();
+    let mut client = connect(&server);
+    check(&mut client, &command(&[b"SET", b"k", b"v", b"PX", b"20"]), b"+OK\r\n");
+    let begin = Instant::now();
+    loop {
+        client.write_all(&command(&[b"DBSIZE"])).expect("send");
+        match read(&mut client, 4).as_slice() {
+            b":0\r\n" => break,
+            reply => assert_eq!(reply, b":1\r\n"),
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "the key stays");
+    }
 }
