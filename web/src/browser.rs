@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Storage, Url};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlElement, Storage, Url};
 
 /// What an exception says.
 pub fn words(error: JsValue) -> String {
@@ -104,7 +104,30 @@ pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'stati
     });
 }
 
-/// Whether the system asks for dark surfaces.
-pub fn prefers_dark() -> bool {
-    window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
+/// Whether a media query holds now.
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Names the page in the browser's tab and history.
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// The element around everything, which carries the theme.
+pub fn root() -> Option<HtmlElement> {
+    document().document_element().and_then(|root| root.dyn_into().ok())
+}
+
+/// Calls when a newer version of the site waits to be used; `boot.js` says so.
+pub fn on_update(act: impl Fn() + 'static) {
+    let ready = Closure::<dyn Fn()>::new(act).into_js_value();
+    let _ = window().add_event_listener_with_callback("rediscover-update", ready.unchecked_ref());
+}
+
+/// Loads the newer version.
+pub fn take_update() {
+    if let Ok(event) = web_sys::Event::new("rediscover-take-update") {
+        let _ = window().dispatch_event(&event);
+    }
 }

@@ -9,7 +9,8 @@
 //! | `page`, `routes`, `components` | what a person sees | page |
 //! | `session` | the page's handle on a worker | page |
 //! | `browser` | the few things the page wants from the browser | page |
-//! | [`history`], [`url`] | lines typed before; what an address asks for | page |
+//! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
+//! | [`format`] | numbers as people read them | both |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
 //! # What always holds
@@ -24,10 +25,12 @@
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod components;
+pub mod format;
 pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod printed;
+pub mod progress;
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 mod routes;

@@ -5,6 +5,12 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
+use crate::components::frame::{Header, Trouble};
+use crate::components::notices::Notices;
+use crate::routes::bench::BenchRoute;
+use crate::routes::embed::Embed;
+use crate::routes::learn::Learn;
+use crate::routes::lesson::LessonRoute;
 use crate::routes::playground::Playground;
 use crate::session::StoreSession;
 
@@ -19,10 +25,19 @@ fn Page() -> impl IntoView {
     if let Some(owner) = Owner::current() {
         provide_context(StoreSession::new(owner));
     }
+    let notices = Notices::new();
+    provide_context(notices);
+    browser::on_update(move || {
+        notices.offer("A new version of Rediscover is ready.", "Load it", browser::take_update);
+    });
     view! {
         <Router base=browser::base_path()>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Playground/>
+                <Route path=path!("/learn") view=Learn/>
+                <Route path=path!("/learn/:slug") view=LessonRoute/>
+                <Route path=path!("/embed") view=Embed/>
+                <Route path=path!("/bench") view=BenchRoute/>
             </FlatRoutes>
         </Router>
     }
@@ -30,5 +45,6 @@ fn Page() -> impl IntoView {
 
 #[component]
 fn NotFound() -> impl IntoView {
-    view! { <main class="prose"><h1>"There is nothing here"</h1></main> }
+    browser::set_title("Rediscover");
+    view! { <Header/><Trouble title="There is nothing here"><p>"The address names no page of this site."</p></Trouble> }
 }

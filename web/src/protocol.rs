@@ -216,7 +216,7 @@ pub enum FromWorker {
     },
     Benched {
         ticket: Ticket,
-        milliseconds: f64,
+        outcome: Result<f64, String>,
     },
     /// A message that made no sense, or work that could not be done.
     Problem {
@@ -336,8 +336,6 @@ pub enum ValueContent {
     Elements(Vec<String>),
     /// Two columns: fields and values of a hash, members and scores of a sorted set.
     Pairs(Vec<(String, String)>),
-    /// A type this page has no view for.
-    Unknown,
 }
 
 /// What became of an RDB file.

@@ -355,10 +355,10 @@ impl Session {
         self.send(ToWorker::Traffic { block, on });
     }
 
-    pub fn bench(self, bench: Bench, done: impl FnOnce(f64) + 'static) {
+    pub fn bench(self, bench: Bench, done: impl FnOnce(Result<f64, String>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Benched { milliseconds, .. } = message {
-                done(milliseconds);
+            if let FromWorker::Benched { outcome, .. } = message {
+                done(outcome);
             }
         };
         self.ask(answer, |ticket| ToWorker::Bench { ticket, bench });
@@ -366,6 +366,10 @@ impl Session {
 }
 
 impl Client {
+    pub fn session(self) -> Session {
+        self.session
+    }
+
     /// Runs lines as if they were typed.
     pub fn run(self, lines: &str) {
         self.busy.set(true);
@@ -443,12 +447,13 @@ impl StoreSession {
         StoreSession { owner, session: StoredValue::new(None) }
     }
 
-    pub fn get(&self) -> Result<Session, String> {
+    /// The session, and whether it has just been started.
+    pub fn get(&self) -> Result<(Session, bool), String> {
         if let Some(session) = self.session.get_value() {
-            return Ok(session);
+            return Ok((session, false));
         }
         let session = self.owner.with(|| Session::start(Some("default"), None))?;
         self.session.set_value(Some(session));
-        Ok(session)
+        Ok((session, true))
     }
 }

@@ -1,4 +1,4 @@
-// Starts the page. A file of its own because the Content-Security-Policy forbids inline scripts; Trunk writes
+// Starts the page. A file of its own because the Content-Security-Policy forbids inline scripts; the build writes
 // the hashed file names into this script's data attributes.
 const script = document.querySelector("script[data-wasm]");
 
@@ -24,5 +24,25 @@ try {
 
 // `data-version` is there in a finished build only.
 if ("serviceWorker" in navigator && script.dataset.version) {
-  navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI), { updateViaCache: "none" });
+  const workers = navigator.serviceWorker;
+  const registration = await workers.register(new URL("service-worker.js", document.baseURI), {
+    updateViaCache: "none",
+  });
+  const announce = (worker) => {
+    // Without a controller this is the first visit, and there is no older version to leave.
+    if (worker?.state === "installed" && workers.controller) window.dispatchEvent(new Event("rediscover-update"));
+  };
+  announce(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const worker = registration.installing;
+    worker?.addEventListener("statechange", () => announce(worker));
+  });
+  let leaving = false;
+  window.addEventListener("rediscover-take-update", () => {
+    leaving = true;
+    registration.waiting?.postMessage("take-over");
+  });
+  workers.addEventListener("controllerchange", () => {
+    if (leaving) location.reload();
+  });
 }

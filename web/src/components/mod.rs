@@ -1,4 +1,14 @@
 //! The reusable parts of the page.
 
+pub mod chart;
+pub mod clock;
+pub mod files;
+pub mod frame;
+pub mod key_panel;
+pub mod keys;
+pub mod lesson_text;
+pub mod notices;
+pub mod panes;
 pub mod terminal;
 pub mod transcript;
+pub mod value;

@@ -12,7 +12,13 @@ const HISTORY: &str = "history";
 
 /// The terminal of a client.
 #[component]
-pub fn Terminal(client: Client) -> impl IntoView {
+pub fn Terminal(
+    client: Client,
+    /// Whether the keyboard goes to the line at once.
+    #[prop(default = true)]
+    focus: bool,
+) -> impl IntoView {
+    let focus_first = focus && !browser::matches("(pointer: coarse)");
     let scroller = NodeRef::<Div>::new();
     let log = NodeRef::<Div>::new();
     let input = NodeRef::<Textarea>::new();
@@ -40,7 +46,7 @@ pub fn Terminal(client: Client) -> impl IntoView {
                 aria-busy=move || (client.waiting.get() > 0).to_string()
                 node_ref=log
             ></div>
-            <CommandLine client input/>
+            <CommandLine client input focus_first/>
             <Show when=move || { client.waiting.get() > 0 }>
                 <p class="waiting" role="status">
                     {move || format!("{} lines to run", client.waiting.get())}
@@ -84,14 +90,16 @@ struct Walk {
 }
 
 #[component]
-fn CommandLine(client: Client, input: NodeRef<Textarea>) -> impl IntoView {
+fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> impl IntoView {
     let history = StoredValue::new(History::from_text(&browser::remembered(HISTORY).unwrap_or_default()));
     let line = RwSignal::new(String::new());
     let walk = StoredValue::new(Walk::default());
     Effect::new(move || {
         if let Some(input) = input.get() {
             let _ = input.set_attribute("autocorrect", "off");
-            let _ = input.focus();
+            if focus_first {
+                let _ = input.focus();
+            }
         }
     });
     let show = move |text: String| {

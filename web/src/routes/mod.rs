@@ -1,3 +1,7 @@
 //! One module for each address of the site; they put components together.
 
+pub mod bench;
+pub mod embed;
+pub mod learn;
+pub mod lesson;
 pub mod playground;

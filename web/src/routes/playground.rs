@@ -2,14 +2,79 @@
 
 use leptos::prelude::*;
 
+use crate::browser;
+use crate::components::files::{DropZone, Importer};
+use crate::components::frame::{Header, Trouble, WhileRunning};
+use crate::components::key_panel::KeyPanel;
+use crate::components::notices::{NoticeList, Notices};
+use crate::components::panes::Panes;
 use crate::components::terminal::Terminal;
-use crate::session::StoreSession;
+use crate::format;
+use crate::session::{Client, Phase, Session, StoreSession};
 
 #[component]
 pub fn Playground() -> impl IntoView {
-    let store = expect_context::<StoreSession>();
-    match store.get() {
-        Ok(session) => view! { <main><Terminal client=session.first_client()/></main> }.into_any(),
-        Err(why) => view! { <p role="alert">{why}</p> }.into_any(),
+    browser::set_title("Rediscover");
+    match expect_context::<StoreSession>().get() {
+        Ok((session, is_new)) => view! { <Store session is_new/> }.into_any(),
+        Err(why) => view! { <Header/><Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
     }
+}
+
+#[component]
+fn Store(session: Session, is_new: bool) -> impl IntoView {
+    let notices = expect_context::<Notices>();
+    let client = session.first_client();
+    let importer = Importer::new(session, notices);
+    if is_new {
+        greet(session, client, notices);
+    }
+    Effect::new(move || {
+        if let Some(problem) = session.problem.get() {
+            notices.warn(problem);
+        }
+    });
+    view! {
+        <Header session/>
+        <main class="fill">
+            <h1 class="visually-hidden">"Playground"</h1>
+            <WhileRunning session>
+                <DropZone importer>
+                    <Panes
+                        shown=RwSignal::new(0)
+                        labels=["Terminal", "Keys"]
+                        class="playground"
+                        first=move || view! { <Terminal client/> }
+                        second=move || view! { <KeyPanel client importer/> }
+                    />
+                </DropZone>
+            </WhileRunning>
+        </main>
+        <NoticeList notices/>
+    }
+}
+
+const WELCOME: &str = "A Redis 7.4 that lives in this tab: no server, no account, nothing leaves it.\n\
+                       Type a command, or help SET to look one up.\n";
+
+/// Says once what this is, or what came back from the last visit.
+fn greet(session: Session, client: Client, notices: Notices) {
+    Effect::new(move || {
+        let Phase::Running(started) = session.phase.get() else { return };
+        match started.keys {
+            0.0 => client.note(WELCOME),
+            keys => client.note(&format!("{} restored from this browser.\n", format::counted(keys, "key"))),
+        }
+        for loss in &started.losses {
+            notices.offer(loss.clone(), "Download what is left", move || {
+                session.damaged_files(move |files| {
+                    for file in files {
+                        if let Err(why) = browser::download(&file.name, &file.bytes) {
+                            notices.warn(why);
+                        }
+                    }
+                });
+            });
+        }
+    });
 }

@@ -10,8 +10,11 @@ use engine::base::Time;
 use engine::{ClientId, Engine, Event, Options, Output};
 use serde_bytes::ByteBuf;
 
+use lessons::Lesson;
+
 use super::clock::Clock;
 use super::key_view::KeyWindow;
+use super::lesson::Traffic;
 use super::terminal::{Step, Terminal};
 use super::value_view;
 use crate::printed::Style;
@@ -29,25 +32,29 @@ const MAX_CLIENTS: usize = 64;
 
 /// The engine with its clients, clock and views.
 pub struct Host {
-    engine: Engine,
-    clock: Clock,
+    pub(super) engine: Engine,
+    pub(super) clock: Clock,
     /// Milliseconds since some moment, as exact as the platform tells.
-    elapsed_ms: fn() -> f64,
-    terminals: BTreeMap<ClientNumber, Terminal>,
+    pub(super) elapsed_ms: fn() -> f64,
+    pub(super) lesson: Option<Lesson>,
+    pub(super) traffic: Option<Traffic>,
+    pub(super) terminals: BTreeMap<ClientNumber, Terminal>,
+    /// Clients that a lesson names beside the learner's.
+    pub(super) side_clients: HashMap<String, Terminal>,
     owners: HashMap<ClientId, ClientNumber>,
     /// The prompts that the page knows.
     prompts: HashMap<ClientNumber, (String, bool)>,
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
     value_changed: bool,
-    clock_changed: bool,
+    pub(super) clock_changed: bool,
     /// A file that was found good and waits for consent.
     checked_import: Option<Vec<u8>>,
     /// What was there before the last import.
     before_import: Option<Vec<u8>>,
     /// Whether journal and snapshots go anywhere.
     stored: bool,
-    outbox: Vec<FromWorker>,
+    pub(super) outbox: Vec<FromWorker>,
     journal: Vec<u8>,
     snapshot: Option<Snapshot>,
 }
@@ -78,11 +85,15 @@ impl Host {
         };
         let options = Options { seed: u64::from(start.seed), config, events: true };
         let engine = Engine::new(options, clock.now(real_ms)).map_err(|error| error.to_string())?;
-        Ok(Host {
+        let lesson = start.lesson.as_deref().map(Lesson::parse).transpose().map_err(|problem| problem.to_string())?;
+        let mut host = Host {
             engine,
             clock,
             elapsed_ms,
+            lesson,
+            traffic: None,
             terminals: BTreeMap::new(),
+            side_clients: HashMap::new(),
             owners: HashMap::new(),
             prompts: HashMap::new(),
             keys: None,
@@ -95,7 +106,9 @@ impl Host {
             outbox: Vec::new(),
             journal: Vec::new(),
             snapshot: None,
-        })
+        };
+        host.set_the_stage(real_ms)?;
+        Ok(host)
     }
 
     // --- What the shell takes away ---------------------------------------------------------------------------
@@ -222,17 +235,20 @@ impl Host {
             ToWorker::Start(_) | ToWorker::TakeOver | ToWorker::FetchDamaged { .. } | ToWorker::Bench { .. } => {
                 self.problem("This worker has started already.".to_owned());
             }
-            ToWorker::RunBlock { .. } | ToWorker::CheckExercise { .. } | ToWorker::Traffic { .. } => {
-                self.problem("There is no lesson here.".to_owned());
+            ToWorker::RunBlock { client, block } => self.run_block(client, block),
+            ToWorker::CheckExercise { ticket, block } => {
+                let verdict = self.check_exercise(block, now);
+                self.outbox.push(FromWorker::Checked { ticket, verdict });
             }
+            ToWorker::Traffic { block, on } => self.set_traffic(block, on, now),
         }
     }
 
-    fn problem(&mut self, message: String) {
+    pub(super) fn problem(&mut self, message: String) {
         self.outbox.push(FromWorker::Problem { message });
     }
 
-    fn unknown(&mut self, client: ClientNumber) {
+    pub(super) fn unknown(&mut self, client: ClientNumber) {
         self.problem(format!("There is no client {client}."));
     }
 
@@ -247,7 +263,7 @@ impl Host {
         self.terminals.insert(client, Terminal::new(client, id));
     }
 
-    fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
+    pub(super) fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
         let id = self.engine.connect(now);
         // Ports as a system would give them, so that CLIENT LIST reads as it does elsewhere.
         let port = 50_000u64.saturating_add(id.0) % 65_536;
@@ -351,13 +367,12 @@ impl Host {
 
     /// Runs lines that wait, until `until` (in [`Host::new`]'s elapsed milliseconds). Says whether some are left.
     pub fn work(&mut self, real_ms: f64, until: f64) -> bool {
-        let now = self.clock.now(real_ms);
         let numbers: Vec<ClientNumber> = self.terminals.keys().copied().collect();
         let mut more = true;
         while more && (self.elapsed_ms)() < until {
             more = false;
             for &number in &numbers {
-                more |= self.advance(number, now);
+                more |= self.advance(number, real_ms);
             }
         }
         for number in numbers {
@@ -367,17 +382,24 @@ impl Host {
     }
 
     /// Runs some lines of one terminal; whether it has more that can run now.
-    fn advance(&mut self, number: ClientNumber, now: Time) -> bool {
+    fn advance(&mut self, number: ClientNumber, real_ms: f64) -> bool {
         for _ in 0..LINES_PER_LOOK {
+            // Asked each time: a step of a lesson may turn the clock.
+            let now = self.clock.now(real_ms);
             let Some(terminal) = self.terminals.get_mut(&number) else { return false };
             match terminal.step(now) {
                 Step::Wait => return false,
                 Step::Done => {}
                 Step::Send(bytes) => {
-                    self.engine.receive(terminal.client, &bytes, now);
+                    let (client, began) = (terminal.client, (self.elapsed_ms)());
+                    self.engine.receive(client, &bytes, now);
+                    if let Some(traffic) = &mut self.traffic {
+                        traffic.engine_was_busy(began, (self.elapsed_ms)());
+                    }
                     self.drain(now);
                 }
                 Step::Reconnect => self.reconnect(number, now),
+                Step::Perform(step) => self.perform(number, &step, real_ms),
                 Step::Clear => {
                     self.flush(number);
                     self.outbox.push(FromWorker::Clear { client: number });
@@ -424,7 +446,7 @@ impl Host {
     }
 
     /// Handles everything the engine has to say.
-    fn drain(&mut self, now: Time) {
+    pub(super) fn drain(&mut self, now: Time) {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Reply { client, bytes } => self.reply(client, bytes, now),
@@ -447,7 +469,10 @@ impl Host {
     }
 
     fn reply(&mut self, client: ClientId, bytes: Vec<u8>, now: Time) {
-        let terminal = self.owners.get(&client).and_then(|number| self.terminals.get_mut(number));
+        let terminal = match self.owners.get(&client) {
+            Some(number) => self.terminals.get_mut(number),
+            None => self.side_clients.values_mut().find(|terminal| terminal.client == client),
+        };
         if let Some(terminal) = terminal {
             terminal.receive(&bytes, now);
         }
@@ -513,6 +538,10 @@ fn concerns(change: &engine::keyspace::Change, value: &ValueQuestion) -> bool {
     }
 }
 
-fn hint(_line: &str) -> LineHint {
-    LineHint::default()
+fn hint(line: &str) -> LineHint {
+    let hint = engine::hint(line);
+    LineHint { hint: hint.text, completions: hint.completions }
 }
+
+#[cfg(test)]
+mod tests;

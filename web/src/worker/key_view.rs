@@ -147,29 +147,26 @@ fn names(database: &Database) -> impl Iterator<Item = &[u8]> {
 fn shown_row(row: Row, database: &Database) -> KeyRow {
     let kind = match row.folder {
         Some(folder) => KeyKind::Folder { open: folder.open, keys: folder.keys as u32 },
-        None => match database.find(&row.path).and_then(|position| database.at(position)) {
-            Some((_, object)) => KeyKind::Key {
+        None => match database.find(&row.path).and_then(|at| Some((database.at(at)?.1, database.bytes_at(at)?))) {
+            Some((object, bytes)) => KeyKind::Key {
                 type_name: object.value.type_name().to_owned(),
-                bytes: memory_usage(&row.path, object) as f64,
+                bytes: bytes as f64,
                 expires_at_ms: deadline(object),
             },
             // Can only be for the moment between an expiry and its event.
             None => KeyKind::Key { type_name: String::new(), bytes: 0.0, expires_at_ms: None },
         },
     };
+    // The page draws a folder's delimiter itself.
+    let end = row.path.len() - usize::from(row.folder.is_some());
     KeyRow {
         depth: row.depth as u32,
-        name: print::name(row.path.get(row.name_at..).unwrap_or_default(), MAX_NAME_CHARACTERS),
+        name: print::name(row.path.get(row.name_at..end).unwrap_or_default(), MAX_NAME_CHARACTERS),
         path: ByteBuf::from(row.path),
         position: row.position as u32,
         siblings: row.siblings as u32,
         kind,
     }
-}
-
-/// Bytes that a key, its value and its place in the dictionary take.
-pub fn memory_usage(key: &[u8], object: &Object) -> usize {
-    engine::base::Bytes::new(key).heap_bytes() + size_of::<(engine::base::Bytes, Object)>() + object.value.heap_bytes()
 }
 
 /// When a key expires, if it does.

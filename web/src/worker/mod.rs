@@ -7,6 +7,7 @@
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
+//! | `lesson` | a lesson's data, blocks, exercises and background traffic |
 //! | [`recovery`] | what a start makes of the stored data |
 //! | `store`, `database` | the stored data in IndexedDB |
 //! | `shell` | the host inside a browser's worker: messages, timers, locks |
@@ -17,6 +18,7 @@ pub mod help;
 pub mod host;
 pub mod key_view;
 pub mod keys;
+mod lesson;
 pub mod print;
 pub mod terminal;
 pub mod value_view;

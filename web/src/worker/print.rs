@@ -4,8 +4,10 @@
 //! can disturb the page.
 
 use engine::resp::Value;
+pub use engine::resp::print::is_report;
 use engine::resp::print::{self, Kind};
 
+use crate::format::grouped;
 use crate::printed::{Printed, Style};
 
 /// How many lines of one reply are shown; `KEYS *` over 200,000 keys would otherwise fill the page's memory.
@@ -20,6 +22,14 @@ pub fn reply(value: &Value) -> Printed {
         printed.push(style(piece.kind), &paragraph(&piece.text));
     }
     shortened(printed)
+}
+
+/// A reply of lines, such as that of INFO, which redis-cli prints as it is.
+pub fn report(value: &Value) -> Printed {
+    match value {
+        Value::Error(_) => reply(value),
+        _ => shortened(Printed::of(Style::Plain, &paragraph(&print::raw(value)).replace("\\r\n", "\n"))),
+    }
 }
 
 fn style(kind: Kind) -> Style {
@@ -54,7 +64,7 @@ fn shortened(printed: Printed) -> Printed {
                 line_bytes += kept.len();
                 if ends {
                     if cut > 0 {
-                        short.push(Style::Notice, &format!(" … {} more bytes", grouped(cut)));
+                        short.push(Style::Notice, &format!(" … {} more bytes", grouped(cut as f64)));
                     }
                     short.push(style, "\n");
                     (line_bytes, cut) = (0, 0);
@@ -64,7 +74,10 @@ fn shortened(printed: Printed) -> Printed {
         }
     }
     if lines > MAX_REPLY_LINES {
-        short.push(Style::Notice, &format!("… {} more lines are not shown\n", grouped(lines - MAX_REPLY_LINES)));
+        short.push(
+            Style::Notice,
+            &format!("… {} more lines are not shown\n", grouped((lines - MAX_REPLY_LINES) as f64)),
+        );
     }
     short
 }
@@ -76,19 +89,6 @@ fn floor_boundary(text: &str, bytes: usize) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
-}
-
-/// A number with commas between its thousands.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A typed line as it is echoed: control characters made visible.
@@ -169,11 +169,5 @@ mod tests {
         assert!(shown.text.lines().all(|line| line.len() < MAX_LINE_BYTES + 40));
         assert!(shown.text.contains("more bytes"));
         assert!(shown.text.ends_with("2) (integer) 1\n"));
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(1234567), "1,234,567");
     }
 }

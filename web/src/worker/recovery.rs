@@ -149,7 +149,7 @@ fn replay_generation(
     recovery.losses.push(format!(
         "The journal after snapshot {generation} could not be replayed to its end ({why}): \
          the last {} bytes of changes are missing.",
-        super::print::grouped(lost.len())
+        crate::format::grouped(lost.len() as f64)
     ));
     recovery.damaged.push(Damaged { name: format!("journal-{generation}.aof"), bytes: lost });
     false

@@ -21,6 +21,8 @@ use crate::protocol::{DamagedFile, FromWorker, Start, Started, StorageState, ToW
 const SLICE_MS: f64 = 8.0;
 /// Views are sent this often at most.
 const REFRESH_MS: f64 = 100.0;
+/// Background traffic is sent this often; see [`super::lesson`] for why that does not show in its latency.
+const TRAFFIC_MS: f64 = 20.0;
 /// A reload's old worker gives its lock back within this; after it, another tab must hold it.
 const LOCK_PATIENCE_MS: i32 = 800;
 /// Longest sleep of a timer; browsers take 32 bits.
@@ -44,6 +46,8 @@ pub struct Shell {
     refreshed_at: Cell<f64>,
     on_tick: Function,
     on_refresh: Function,
+    on_traffic: Function,
+    traffic_due: Cell<bool>,
 }
 
 enum Phase {
@@ -60,10 +64,11 @@ pub fn start() {
     let Ok(channel) = MessageChannel::new() else { return };
     install_panic_hook(scope.clone());
     let shell = Rc::new_cyclic(|weak: &std::rc::Weak<Shell>| {
-        let (for_tick, for_refresh) = (weak.clone(), weak.clone());
-        let on_tick = Closure::<dyn Fn()>::new(move || for_tick.upgrade().map(|shell| shell.tick()).unwrap_or(()));
-        let on_refresh =
-            Closure::<dyn Fn()>::new(move || for_refresh.upgrade().map(|shell| shell.refresh()).unwrap_or(()));
+        let calling = |act: fn(&Rc<Shell>)| -> Function {
+            let weak = weak.clone();
+            let call = Closure::<dyn Fn()>::new(move || weak.upgrade().iter().for_each(act));
+            call.into_js_value().unchecked_into()
+        };
         Shell {
             scope: scope.clone(),
             phase: RefCell::new(Phase::New),
@@ -76,8 +81,10 @@ pub fn start() {
             tick_timer: Cell::new(None),
             refresh_due: Cell::new(false),
             refreshed_at: Cell::new(f64::MIN),
-            on_tick: on_tick.into_js_value().unchecked_into(),
-            on_refresh: on_refresh.into_js_value().unchecked_into(),
+            on_tick: calling(Shell::tick),
+            on_refresh: calling(Shell::refresh),
+            on_traffic: calling(Shell::send_traffic),
+            traffic_due: Cell::new(false),
         }
     });
     // The shell lives as long as the worker: these listeners keep it.
@@ -120,10 +127,8 @@ impl Shell {
             }
             ToWorker::FetchDamaged { ticket } => return self.fetch_damaged(ticket),
             ToWorker::Bench { ticket, bench } => {
-                return match bench::run(&bench, now_ms(), elapsed_ms) {
-                    Ok(milliseconds) => self.post(&FromWorker::Benched { ticket, milliseconds }),
-                    Err(problem) => self.problem(problem),
-                };
+                let outcome = bench::run(&bench, now_ms(), elapsed_ms);
+                return self.post(&FromWorker::Benched { ticket, outcome });
             }
             message => match &mut *self.phase.borrow_mut() {
                 Phase::Running(host) => host.handle(message, now_ms()),
@@ -336,6 +341,12 @@ impl Shell {
         self.settle();
     }
 
+    fn send_traffic(self: &Rc<Shell>) {
+        self.traffic_due.set(false);
+        self.with_host(|host| host.run_traffic(now_ms()));
+        self.settle();
+    }
+
     fn hear_store(self: &Rc<Shell>, heard: Heard) {
         match heard {
             Heard::State(state) => self.post(&FromWorker::Storage(state)),
@@ -350,13 +361,14 @@ impl Shell {
 
     /// Posts, stores and sets the timers for what the host did.
     fn settle(self: &Rc<Shell>) {
-        let (mut outbox, mut journal, mut snapshot, mut tick_in, mut refresh) = Default::default();
+        let (mut outbox, mut journal, mut snapshot, mut tick_in, mut refresh, mut traffic) = Default::default();
         self.with_host(|host| {
             outbox = host.take_outbox();
             snapshot = host.take_snapshot();
             journal = host.take_journal();
             tick_in = host.tick_in(now_ms());
             refresh = host.needs_refresh();
+            traffic = host.has_traffic();
         });
         let store = self.store.borrow().clone();
         if let Some(store) = store {
@@ -373,6 +385,9 @@ impl Shell {
         }
         if refresh && !self.refresh_due.replace(true) {
             self.after(&self.on_refresh, self.refreshed_at.get() + REFRESH_MS - elapsed_ms());
+        }
+        if traffic && !self.traffic_due.replace(true) {
+            self.after(&self.on_traffic, TRAFFIC_MS);
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use engine::ClientId;
 use engine::base::Time;
 use engine::resp::{self, Value};
+use lessons::transcript;
 
 use super::print;
 use crate::printed::{Printed, Style};
@@ -24,8 +25,8 @@ const SLOW_MS: u64 = 500;
 pub struct Terminal {
     pub number: ClientNumber,
     pub client: ClientId,
-    /// Lines that have not run.
-    queue: VecDeque<String>,
+    /// What has not run.
+    queue: VecDeque<Item>,
     /// The command that a number before it asked to run several times, and how often still.
     repeat: Option<(Vec<Vec<u8>>, u32)>,
     flight: Option<Flight>,
@@ -35,6 +36,15 @@ pub struct Terminal {
     /// What was printed since [`Terminal::take_printed`].
     printed: Printed,
     connected: bool,
+}
+
+/// Something to do, in order.
+#[derive(Debug)]
+enum Item {
+    /// A line as it was typed.
+    Line(String),
+    /// A step of a lesson that is more than a line: another client's command, the clock, much data.
+    Step(Box<transcript::Step>),
 }
 
 /// What earlier replies mean for the next line.
@@ -57,7 +67,7 @@ struct Flight {
 }
 
 /// What the host has to do for a terminal.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Step {
     /// Nothing: no lines, or a command has not answered yet.
     Wait,
@@ -69,6 +79,8 @@ pub enum Step {
     Clear,
     /// Close this connection and open another.
     Reconnect,
+    /// Do this step of a lesson, and print here what it prints.
+    Perform(Box<transcript::Step>),
 }
 
 impl Terminal {
@@ -88,7 +100,17 @@ impl Terminal {
 
     /// Adds lines to run, in order.
     pub fn enqueue(&mut self, lines: &str) {
-        self.queue.extend(lines.lines().map(str::to_owned));
+        self.queue.extend(lines.lines().map(|line| Item::Line(line.to_owned())));
+    }
+
+    /// Adds steps of a lesson to run, in order.
+    pub fn enqueue_steps(&mut self, steps: &[transcript::Step]) {
+        self.queue.extend(steps.iter().map(|step| match &step.action {
+            transcript::Action::Command(command) if command.client == transcript::MAIN_CLIENT => {
+                Item::Line(command.text.clone())
+            }
+            _ => Item::Step(Box::new(step.clone())),
+        }));
     }
 
     /// How many lines have not run.
@@ -116,6 +138,10 @@ impl Terminal {
 
     pub fn print(&mut self, style: Style, text: &str) {
         self.printed.push(style, text);
+    }
+
+    pub fn append(&mut self, printed: &Printed) {
+        self.printed.append(printed);
     }
 
     /// What stands before the next line.
@@ -146,13 +172,17 @@ impl Terminal {
             }
             return self.send(words, now);
         }
-        let Some(line) = self.queue.pop_front() else { return Step::Wait };
+        let line = match self.queue.pop_front() {
+            None => return Step::Wait,
+            Some(Item::Step(step)) => return Step::Perform(step),
+            Some(Item::Line(line)) => line,
+        };
         if line.trim().is_empty() {
             return Step::Done;
         }
         if !self.connected {
             self.connected = true;
-            self.queue.push_front(line);
+            self.queue.push_front(Item::Line(line));
             return Step::Reconnect;
         }
         let prompt = self.prompt();
@@ -231,7 +261,8 @@ impl Terminal {
     }
 
     fn reply(&mut self, value: Value, now: Time) {
-        self.printed.append(&print::reply(&value));
+        let is_report = self.flight.as_ref().is_some_and(|flight| print::is_report(&flight.words));
+        self.printed.append(&if is_report { print::report(&value) } else { print::reply(&value) });
         if self.mode.monitoring || self.is_push(&value) {
             self.follow_push(&value);
             return;

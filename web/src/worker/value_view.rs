@@ -3,6 +3,7 @@
 //! Reads the data directly, so that looking at a key is no command: it counts no hit, makes no key younger and
 //! shows in no monitor.
 
+use engine::encoding::Element;
 use engine::keyspace::{Keyspace, Object};
 use engine::value::Value;
 use serde_bytes::ByteBuf;
@@ -18,20 +19,20 @@ const MAX_NAME_CHARACTERS: usize = 2000;
 
 /// What the question asks for, as it is now.
 pub fn view(keyspace: &Keyspace, question: &ValueQuestion) -> ValueView {
-    let object = keyspace
-        .database(question.database as usize)
-        .and_then(|space| space.at(space.find(&question.key)?))
-        .map(|(_, object)| object)
-        .filter(|object| !keyspace.is_expired(object));
+    let page = keyspace.database(question.database as usize).and_then(|database| {
+        let position = database.find(&question.key)?;
+        let (_, object) = database.at(position).filter(|(_, object)| !keyspace.is_expired(object))?;
+        Some(page(object, database.bytes_at(position)?, question.from as usize))
+    });
     ValueView {
         database: question.database,
         key: ByteBuf::from(question.key.to_vec()),
         name: print::name(&question.key, MAX_NAME_CHARACTERS),
-        value: object.map(|object| page(&question.key, object, question.from as usize)),
+        value: page,
     }
 }
 
-fn page(key: &[u8], object: &Object, from: usize) -> ValuePage {
+fn page(object: &Object, bytes: usize, from: usize) -> ValuePage {
     let value = &object.value;
     let len = value.len();
     let size = if matches!(value, Value::String(_)) { TEXT_PAGE } else { VALUE_PAGE };
@@ -41,7 +42,7 @@ fn page(key: &[u8], object: &Object, from: usize) -> ValuePage {
     ValuePage {
         type_name: value.type_name().to_owned(),
         encoding: value.encoding().to_owned(),
-        bytes: key_view::memory_usage(key, object) as f64,
+        bytes: bytes as f64,
         expires_at_ms: key_view::deadline(object),
         len: len as u32,
         from: from as u32,
@@ -52,14 +53,26 @@ fn page(key: &[u8], object: &Object, from: usize) -> ValuePage {
 
 fn content(value: &Value, from: usize, count: usize) -> ValueContent {
     match value {
-        Value::String(string) => ValueContent::Text(
-            string.with_bytes(|bytes| print::paragraph(bytes.get(from..from + count).unwrap_or(bytes))),
-        ),
-        _ => ValueContent::Unknown,
+        Value::String(string) => string.with_bytes(|bytes| {
+            ValueContent::Text(print::paragraph(bytes.get(from..from + count).unwrap_or_default()))
+        }),
+        Value::List(list) => ValueContent::Elements(list.iter_from(from).take(count).map(element).collect()),
+        Value::Set(set) => ValueContent::Elements(set.iter().skip(from).take(count).map(element).collect()),
+        Value::Hash(hash) => {
+            let fields = hash.iter().skip(from).take(count);
+            ValueContent::Pairs(fields.map(|(field, value)| (element(field), element(value))).collect())
+        }
+        Value::ZSet(zset) => {
+            let members = zset.range(from..from + count, false);
+            ValueContent::Pairs(members.map(|(member, score)| (element(member), text_of(score))).collect())
+        }
     }
 }
 
-#[expect(dead_code, reason = "the other types use it")]
-fn element(bytes: &[u8]) -> String {
-    print::name(bytes, ELEMENT_CHARACTERS)
+fn text_of(score: f64) -> String {
+    String::from_utf8_lossy(&engine::base::numbers::format_f64(score)).into_owned()
+}
+
+fn element(element: Element<'_>) -> String {
+    element.with_bytes(|bytes| print::name(bytes, ELEMENT_CHARACTERS))
 }

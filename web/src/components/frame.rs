@@ -1,0 +1,115 @@
+//! What stands around every route but the embedded terminal: the header, and what to say when a session cannot work.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::browser;
+use crate::protocol::StorageState;
+use crate::session::{Phase, Session};
+
+#[component]
+pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
+    view! {
+        <header class="site">
+            <A href="/" exact=true><span class="brand">"Rediscover"</span></A>
+            <nav aria-label="Site">
+                <A href="/" exact=true>"Playground"</A>
+                <A href="/learn">"Learn"</A>
+            </nav>
+            {session.map(|session| view! { <StorageNote session/> })}
+            <ThemeButton/>
+        </header>
+    }
+}
+
+/// Whether what is typed will be there tomorrow.
+#[component]
+fn StorageNote(session: Session) -> impl IntoView {
+    let note = move || match session.storage.get() {
+        StorageState::Saved | StorageState::Saving => ("Saved in this browser".to_owned(), false),
+        StorageState::Memory => ("Kept until you leave".to_owned(), false),
+        StorageState::Unavailable(why) => (format!("In memory only: {why}"), true),
+        StorageState::Failing(why) => (format!("Not saved: {why}. Export a copy."), true),
+    };
+    let is_running = move || matches!(session.phase.get(), Phase::Running(_));
+    view! {
+        <span class="storage" role="status" class:warning=move || note().1>
+            {move || if is_running() { note().0 } else { String::new() }}
+        </span>
+    }
+}
+
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let root_theme = || browser::root().and_then(|root| root.dataset().get("theme"));
+    let system = || if browser::matches("(prefers-color-scheme: dark)") { "dark" } else { "light" };
+    let theme = RwSignal::new(root_theme().unwrap_or_else(|| system().to_owned()));
+    let other = move || if theme.get() == "dark" { "light" } else { "dark" };
+    let switch = move |_| {
+        let next = other();
+        if let Some(root) = browser::root() {
+            let _ = root.dataset().set("theme", next);
+        }
+        browser::remember("theme", next);
+        theme.set(next.to_owned());
+    };
+    view! {
+        <button type="button" class="quiet theme" aria-label=move || format!("Use the {} theme", other()) on:click=switch>
+            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+                <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.600"></circle>
+                <path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor"></path>
+            </svg>
+        </button>
+    }
+}
+
+/// Shows its children while the session works, and else what is the matter and what to do.
+#[component]
+pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
+    let trouble = Memo::new(move |_| match session.phase.get() {
+        Phase::Starting | Phase::Running(_) => None,
+        other => Some(other),
+    });
+    move || {
+        match trouble.get() {
+        None => children().into_any(),
+        Some(Phase::Elsewhere) => view! {
+            <Trouble title="The store is open in another tab">
+                <p>"Only one tab at a time can work on it. You can go on here; the other tab will stop, and nothing is lost."</p>
+                <button type="button" class="primary" on:click=move |_| session.take_over()>"Use it here"</button>
+            </Trouble>
+        }
+        .into_any(),
+        Some(Phase::TakenOver) => view! {
+            <Trouble title="The store moved to another tab">
+                <p>"Everything is stored. Close the other tab, or take the store back."</p>
+                <button type="button" class="primary" on:click=reload>"Use it here"</button>
+            </Trouble>
+        }
+        .into_any(),
+        Some(Phase::Died(why)) => view! {
+            <Trouble title="The engine stopped">
+                <p>"What was stored is safe. Start it again; if it keeps stopping, this text helps to find out why:"</p>
+                <pre>{why}</pre>
+                <button type="button" class="primary" on:click=reload>"Start again"</button>
+            </Trouble>
+        }
+        .into_any(),
+        Some(Phase::Starting | Phase::Running(_)) => ().into_any(),
+    }
+    }
+}
+
+fn reload(_: leptos::ev::MouseEvent) {
+    let _ = window().location().reload();
+}
+
+#[component]
+pub fn Trouble(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <section class="trouble" role="alert">
+            <h1>{title}</h1>
+            {children()}
+        </section>
+    }
+}

@@ -1,0 +1,202 @@
+//! The keys of a database as a tree whose rows exist only where they can be seen.
+//!
+//! The worker holds the tree and sends the rows of a window; this draws them at their place in a box as high as all
+//! rows together. A million keys therefore cost what fits on the screen.
+
+use leptos::attr::custom::custom_attribute;
+use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use crate::format;
+use crate::protocol::{KeyKind, KeyRow};
+use crate::session::Session;
+
+/// Rows drawn above and below what can be seen, so that scrolling finds them there.
+const MARGIN_ROWS: u32 = 20;
+
+/// What is chosen in the tree: a key of a database.
+pub type Chosen = RwSignal<Option<(u32, Vec<u8>)>>;
+
+/// The tree of the keys of `database`.
+#[component]
+pub fn KeyTree(session: Session, #[prop(into)] database: Signal<u32>, chosen: Chosen) -> impl IntoView {
+    let scroller = NodeRef::<Div>::new();
+    let row_height = if crate::browser::matches("(pointer: coarse)") { 40 } else { 28 };
+    // The row that the arrow keys move.
+    let active = RwSignal::new(0u32);
+    let ask = move |database: u32| {
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let first = (scroller.scroll_top().max(0) / row_height) as u32;
+        let seen = (scroller.client_height() / row_height) as u32 + 1;
+        session.view_keys(database, first.saturating_sub(MARGIN_ROWS), seen + 2 * MARGIN_ROWS);
+    };
+    let ask_again = move || ask(database.get_untracked());
+    Effect::new(move || {
+        scroller.track();
+        ask(database.get());
+    });
+    on_resize(scroller, ask_again);
+    let act = move |row: &KeyRow| match row.kind {
+        KeyKind::Folder { open, .. } => session.open_folder(&row.path, !open),
+        KeyKind::Key { .. } => chosen.set(Some((database.get_untracked(), row.path.to_vec()))),
+    };
+    let rows = Memo::new(move |_| session.keys.get());
+    let active_row = move || {
+        let view = rows.get_untracked();
+        let index = active.get_untracked().checked_sub(view.first)?;
+        view.shown.get(index as usize).cloned()
+    };
+    let move_to = move |row: u32| {
+        let last = rows.get_untracked().rows.saturating_sub(1);
+        let row = row.min(last);
+        active.set(row);
+        if let Some(scroller) = scroller.get_untracked() {
+            let (top, height) = (row as i32 * row_height, scroller.client_height());
+            if top < scroller.scroll_top() {
+                scroller.set_scroll_top(top);
+            } else if top + row_height > scroller.scroll_top() + height {
+                scroller.set_scroll_top(top + row_height - height);
+            }
+        }
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        let at = active.get_untracked();
+        let page = scroller.get_untracked().map_or(1, |scroller| (scroller.client_height() / row_height).max(1)) as u32;
+        let row = active_row();
+        match event.key().as_str() {
+            "ArrowDown" => move_to(at + 1),
+            "ArrowUp" => move_to(at.saturating_sub(1)),
+            "PageDown" => move_to(at + page),
+            "PageUp" => move_to(at.saturating_sub(page)),
+            "Home" => move_to(0),
+            "End" => move_to(u32::MAX),
+            "Enter" | " " => row.iter().for_each(act),
+            "ArrowRight" => match row {
+                Some(KeyRow { kind: KeyKind::Folder { open: true, .. }, .. }) => move_to(at + 1),
+                Some(row @ KeyRow { kind: KeyKind::Folder { .. }, .. }) => act(&row),
+                _ => {}
+            },
+            "ArrowLeft" => match row {
+                Some(row @ KeyRow { kind: KeyKind::Folder { open: true, .. }, .. }) => act(&row),
+                // To the folder around it, if that is among the rows at hand.
+                Some(row) => {
+                    let view = rows.get_untracked();
+                    let above = view.shown.iter().take((at - view.first) as usize);
+                    if let Some(parent) = above.rev().position(|other| other.depth < row.depth) {
+                        move_to(at - 1 - parent as u32);
+                    }
+                }
+                None => {}
+            },
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    view! {
+        <div class="tree-scroller" node_ref=scroller on:scroll=move |_| ask_again()>
+            <div
+                class="tree"
+                role="tree"
+                aria-label="Keys"
+                tabindex="0"
+                aria-activedescendant=move || (rows.get().rows > 0).then(|| row_id(active.get()))
+                style:height=move || format!("{}px", rows.get().rows as i32 * row_height)
+                on:keydown=on_keydown
+            >
+                <For
+                    each=move || {
+                        let view = rows.get();
+                        (view.first..).zip(view.shown).collect::<Vec<_>>()
+                    }
+                    key=|(number, row)| (*number, row.path.to_vec(), row.depth, row.name.clone(), kind_key(&row.kind))
+                    children=move |(number, row)| {
+                        let is_chosen = {
+                            let path = row.path.to_vec();
+                            move || chosen.with(|chosen| chosen.as_ref().is_some_and(|(of, key)| *of == database.get() && *key == path))
+                        };
+                        let is_key = matches!(row.kind, KeyKind::Key { .. });
+                        let is_open = match row.kind {
+                            KeyKind::Folder { open, .. } => Some(open.to_string()),
+                            KeyKind::Key { .. } => None,
+                        };
+                        let clicked = row.clone();
+                        let (depth, position, siblings) = (row.depth, row.position, row.siblings);
+                        view! {
+                            <div
+                                class="row"
+                                class:folder=!is_key
+                                class:active=move || active.get() == number
+                                id=row_id(number)
+                                role="treeitem"
+                                // Not among the attributes that the view layer knows.
+                                {..custom_attribute("aria-level", depth + 1)}
+                                aria-posinset=position + 1
+                                aria-setsize=siblings
+                                aria-expanded=is_open
+                                aria-selected=move || (is_key && is_chosen()).to_string()
+                                style:top=format!("{}px", number as i32 * row_height)
+                                style:height=format!("{row_height}px")
+                                style:padding-left=format!("calc(var(--space-2) + {} * var(--space-4))", depth)
+                                on:click=move |_| {
+                                    active.set(number);
+                                    act(&clicked);
+                                }
+                            >
+                                <RowText session row/>
+                            </div>
+                        }
+                    }
+                />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn RowText(session: Session, row: KeyRow) -> impl IntoView {
+    match row.kind {
+        KeyKind::Folder { keys, .. } => view! {
+            <span class="twist" aria-hidden="true"></span>
+            <span class="name">{row.name}<span class="delimiter">":"</span></span>
+            <span class="count">{format::grouped(f64::from(keys))}</span>
+        }
+        .into_any(),
+        KeyKind::Key { type_name, bytes, expires_at_ms } => view! {
+            <span class=format!("type type-{type_name}")>{format::short_type(&type_name)}</span>
+            <span class="name">{row.name}</span>
+            {expires_at_ms.map(|at| view! {
+                <span class="ttl" title="Time to live">{move || format::duration(at - session.now_ms.get())}</span>
+            })}
+            <span class="size" title="Memory">{format::bytes(bytes)}</span>
+        }
+        .into_any(),
+    }
+}
+
+fn row_id(number: u32) -> String {
+    format!("key-row-{number}")
+}
+
+/// Two rows with equal keys look the same, so that only changed rows are drawn again.
+fn kind_key(kind: &KeyKind) -> (u8, u64, u64, String) {
+    match kind {
+        KeyKind::Folder { open, keys } => (u8::from(*open), u64::from(*keys), 0, String::new()),
+        KeyKind::Key { type_name, bytes, expires_at_ms } => {
+            (2, *bytes as u64, expires_at_ms.unwrap_or_default().to_bits(), type_name.clone())
+        }
+    }
+}
+
+/// Calls when the element changes its size, and lets go of it with the current owner.
+fn on_resize(element: NodeRef<Div>, act: impl Fn() + Copy + 'static) {
+    use wasm_bindgen::prelude::*;
+    Effect::new(move || {
+        let Some(element) = element.get() else { return };
+        let resized = Closure::<dyn Fn()>::new(act).into_js_value();
+        if let Ok(observer) = web_sys::ResizeObserver::new(resized.unchecked_ref()) {
+            observer.observe(&element);
+            on_cleanup(move || observer.disconnect());
+        }
+    });
+}

@@ -1,0 +1,81 @@
+//! Short messages about what just happened, with what can be done about it.
+
+use leptos::prelude::*;
+
+/// A message.
+#[derive(Clone)]
+pub struct Notice {
+    number: u32,
+    text: String,
+    is_error: bool,
+    action: Option<(&'static str, Callback<()>)>,
+}
+
+/// Where messages are put; they stand until they are closed or others push them out.
+#[derive(Clone, Copy)]
+pub struct Notices(RwSignal<Vec<Notice>>);
+
+const MAX_NOTICES: usize = 3;
+
+impl Notices {
+    pub fn new() -> Notices {
+        Notices(RwSignal::new(Vec::new()))
+    }
+
+    pub fn tell(self, text: impl Into<String>) {
+        self.add(text.into(), false, None);
+    }
+
+    pub fn warn(self, text: impl Into<String>) {
+        self.add(text.into(), true, None);
+    }
+
+    /// Tells of something, and offers to do something about it.
+    pub fn offer(self, text: impl Into<String>, label: &'static str, act: impl Fn() + Send + Sync + 'static) {
+        self.add(text.into(), false, Some((label, Callback::new(move |()| act()))));
+    }
+
+    fn add(self, text: String, is_error: bool, action: Option<(&'static str, Callback<()>)>) {
+        self.0.update(|notices| {
+            let number = notices.last().map_or(0, |last| last.number + 1);
+            notices.push(Notice { number, text, is_error, action });
+            if notices.len() > MAX_NOTICES {
+                notices.remove(0);
+            }
+        });
+    }
+
+    fn close(self, number: u32) {
+        self.0.update(|notices| notices.retain(|notice| notice.number != number));
+    }
+}
+
+impl Default for Notices {
+    fn default() -> Notices {
+        Notices::new()
+    }
+}
+
+#[component]
+pub fn NoticeList(notices: Notices) -> impl IntoView {
+    view! {
+        <div class="notices" role="status" aria-label="Messages">
+            <For
+                each=move || notices.0.get()
+                key=|notice| notice.number
+                children=move |Notice { number, text, is_error, action }| view! {
+                    <div class="notice" class:error=is_error>
+                        <p>{text}</p>
+                        {action.map(|(label, act)| view! {
+                            <button type="button" on:click=move |_| {
+                                notices.close(number);
+                                act.run(());
+                            }>{label}</button>
+                        })}
+                        <button type="button" class="quiet" aria-label="Close this message" on:click=move |_| notices.close(number)>"✕"</button>
+                    </div>
+                }
+            />
+        </div>
+    }
+}

@@ -1,0 +1,83 @@
+//! The value of the key that is chosen in the tree, a page at a time, live.
+
+use leptos::prelude::*;
+
+use super::keys::Chosen;
+use crate::format;
+use crate::protocol::{ValueContent, ValuePage};
+use crate::session::Session;
+
+#[component]
+pub fn Value(session: Session, chosen: Chosen) -> impl IntoView {
+    let from = RwSignal::new(0u32);
+    Effect::new(move |before: Option<Option<(u32, Vec<u8>)>>| {
+        let now = chosen.get();
+        if before.as_ref() != Some(&now) {
+            from.set(0);
+        }
+        session.show_value(now.clone().map(|(database, key)| (database, key, from.get())));
+        now
+    });
+    view! {
+        <Show when=move || chosen.with(Option::is_some)>
+            <section class="value" aria-label="Value">
+                {move || session.value.get().map(|view| view! {
+                    <header>
+                        <h2>{view.name.clone()}</h2>
+                        <button type="button" class="quiet" aria-label="Close the value" on:click=move |_| chosen.set(None)>"✕"</button>
+                    </header>
+                    {match view.value {
+                        Some(page) => view! { <Page session page from/> }.into_any(),
+                        None => view! { <p class="muted">"This key does not exist any more."</p> }.into_any(),
+                    }}
+                })}
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Page(session: Session, page: ValuePage, from: RwSignal<u32>) -> impl IntoView {
+    let ValuePage { type_name, encoding, bytes, expires_at_ms, len, from: first, count, content } = page;
+    let unit = if type_name == "string" { "byte" } else { "element" };
+    let numbered = |(index, text): (usize, String)| view! { <tr><td class="index">{first as usize + index}</td><td>{text}</td></tr> };
+    let step = if type_name == "string" { 4096 } else { crate::protocol::VALUE_PAGE as u32 };
+    view! {
+        <dl class="facts">
+            <div><dt>"Type"</dt><dd>{type_name.clone()}</dd></div>
+            <div><dt>"Encoding"</dt><dd>{encoding}</dd></div>
+            <div><dt>"Length"</dt><dd>{format::counted(f64::from(len), unit)}</dd></div>
+            <div><dt>"Memory"</dt><dd>{format::bytes(bytes)}</dd></div>
+            <div>
+                <dt>"TTL"</dt>
+                <dd>{move || expires_at_ms.map_or("none".to_owned(), |at| format::duration(at - session.now_ms.get()))}</dd>
+            </div>
+        </dl>
+        <div class="content" tabindex="0" role="group" aria-label="Content">
+            {match content {
+                ValueContent::Text(text) => view! { <pre>{text}</pre> }.into_any(),
+                ValueContent::Elements(elements) => view! {
+                    <table><tbody>{elements.into_iter().enumerate().map(numbered).collect_view()}</tbody></table>
+                }.into_any(),
+                ValueContent::Pairs(pairs) => {
+                    let (left, right) = if type_name == "zset" { ("Member", "Score") } else { ("Field", "Value") };
+                    view! {
+                        <table>
+                            <thead><tr><th>{left}</th><th>{right}</th></tr></thead>
+                            <tbody>
+                                {pairs.into_iter().map(|(left, right)| view! { <tr><td>{left}</td><td>{right}</td></tr> }).collect_view()}
+                            </tbody>
+                        </table>
+                    }.into_any()
+                }
+            }}
+        </div>
+        {(len > count).then(|| view! {
+            <nav class="pager" aria-label="Pages of the value">
+                <button type="button" disabled=first == 0 on:click=move |_| from.set(first.saturating_sub(step))>"Previous"</button>
+                <span>{format!("{}–{} of {}", format::grouped(f64::from(first) + 1.0), format::grouped(f64::from(first + count)), format::grouped(f64::from(len)))}</span>
+                <button type="button" disabled=first + count >= len on:click=move |_| from.set(first + count)>"Next"</button>
+            </nav>
+        })}
+    }
+}

@@ -1,0 +1,40 @@
+//! `/bench`: for `cargo xtask bench`. Offers `rediscoverBench(prepare, batch, times)` to scripts, a promise of the
+//! milliseconds that an engine in the worker takes for `batch` (RESP, as text) `times` times, after `prepare` once.
+
+use js_sys::Promise;
+use leptos::prelude::*;
+use serde_bytes::ByteBuf;
+use wasm_bindgen::prelude::*;
+
+use crate::browser;
+use crate::components::frame::Trouble;
+use crate::protocol::Bench;
+use crate::session::Session;
+
+#[component]
+pub fn BenchRoute() -> impl IntoView {
+    browser::set_title("Bench · Rediscover");
+    let session = match Session::start(None, None) {
+        Ok(session) => session,
+        Err(why) => return view! { <Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
+    };
+    let run =
+        Closure::<dyn Fn(String, String, u32) -> Promise>::new(move |prepare: String, batch: String, times: u32| {
+            Promise::new(&mut |resolve, reject| {
+                let bench = Bench { prepare: bytes(&prepare), batch: bytes(&batch), times };
+                session.bench(bench, move |outcome| {
+                    let _ = match outcome {
+                        Ok(milliseconds) => resolve.call1(&JsValue::NULL, &milliseconds.into()),
+                        Err(why) => reject.call1(&JsValue::NULL, &why.into()),
+                    };
+                });
+            })
+        });
+    let _ = js_sys::Reflect::set(&window(), &"rediscoverBench".into(), &run.into_js_value());
+    view! { <main class="learn"><h1>"Bench"</h1><p>"Call rediscoverBench(prepare, batch, times)."</p></main> }
+        .into_any()
+}
+
+fn bytes(text: &str) -> ByteBuf {
+    ByteBuf::from(text.as_bytes())
+}

@@ -1,0 +1,52 @@
+//! `/embed?cmd=...`: a bare terminal with commands from the address, for frames in other pages.
+//!
+//! Runs nothing by itself: whoever made the address decided what the commands are, so the person who sees them says
+//! whether they run. Works on a store of its own, in memory.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::browser;
+use crate::components::frame::{Trouble, WhileRunning};
+use crate::components::terminal::Terminal;
+use crate::session::Session;
+use crate::url::embedded_commands;
+
+#[component]
+pub fn Embed() -> impl IntoView {
+    browser::set_title("Rediscover");
+    let query = window().location().search().unwrap_or_default();
+    let _ = use_location();
+    let session = match Session::start(None, None) {
+        Ok(session) => session,
+        Err(why) => return view! { <Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
+    };
+    let client = session.first_client();
+    let offer = match embedded_commands(&query) {
+        Ok(commands) if commands.is_empty() => ().into_any(),
+        Ok(commands) => {
+            let ran = RwSignal::new(false);
+            let lines = commands.join("\n");
+            let shown = lines.clone();
+            let run = move |_| {
+                client.run(&lines);
+                ran.set(true);
+            };
+            view! {
+                <section class="offer" class:ran=move || ran.get() aria-label="Commands">
+                    <pre tabindex="0">{shown}</pre>
+                    <button type="button" class="primary" on:click=run>{move || if ran.get() { "Run again" } else { "Run" }}</button>
+                </section>
+            }
+            .into_any()
+        }
+        Err(why) => view! { <p class="offer" role="alert">{why}</p> }.into_any(),
+    };
+    view! {
+        <main class="embed">
+            {offer}
+            <WhileRunning session><Terminal client focus=false/></WhileRunning>
+        </main>
+    }
+    .into_any()
+}

@@ -1,0 +1,346 @@
+//! The host driven by messages, as the page would, with a clock of the test's own.
+
+use super::*;
+use crate::protocol::{KeyKind, KeysView, ValueContent, Verdict};
+
+const CLIENT: ClientNumber = 7;
+/// Some moment in 2025.
+const START_MS: f64 = 1_750_000_000_000.0;
+
+fn elapsed_ms() -> f64 {
+    0.0
+}
+
+/// A host with one terminal.
+struct Page {
+    host: Host,
+    real_ms: f64,
+    prompt: String,
+    heard: Vec<FromWorker>,
+}
+
+impl Page {
+    fn open(workspace: Option<&str>, lesson: Option<&str>) -> Page {
+        let start = Start {
+            version: crate::protocol::VERSION,
+            workspace: workspace.map(str::to_owned),
+            seed: 1,
+            lesson: lesson.map(str::to_owned),
+        };
+        let host = Host::new(&start, START_MS, elapsed_ms).unwrap();
+        let mut page = Page { host, real_ms: START_MS, prompt: String::new(), heard: Vec::new() };
+        page.send(ToWorker::Connect { client: CLIENT });
+        page
+    }
+
+    fn send(&mut self, message: ToWorker) {
+        self.host.handle(message, self.real_ms);
+        while self.host.work(self.real_ms, 1.0) {}
+        self.host.refresh(self.real_ms);
+        self.heard.extend(self.host.take_outbox());
+    }
+
+    fn wait(&mut self, ms: f64) {
+        self.real_ms += ms;
+        self.host.tick(self.real_ms);
+        self.host.refresh(self.real_ms);
+        self.heard.extend(self.host.take_outbox());
+    }
+
+    /// What the terminal printed since last asked.
+    fn printed(&mut self) -> String {
+        let mut text = String::new();
+        for message in std::mem::take(&mut self.heard) {
+            match message {
+                FromWorker::Printed { printed, .. } => text += &printed.text,
+                FromWorker::Prompt { prompt, .. } => self.prompt = prompt,
+                _ => {}
+            }
+        }
+        text
+    }
+
+    fn run(&mut self, lines: &str) -> String {
+        self.send(ToWorker::Lines { client: CLIENT, lines: lines.to_owned() });
+        self.printed()
+    }
+
+    /// The last message that `pick` takes.
+    fn last<T>(&mut self, pick: impl Fn(&FromWorker) -> Option<T>) -> T {
+        let found = self.heard.iter().rev().find_map(pick);
+        self.heard.clear();
+        found.expect("no such message came")
+    }
+
+    fn keys(&mut self, database: u32) -> Vec<String> {
+        self.send(ToWorker::Keys(KeysOrder::View { database, first: 0, count: 100 }));
+        let view = self.last(|message| match message {
+            FromWorker::Keys(view) => Some(view.clone()),
+            _ => None,
+        });
+        drawn(&view)
+    }
+}
+
+fn drawn(view: &KeysView) -> Vec<String> {
+    let row = |row: &crate::protocol::KeyRow| match &row.kind {
+        KeyKind::Folder { keys, .. } => format!("{}{}: {keys}", " ".repeat(row.depth as usize), row.name),
+        KeyKind::Key { type_name, .. } => format!("{}{} {type_name}", " ".repeat(row.depth as usize), row.name),
+    };
+    view.shown.iter().map(row).collect()
+}
+
+#[track_caller]
+fn check(lines: &str, expected: &str) {
+    assert_eq!(Page::open(None, None).run(lines), expected);
+}
+
+#[test]
+fn a_terminal_reads_as_redis_cli() {
+    check("SET k v\nGET k", "127.0.0.1:6379> SET k v\nOK\n127.0.0.1:6379> GET k\n\"v\"\n");
+    check("  \n\nPING", "127.0.0.1:6379> PING\nPONG\n");
+    check("GET \"k", "127.0.0.1:6379> GET \"k\nInvalid argument(s)\n");
+    check("2 ECHO hi", "127.0.0.1:6379> 2 ECHO hi\n\"hi\"\n\"hi\"\n");
+    check("SELECT 3\nPING", "127.0.0.1:6379> SELECT 3\nOK\n127.0.0.1:6379[3]> PING\nPONG\n");
+    check(
+        "SELECT 99\nPING",
+        "127.0.0.1:6379> SELECT 99\n(error) ERR DB index is out of range\n127.0.0.1:6379> PING\nPONG\n",
+    );
+    check(
+        "SELECT 3\nRESET\nPING",
+        "127.0.0.1:6379> SELECT 3\nOK\n127.0.0.1:6379[3]> RESET\nRESET\n127.0.0.1:6379> PING\nPONG\n",
+    );
+}
+
+#[test]
+fn leaving_and_coming_back() {
+    let mut page = Page::open(None, None);
+    page.run("SELECT 2\nSET k v");
+    assert!(page.run("QUIT").contains("Connection closed"));
+    assert_eq!(page.prompt, "not connected> ");
+    assert_eq!(page.run("EXISTS k"), "127.0.0.1:6379> EXISTS k\n(integer) 0\n");
+}
+
+#[test]
+fn ten_thousand_lines_run_in_order_in_slices() {
+    let mut page = Page::open(None, None);
+    let lines = "INCR n\n".repeat(10_000);
+    page.host.handle(ToWorker::Lines { client: CLIENT, lines }, START_MS);
+    let slices = std::iter::from_fn(|| page.host.work(START_MS, 1.0).then_some(())).count();
+    // The clock of this test stands still, so one slice does it all; the texts are sent in pieces all the same.
+    assert_eq!(slices, 0);
+    let pieces: Vec<_> =
+        page.host.take_outbox().into_iter().filter(|message| matches!(message, FromWorker::Printed { .. })).collect();
+    assert!(pieces.len() > 5, "{}", pieces.len());
+    page.heard = pieces;
+    assert!(page.printed().ends_with("127.0.0.1:6379> INCR n\n(integer) 10000\n"));
+}
+
+#[test]
+fn the_key_tree_follows_every_change() {
+    let mut page = Page::open(None, None);
+    assert_eq!(page.keys(0), Vec::<String>::new());
+    page.run("MSET user:1 a user:2 b x y\nHSET h f v");
+    assert_eq!(page.keys(0), ["h hash", "user: 2", "x string"]);
+    page.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(*b"user:"), open: true }));
+    page.run("DEL user:2 x\nRENAME h user:h\nSET user:1 again\nSET user:z 1 PX 10");
+    assert_eq!(page.keys(0), ["user: 3", " 1 string", " h hash", " z string"]);
+    page.wait(20.0);
+    assert_eq!(page.keys(0), ["user: 2", " 1 string", " h hash"]);
+    page.run("SELECT 1\nSET elsewhere 1\nSWAPDB 0 1");
+    assert_eq!(page.keys(0), ["elsewhere string"]);
+    // In another database the folders start closed.
+    assert_eq!(page.keys(1), ["user: 2"]);
+    page.run("FLUSHALL");
+    assert_eq!(page.keys(1), Vec::<String>::new());
+}
+
+#[test]
+fn a_value_is_shown_by_its_type_and_followed() {
+    let mut page = Page::open(None, None);
+    page.run("ZADD z 1 a 2.5 b\nRPUSH l x y\nHSET h f v\nSADD s m\nSET t \"a\\nb\\x00\\xff\"");
+    let mut content = |key: &str| {
+        let question = ValueQuestion { database: 0, key: ByteBuf::from(key), from: 0 };
+        page.send(ToWorker::ShowValue(Some(question)));
+        page.last(|message| match message {
+            FromWorker::Value(view) => Some(view.value.as_ref().map(|page| page.content.clone())),
+            _ => None,
+        })
+    };
+    let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
+    assert_eq!(content("z"), Some(ValueContent::Pairs(vec![pair("a", "1"), pair("b", "2.5")])));
+    assert_eq!(content("l"), Some(ValueContent::Elements(vec!["x".into(), "y".into()])));
+    assert_eq!(content("h"), Some(ValueContent::Pairs(vec![pair("f", "v")])));
+    assert_eq!(content("s"), Some(ValueContent::Elements(vec!["m".into()])));
+    assert_eq!(content("t"), Some(ValueContent::Text("a\nb\\u{0}\\xff".into())));
+    assert_eq!(content("none"), None);
+    page.run("SET none now");
+    page.host.refresh(START_MS);
+}
+
+#[test]
+fn a_value_page_stays_inside_a_value_that_shrinks() {
+    let mut page = Page::open(None, None);
+    let elements: Vec<String> = (0..250).map(|number| number.to_string()).collect();
+    page.run(&format!("RPUSH l {}", elements.join(" ")));
+    let question = ValueQuestion { database: 0, key: ByteBuf::from(*b"l"), from: 200 };
+    page.send(ToWorker::ShowValue(Some(question)));
+    page.send(ToWorker::Lines { client: CLIENT, lines: "LTRIM l 0 119".to_owned() });
+    let (from, count) = page.last(|message| match message {
+        FromWorker::Value(view) => view.value.as_ref().map(|page| (page.from, page.count)),
+        _ => None,
+    });
+    assert_eq!((from, count), (100, 20));
+}
+
+fn outcome(message: &FromWorker) -> Option<ImportOutcome> {
+    match message {
+        FromWorker::Imported { outcome, .. } => Some(outcome.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn export_and_import_with_consent_and_undo() {
+    let mut page = Page::open(Some("test"), None);
+    page.run("SET a 1\nSET b 2");
+    page.send(ToWorker::Export { ticket: 1 });
+    let rdb = page.last(|message| match message {
+        FromWorker::Exported { bytes, .. } => Some(bytes.clone()),
+        _ => None,
+    });
+    assert!(rdb.starts_with(b"REDIS"));
+    page.run("FLUSHALL");
+    page.send(ToWorker::Import { ticket: 2, bytes: rdb.clone() });
+    assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 2.0, replaced: 0.0 });
+    assert!(page.host.take_snapshot().is_some_and(|snapshot| !snapshot.continues));
+    page.run("FLUSHALL\nSET only 1");
+    page.send(ToWorker::Import { ticket: 3, bytes: rdb });
+    assert_eq!(page.last(outcome), ImportOutcome::WouldReplace { keys: 2.0, present: 1.0 });
+    assert!(page.run("EXISTS only").ends_with("(integer) 1\n"));
+    page.send(ToWorker::ConfirmImport { ticket: 4 });
+    assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 2.0, replaced: 1.0 });
+    page.send(ToWorker::UndoImport { ticket: 5 });
+    assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 1.0, replaced: 2.0 });
+    assert!(page.run("EXISTS only").ends_with("(integer) 1\n"));
+}
+
+#[test]
+fn a_file_that_is_no_rdb_changes_nothing() {
+    let mut page = Page::open(None, None);
+    page.run("SET a 1");
+    for bytes in [b"".to_vec(), b"REDIS9999".to_vec(), b"hello world".to_vec()] {
+        page.send(ToWorker::Import { ticket: 1, bytes: ByteBuf::from(bytes) });
+        assert!(matches!(page.last(outcome), ImportOutcome::Refused(_)));
+    }
+    page.send(ToWorker::ConfirmImport { ticket: 2 });
+    assert!(matches!(page.last(outcome), ImportOutcome::Refused(_)));
+    assert!(page.run("EXISTS a").ends_with("(integer) 1\n"));
+}
+
+#[test]
+fn what_was_stored_comes_back() {
+    let mut page = Page::open(Some("test"), None);
+    page.run("SET a 1\nSELECT 2\nSET b 2\nEXPIRE b 100");
+    page.host.make_snapshot(true);
+    let snapshot = page.host.take_snapshot().unwrap();
+    assert!(!snapshot.journal_before.is_empty());
+    page.run("PERSIST b\nSET c 3");
+    let journal = page.host.take_journal();
+    let mut again = Page::open(Some("test"), None);
+    // Long after `b` would have expired, had it not been persisted.
+    again.real_ms += 1_000_000.0;
+    again.host.load_snapshot(&snapshot.rdb, snapshot.made_ms).unwrap();
+    assert_eq!(again.host.replay_journal(&journal, again.real_ms).unwrap(), journal.len());
+    assert!(again.run("GET a").ends_with("\"1\"\n"));
+    assert!(again.run("SELECT 2\nMGET b c").ends_with("1) \"2\"\n2) \"3\"\n"));
+}
+
+#[test]
+fn a_snapshot_and_the_journal_around_it_do_not_overlap() {
+    let mut page = Page::open(Some("test"), None);
+    page.run("SET a 1\nSAVE\nINCR a");
+    let snapshot = page.host.take_snapshot().unwrap();
+    let journal = page.host.take_journal();
+    assert!(snapshot.asked);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(text(&snapshot.journal_before).contains("SET") && !text(&snapshot.journal_before).contains("INCR"));
+    assert!(text(&journal).starts_with("*2\r\n$6\r\nSELECT") && text(&journal).contains("INCR"));
+}
+
+#[test]
+fn the_clock_obeys() {
+    let mut page = Page::open(None, None);
+    page.run("SET a 1 EX 100\nSET b 1 EX 200");
+    page.send(ToWorker::Clock(ClockOrder::Speed(0.0)));
+    page.wait(1_000_000.0);
+    assert!(page.run("TTL a").ends_with("(integer) 100\n"));
+    page.send(ToWorker::Clock(ClockOrder::NextExpiry));
+    assert!(page.run("EXISTS a b").ends_with("(integer) 1\n"));
+    page.send(ToWorker::Clock(ClockOrder::Step { by_ms: 60_000.0 }));
+    assert!(page.run("TTL b").ends_with("(integer) 40\n"));
+}
+
+#[test]
+fn messages_that_make_no_sense_are_answered() {
+    let mut page = Page::open(None, None);
+    let senseless = [
+        ToWorker::Lines { client: 99, lines: "PING".into() },
+        ToWorker::Disconnect { client: 99 },
+        ToWorker::Interrupt { client: 99 },
+        ToWorker::Connect { client: CLIENT },
+        ToWorker::RunBlock { client: CLIENT, block: 3 },
+        ToWorker::Traffic { block: 3, on: true },
+        ToWorker::TakeOver,
+    ];
+    for message in senseless {
+        page.send(message.clone());
+        let problem = page.last(|message| match message {
+            FromWorker::Problem { message } => Some(message.clone()),
+            _ => None,
+        });
+        assert!(!problem.is_empty(), "{message:?}");
+    }
+    page.send(ToWorker::Keys(KeysOrder::View { database: 99, first: u32::MAX, count: u32::MAX }));
+    page.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(*b":::"), open: true }));
+    page.send(ToWorker::ShowValue(Some(ValueQuestion { database: 99, key: ByteBuf::new(), from: u32::MAX })));
+    assert!(page.run("PING").ends_with("PONG\n"));
+}
+
+#[test]
+fn every_lesson_can_be_done_through_the_page() {
+    for (name, text) in lessons::course::FILES {
+        let lesson = Lesson::parse(text).unwrap();
+        let mut page = Page::open(None, Some(text));
+        for (number, block) in (0u32..).zip(&lesson.blocks) {
+            match block {
+                lessons::Block::Transcript(_) => {
+                    page.send(ToWorker::RunBlock { client: CLIENT, block: number });
+                    let printed = page.printed();
+                    assert!(!printed.contains("(error)") || text.contains("(error)"), "{name}: {printed}");
+                }
+                lessons::Block::Workload(_) => {
+                    page.send(ToWorker::Traffic { block: number, on: true });
+                    page.host.run_traffic(page.real_ms);
+                    page.send(ToWorker::Traffic { block: number, on: false });
+                }
+                lessons::Block::Exercise(exercise) => {
+                    assert!(matches!(verdict(&mut page, number), Verdict::NotYet { .. }), "{name}");
+                    for step in &exercise.solution {
+                        page.run(step.text().trim_start_matches('>').trim());
+                    }
+                    assert_eq!(verdict(&mut page, number), Verdict::Solved, "{name}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn verdict(page: &mut Page, block: u32) -> Verdict {
+    page.send(ToWorker::CheckExercise { ticket: 1, block });
+    page.last(|message| match message {
+        FromWorker::Checked { verdict, .. } => Some(verdict.clone()),
+        _ => None,
+    })
+}
