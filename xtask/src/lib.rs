@@ -11,6 +11,7 @@
 //! | [`tools`] | the build tools: the wasm target, Trunk, wasm-bindgen |
 //! | [`programs`] | what tests need from the system: redis-server, Chromium, its driver |
 //! | [`page`] | building the page |
+//! | [`stamp`] | the page's version, and its files for the service worker |
 //! | [`site`] | serving it |
 //! | [`steps`] | `cargo xtask test` |
 //! | [`libtest`] | reading how many tests ran |
@@ -23,6 +24,7 @@ pub mod libtest;
 pub mod page;
 pub mod programs;
 pub mod site;
+pub mod stamp;
 pub mod steps;
 pub mod tools;
 pub mod workspace;

@@ -1,9 +1,9 @@
-//! Building the page with Trunk.
+//! Building the page: Trunk compiles and packs it, [`stamp`] gives it its version.
 
 use crate::arguments::PageOptions;
 use crate::tools::{Toolbox, WASM_TARGET};
 use crate::workspace::{self, say};
-use crate::{Result, arguments};
+use crate::{Result, arguments, stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
@@ -45,6 +45,10 @@ pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
         build.args(["--cargo-profile", "dev"]);
     }
     workspace::run(&mut build)?;
+    // A page in the making is not kept by a service worker, which would show an old one.
+    if !options.debug {
+        stamp::stamp(&folder)?;
+    }
     say(&format!("built the page in {}", workspace::clock(began.elapsed())));
     Ok(folder)
 }

@@ -1,0 +1,119 @@
+//! The last touch on a built page: a version over all its files, and the list of them for the service worker,
+//! which serves the page without a network.
+
+use crate::Result;
+use std::fs;
+use std::path::Path;
+
+const SERVICE_WORKER: &str = "service-worker.js";
+const INDEX: &str = "index.html";
+/// What the sources hold where the build writes the version and the files.
+const VERSION_BEFORE: &str = "const VERSION = \"unstamped\";";
+const FILES_BEFORE: &str = "const FILES = [];";
+const SCRIPT_BEFORE: &str = "<script type=\"module\"";
+
+/// Writes the version into the page and into the service worker, and the files into the latter.
+pub fn stamp(folder: &Path) -> Result<()> {
+    let mut names = Vec::new();
+    collect(folder, "", &mut names)?;
+    names.sort();
+    let version = version(folder, &names)?;
+    edit(&folder.join(INDEX), |text| stamped_page(text, &version))?;
+    edit(&folder.join(SERVICE_WORKER), |text| stamped_worker(text, &version, &names))
+}
+
+/// The page's script learns that there is a service worker to start.
+fn stamped_page(text: &str, version: &str) -> Option<String> {
+    let with_version = format!("{SCRIPT_BEFORE} data-version=\"{version}\"");
+    text.contains(SCRIPT_BEFORE).then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1))
+}
+
+/// The page itself is asked for by its folder; the service worker is not among what it keeps.
+fn stamped_worker(text: &str, version: &str, names: &[String]) -> Option<String> {
+    let files = names.iter().filter(|name| *name != SERVICE_WORKER);
+    let files: String =
+        files.map(|name| format!("  \"{}\",\n", if name == INDEX { "./" } else { name.as_str() })).collect();
+    let known = text.contains(VERSION_BEFORE) && text.contains(FILES_BEFORE);
+    known.then(|| {
+        text.replacen(VERSION_BEFORE, &format!("const VERSION = \"{version}\";"), 1).replacen(
+            FILES_BEFORE,
+            &format!("const FILES = [\n{files}];"),
+            1,
+        )
+    })
+}
+
+fn edit(path: &Path, change: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let failed = |error| format!("cannot finish {}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(failed)?;
+    let text = change(&text).ok_or_else(|| format!("{} has no place for the build's version", path.display()))?;
+    fs::write(path, text).map_err(failed)
+}
+
+/// The names of all files, below `folder`, with slashes between folders.
+fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
+    let failed = |error| format!("cannot read {}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name =
+            entry.file_name().into_string().map_err(|name| format!("{} is no file name for a page", name.display()))?;
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{prefix}{name}/"), names)?;
+        } else {
+            names.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
+}
+
+/// A name for exactly these files (FNV-1a over names and contents).
+fn version(folder: &Path, names: &[String]) -> Result<String> {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for name in names {
+        let path = folder.join(name);
+        add(name.as_bytes());
+        add(&fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?);
+    }
+    Ok(format!("{hash:016x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace;
+
+    #[test]
+    fn a_page_is_stamped_with_a_version_of_its_own() {
+        let folder = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
+        let worker = fs::read_to_string(workspace::root().join("web/static").join(SERVICE_WORKER)).expect("source");
+        let build = |text: &str| {
+            fs::create_dir_all(folder.join("deep")).expect("folder");
+            let page = "<p><script type=\"module\" src=\"/boot.js\" data-wasm=\"x\"></script>";
+            for (name, text) in [(INDEX, page), (SERVICE_WORKER, &worker), ("deep/a.js", text), (".hidden", "h")] {
+                fs::write(folder.join(name), text).expect("file");
+            }
+            stamp(&folder).expect("stamped");
+            let read = |name| fs::read_to_string(folder.join(name)).expect("file");
+            (read(INDEX), read(SERVICE_WORKER))
+        };
+        let (page, stamped) = build("1");
+        let version = page.split('"').nth(3).expect("a version").to_string();
+        assert_eq!(version.len(), 16);
+        let tag = format!("<script type=\"module\" data-version=\"{version}\" src=\"/boot.js\"");
+        assert!(page.contains(&tag), "{page}");
+        assert!(stamped.contains(&format!("const VERSION = \"{version}\";\n")), "{stamped}");
+        assert!(stamped.contains("const FILES = [\n  \"deep/a.js\",\n  \"./\",\n];\n"), "{stamped}");
+        assert_eq!(build("1").0, page);
+        assert_ne!(build("2").0, page);
+        assert!(stamp(&folder).is_err(), "a page is stamped once");
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}
