@@ -113,8 +113,8 @@ fn stay_below_hints(commands: &mut [Command], prepared: usize) {
         }
         let mut seen = BTreeSet::new();
         let groups = tail.chunks(group).filter(|group| group.get(element).is_none_or(|element| seen.insert(element)));
-        let groups =
-            groups.take(if (lowered && element + group != 2) || only_old { smallest.max(1) } else { usize::MAX });
+        let most = if (lowered && !by_addition) || only_old { smallest.max(1) } else { usize::MAX };
+        let groups = groups.take(most);
         *command = [head, &groups.flatten().cloned().collect::<Vec<_>>()].concat();
     }
 }
