@@ -26,7 +26,11 @@ pub fn build_value(name: &str) -> Option<String> {
 pub fn worker_url() -> Result<String, String> {
     let name = build_value("worker").ok_or("the page does not say where its worker is")?;
     let base = document().base_uri().map_err(words)?.unwrap_or_default();
-    Url::new_with_base(&name, &base).map(|url| url.href()).map_err(words)
+    let url = Url::new_with_base(&name, &base).map_err(words)?;
+    if let Some(version) = build_value("version") {
+        url.set_search(&format!("v={version}"));
+    }
+    Ok(url.href())
 }
 
 /// The path below which the site lives, without a slash at its end.
@@ -74,6 +78,21 @@ pub fn remember(name: &str, value: &str) {
     }
 }
 
+/// Remembers over a reload of this tab.
+pub fn remember_for_reload(name: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(name, "1");
+    }
+}
+
+/// Whether it was remembered; forgets it.
+pub fn recall_after_reload(name: &str) -> bool {
+    let Ok(Some(storage)) = window().session_storage() else { return false };
+    let found = storage.get_item(name).ok().flatten().is_some();
+    let _ = storage.remove_item(name);
+    found
+}
+
 /// Offers bytes as a file to keep.
 pub fn download(name: &str, bytes: &[u8]) -> Result<(), String> {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
@@ -107,6 +126,10 @@ pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'stati
 /// Whether a media query holds now.
 pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
+}
+
+pub fn reload() {
+    let _ = window().location().reload();
 }
 
 /// Names the page in the browser's tab and history.

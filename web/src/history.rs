@@ -20,14 +20,18 @@ impl History {
 
     pub fn from_text(text: &str) -> History {
         let mut history = History::default();
-        for line in text.lines() {
-            history.push(line);
-        }
+        history.push_lines(text);
         history
     }
 
     pub fn to_text(&self) -> String {
         self.lines.join("\n")
+    }
+
+    /// Adds lines that were run, of which only the last can stay.
+    pub fn push_lines(&mut self, lines: &str) {
+        let lines: Vec<&str> = lines.lines().collect();
+        lines.iter().skip(lines.len().saturating_sub(Self::LIMIT)).for_each(|line| self.push(line));
     }
 
     /// Adds a line that was run.

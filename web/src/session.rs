@@ -60,6 +60,9 @@ struct Inner {
     clock_told_ms: f64,
 }
 
+/// Remembered over a reload: the person asked for the store in this tab.
+const TAKE_OVER: &str = "take-over";
+
 /// Takes the answer to one question.
 type Answer = Box<dyn FnOnce(FromWorker)>;
 
@@ -287,6 +290,12 @@ impl Session {
         self.send(ToWorker::TakeOver);
     }
 
+    /// Takes the store back from the tab that took it, with a fresh worker.
+    pub fn take_back(self) {
+        browser::remember_for_reload(TAKE_OVER);
+        browser::reload();
+    }
+
     pub fn view_keys(self, database: u32, first: u32, count: u32) {
         self.send(ToWorker::Keys(KeysOrder::View { database, first, count }));
     }
@@ -453,6 +462,9 @@ impl StoreSession {
             return Ok((session, false));
         }
         let session = self.owner.with(|| Session::start(Some("default"), None))?;
+        if browser::recall_after_reload(TAKE_OVER) {
+            session.take_over();
+        }
         self.session.set_value(Some(session));
         Ok((session, true))
     }

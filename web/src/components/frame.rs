@@ -82,8 +82,8 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
         .into_any(),
         Some(Phase::TakenOver) => view! {
             <Trouble title="The store moved to another tab">
-                <p>"Everything is stored. Close the other tab, or take the store back."</p>
-                <button type="button" class="primary" on:click=reload>"Use it here"</button>
+                <p>"Everything is stored. Go on there, or take the store back."</p>
+                <button type="button" class="primary" on:click=move |_| session.take_back()>"Use it here"</button>
             </Trouble>
         }
         .into_any(),
@@ -91,17 +91,13 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
             <Trouble title="The engine stopped">
                 <p>"What was stored is safe. Start it again; if it keeps stopping, this text helps to find out why:"</p>
                 <pre>{why}</pre>
-                <button type="button" class="primary" on:click=reload>"Start again"</button>
+                <button type="button" class="primary" on:click=move |_| browser::reload()>"Start again"</button>
             </Trouble>
         }
         .into_any(),
         Some(Phase::Starting | Phase::Running(_)) => ().into_any(),
     }
     }
-}
-
-fn reload(_: leptos::ev::MouseEvent) {
-    let _ = window().location().reload();
 }
 
 #[component]

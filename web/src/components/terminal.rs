@@ -94,6 +94,8 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
     let history = StoredValue::new(History::from_text(&browser::remembered(HISTORY).unwrap_or_default()));
     let line = RwSignal::new(String::new());
     let walk = StoredValue::new(Walk::default());
+    // Escape was pressed: Tab leaves the line.
+    let leaving = StoredValue::new(false);
     Effect::new(move || {
         if let Some(input) = input.get() {
             let _ = input.set_attribute("autocorrect", "off");
@@ -112,7 +114,7 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
         line.set(text);
     };
     let run = move |text: &str| {
-        history.update_value(|history| text.lines().for_each(|line| history.push(line)));
+        history.update_value(|history| history.push_lines(text));
         history.with_value(|history| browser::remember(HISTORY, &history.to_text()));
         client.run(text);
     };
@@ -140,6 +142,9 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
     };
     let on_keydown = move |event: KeyboardEvent| {
         let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        if !matches!(event.key().as_str(), "Tab" | "Shift" | "Escape") {
+            leaving.set_value(false);
+        }
         let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key();
         match event.key().as_str() {
             "Enter" if !event.is_composing() => {
@@ -158,8 +163,8 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
                     show(newer);
                 }
             }
-            // On an empty line Tab moves on, so that the terminal never traps the keyboard.
-            "Tab" if plain && !text.is_empty() => {
+            // On an empty line or after Escape, Tab moves on: the terminal never traps the keyboard.
+            "Tab" if plain && !text.is_empty() && !leaving.get_value() => {
                 if let Some(next) = walk.try_update_value(|walk| walk.next(&text, client, event.shift_key())).flatten()
                 {
                     event.prevent_default();
@@ -169,7 +174,7 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
                     line.set(next);
                 }
             }
-            "Escape" => show(String::new()),
+            "Escape" => leaving.set_value(true),
             "c" if event.ctrl_key() && no_selection(input) => {
                 event.prevent_default();
                 show(String::new());

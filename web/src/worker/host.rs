@@ -25,8 +25,8 @@ use crate::protocol::{
 
 /// How many lines run between two looks at the time.
 const LINES_PER_LOOK: usize = 16;
-/// How much text is printed before it is sent on.
-const MAX_PRINTED_BYTES: usize = 64 * 1024;
+/// How much text is printed before it is sent on. The page draws each piece in one go, so pieces are small.
+const MAX_PRINTED_BYTES: usize = 8 * 1024;
 /// More clients than anyone looks at.
 const MAX_CLIENTS: usize = 64;
 
