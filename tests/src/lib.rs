@@ -14,6 +14,7 @@
 //! | [`terminal`] | transcripts on the real server, printed by the real `redis-cli` |
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
+//! | [`webdriver`] | a headless browser, driven through chromedriver |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
 //! The truth is always the real server. Nothing here decides what a reply should be.
@@ -31,6 +32,7 @@ pub mod side;
 pub mod stream;
 pub mod targets;
 pub mod terminal;
+pub mod webdriver;
 pub mod wire;
 
 pub use client::Client;

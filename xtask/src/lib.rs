@@ -14,12 +14,14 @@
 //! | [`stamp`] | the page's version, and its files for the service worker |
 //! | [`site`] | serving it |
 //! | [`steps`] | `cargo xtask test` |
+//! | [`bench`] | `cargo xtask bench` |
 //! | [`libtest`] | reading how many tests ran |
 //!
 //! What always holds: set-up that is already there is neither fetched nor repeated; nothing is written outside
 //! the workspace's target folder, `dist` and the per-user cache; a failure is one clear sentence.
 
 pub mod arguments;
+pub mod bench;
 pub mod libtest;
 pub mod page;
 pub mod programs;

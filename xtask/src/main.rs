@@ -5,7 +5,7 @@ use xtask::arguments::{self, Command, HELP};
 use xtask::site::Site;
 use xtask::tools::Toolbox;
 use xtask::workspace::{self, say};
-use xtask::{Result, page, programs, steps};
+use xtask::{Result, bench, page, programs, steps};
 
 fn main() -> ExitCode {
     workspace::since_start();
@@ -47,10 +47,7 @@ fn perform(command: Command) -> Result<()> {
             programs::prepare(&[&programs::REDIS])?;
             run_program("tests", "fuzz", true, &rest)
         }
-        Command::Bench { quick } => {
-            let words = quick.then(|| "--quick".to_string());
-            run_program("bench", "bench", false, words.as_slice())
-        }
+        Command::Bench { quick } => bench::run(quick),
     }
 }
 

@@ -1,0 +1,123 @@
+//! Measures what the project promises, beside the real Redis, and prints it. `cargo xtask bench` builds everything
+//! and runs this with the paths of our server and of the built page.
+//!
+//! All sides are measured in turn in one run, several times, and their medians compared: machines differ and drift,
+//! ratios less so. Timings fail nothing.
+
+mod browser;
+mod in_process;
+mod memory;
+mod report;
+mod servers;
+mod sizes;
+mod workload;
+
+use report::{PIPELINES, Report, Row};
+use servers::Servers;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use workload::{WORKLOADS, Workload};
+use xtask::site::Site;
+use xtask::workspace::{self, say};
+
+/// How much is measured.
+struct Plan {
+    repetitions: usize,
+    /// Commands of the engine in process, and requests to the servers by [`PIPELINES`], for a workload of share 10.
+    commands: usize,
+    requests: [usize; 3],
+    keys: u64,
+    visits: usize,
+}
+
+const FULL: Plan =
+    Plan { repetitions: 5, commands: 1_000_000, requests: [60_000, 400_000, 800_000], keys: 1_000_000, visits: 5 };
+const QUICK: Plan =
+    Plan { repetitions: 1, commands: 200_000, requests: [20_000, 100_000, 200_000], keys: 1_000_000, visits: 1 };
+
+fn main() -> ExitCode {
+    workspace::since_start();
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("bench: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let plan = if words.iter().any(|word| word == "--quick") { QUICK } else { FULL };
+    words.retain(|word| word != "--quick");
+    let [server, page, output] = words.as_slice() else {
+        return Err("usage: bench [--quick] SERVER PAGE OUTPUT; `cargo xtask bench` knows them".into());
+    };
+    let report = measure(&plan, Path::new(server), Path::new(page))?;
+    let output = PathBuf::from(output);
+    let written = std::fs::write(&output, format!("{:#}\n", report.json()));
+    written.map_err(|error| format!("cannot write {}: {error}", output.display()))?;
+    println!("\n{}\nWritten to {}", report.text(), output.display());
+    Ok(())
+}
+
+fn measure(plan: &Plan, server: &Path, page: &Path) -> Result<Report, String> {
+    let servers = Servers::start(server)?;
+    let site = Site::start(page, "/", 0)?;
+    let tab = browser::start()?;
+    browser::open_bench(&tab, &site)?;
+    let mut rows: Vec<Row> = WORKLOADS.map(Row::new).into();
+    for repetition in 1..=plan.repetitions {
+        for row in &mut rows {
+            say(&format!("round {repetition} of {}: {}", plan.repetitions, row.workload.name));
+            measure_row(plan, &servers, &tab, repetition, row)?;
+        }
+    }
+    drop(tab);
+    say(&format!("filling both servers with {} keys", plan.keys));
+    let (ours, real) = memory::measure(&servers, plan.keys)?;
+    say("opening the page");
+    let visits = (0..plan.visits).map(|_| browser::first_command(&site));
+    let first_command = visits.collect::<Result<Vec<_>, String>>()?.into_iter().unzip();
+    say("packing the page's files");
+    let version = |program: &str| workspace::output(std::process::Command::new(program).arg("--version"));
+    let chromium = xtask::programs::CHROMIUM.find().unwrap_or_default();
+    Ok(Report {
+        rows,
+        keys: plan.keys,
+        ours,
+        real,
+        sizes: sizes::measure(page)?,
+        first_command,
+        redis: version("redis-server")?.trim().to_string(),
+        browser: version(&chromium.to_string_lossy())?.trim().to_string(),
+    })
+}
+
+fn measure_row(
+    plan: &Plan,
+    servers: &Servers,
+    tab: &::tests::webdriver::Browser,
+    repetition: usize,
+    row: &mut Row,
+) -> Result<(), String> {
+    let workload: Workload = row.workload;
+    let scaled = |count: usize| count * workload.share / 10;
+    row.native.push(in_process::measure(&workload, scaled(plan.commands))?);
+    row.wasm.push(browser::measure(tab, &workload, scaled(plan.commands))?);
+    if !workload.follows() {
+        servers.empty()?;
+    }
+    for (at, (pipeline, requests)) in PIPELINES.into_iter().zip(plan.requests).enumerate() {
+        let mut sides = [(servers.ours.port(), &mut row.ours), (servers.real.port(), &mut row.real)];
+        // Neither always goes first.
+        if repetition.is_multiple_of(2) {
+            sides.reverse();
+        }
+        for (port, figures) in sides {
+            let figure = servers::benchmark(port, &workload, pipeline, scaled(requests))?;
+            figures.get_mut(at).map(|figures| figures.push(figure)).ok_or("a figure has no place")?;
+        }
+    }
+    Ok(())
+}

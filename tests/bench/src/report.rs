@@ -1,0 +1,318 @@
+//! The figures as a table for people and as JSON for comparisons over time.
+
+use crate::memory::PerKey;
+use crate::sizes::Size;
+use crate::workload::Workload;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// The depths of the pipeline that both servers are measured at.
+pub const PIPELINES: [usize; 3] = [1, 16, 100];
+
+/// All repetitions of one workload.
+pub struct Row {
+    pub workload: Workload,
+    /// The engine in process.
+    pub native: Vec<f64>,
+    /// The engine in the page's worker.
+    pub wasm: Vec<f64>,
+    /// Our server, by [`PIPELINES`].
+    pub ours: [Vec<f64>; 3],
+    /// The real one.
+    pub real: [Vec<f64>; 3],
+}
+
+impl Row {
+    pub fn new(workload: Workload) -> Row {
+        let none = || [Vec::new(), Vec::new(), Vec::new()];
+        Row { workload, native: Vec::new(), wasm: Vec::new(), ours: none(), real: none() }
+    }
+}
+
+/// Everything that was measured.
+pub struct Report {
+    pub rows: Vec<Row>,
+    pub keys: u64,
+    pub ours: PerKey,
+    pub real: PerKey,
+    pub sizes: Vec<Size>,
+    /// First and later visits, in milliseconds.
+    pub first_command: (Vec<f64>, Vec<f64>),
+    /// What Redis and the browser call themselves.
+    pub redis: String,
+    pub browser: String,
+}
+
+/// The middle one; of an even number the mean of the two in the middle.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+    match sorted.len() {
+        0 => f64::NAN,
+        length if length.is_multiple_of(2) => (at(length / 2 - 1) + at(length / 2)) / 2.0,
+        length => at(length / 2),
+    }
+}
+
+/// `1234567` as `1.23 M`.
+fn short(value: f64) -> String {
+    match value {
+        _ if value.is_nan() => "-".into(),
+        _ if value >= 1e6 => format!("{:.2} M", value / 1e6),
+        _ => format!("{:.1} k", value / 1e3),
+    }
+}
+
+fn times(ratio: f64) -> String {
+    if ratio.is_nan() { "-".into() } else { format!("{ratio:.2}") }
+}
+
+impl Report {
+    /// The table.
+    pub fn text(&self) -> String {
+        let mut text = format!("Operations a second, medians; {} beside it; {}.\n\n", self.redis, self.browser);
+        let head = [
+            "",
+            "in process",
+            "",
+            "in the tab",
+            "",
+            "server -P 1",
+            "",
+            "",
+            "server -P 16",
+            "",
+            "",
+            "server -P 100",
+            "",
+            "",
+        ];
+        let names = ["", "native", "x", "wasm", "x", "ours", "redis", "x", "ours", "redis", "x", "ours", "redis", "x"];
+        let mut lines = vec![head.map(String::from).to_vec(), names.map(String::from).to_vec()];
+        lines.extend(self.rows.iter().map(Row::cells));
+        text += &table(&lines);
+        text += "\nx: how many times as many as the real redis-server (native and wasm: as it at -P 100).\n";
+        self.write_memory(&mut text);
+        self.write_sizes(&mut text);
+        self.write_goals(&mut text);
+        text
+    }
+
+    fn write_memory(&self, text: &mut String) {
+        let resident = |per_key: &PerKey| per_key.resident.map_or("-".into(), |bytes| format!("{bytes:.1}"));
+        let _ = writeln!(
+            text,
+            "\nBytes a key, {} small strings:  ours {:.1} (resident {}),  redis {:.1} (resident {})",
+            self.keys,
+            self.ours.counted,
+            resident(&self.ours),
+            self.real.counted,
+            resident(&self.real)
+        );
+    }
+
+    fn write_sizes(&self, text: &mut String) {
+        let kilobytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1000.0);
+        let mut lines = vec![["File, kB", "raw", "gzip", "brotli"].map(String::from).to_vec()];
+        for size in &self.sizes {
+            lines.push(vec![size.name.clone(), kilobytes(size.raw), kilobytes(size.gzip), kilobytes(size.brotli)]);
+        }
+        let sum = |of: fn(&Size) -> usize| kilobytes(self.sizes.iter().map(of).sum());
+        lines.push(vec!["together".into(), sum(|size| size.raw), sum(|size| size.gzip), sum(|size| size.brotli)]);
+        let _ = write!(text, "\n{}", table(&lines));
+        let (first, later) = &self.first_command;
+        let _ = writeln!(
+            text,
+            "\nFrom navigation to the answer of a first command: {:.0} ms, on later visits {:.0} ms",
+            median(first),
+            median(later)
+        );
+    }
+
+    fn write_goals(&self, text: &mut String) {
+        text.push_str("\nGoals\n");
+        for (goal, reached, met) in self.goals() {
+            let _ = writeln!(text, "  {} {goal}: {reached}", if met { "met   " } else { "missed" });
+        }
+    }
+
+    /// What was aimed at, what came out, and whether that is enough. The least of all rows counts.
+    fn goals(&self) -> Vec<(&'static str, String, bool)> {
+        let least = |of: &dyn Fn(&Row) -> f64| {
+            let ratios = self.rows.iter().map(|row| (of(row), row.workload.name));
+            ratios.filter(|(ratio, _)| !ratio.is_nan()).min_by(|one, other| one.0.total_cmp(&other.0))
+        };
+        let mut goals = Vec::new();
+        let mut ratio = |goal, aim: f64, least: Option<(f64, &str)>| {
+            let said = least.map_or("not measured".into(), |(ratio, name)| format!("{ratio:.2} ({name})"));
+            goals.push((goal, said, least.is_some_and(|(ratio, _)| ratio >= aim)));
+        };
+        ratio("native engine at least 2 times redis at -P 100", 2.0, least(&|row| row.ratio(&row.native)));
+        ratio("engine in the tab at least redis at -P 100", 1.0, least(&|row| row.ratio(&row.wasm)));
+        ratio("our server at least redis at -P 16", 1.0, least(&|row| row.server_ratio(1)));
+        let (ours, real) = (self.ours.counted, self.real.counted);
+        goals.push(("bytes a key at most those of redis", format!("{ours:.1} to {real:.1}"), ours <= real));
+        let brotli: usize = self.sizes.iter().map(|size| size.brotli).sum();
+        goals.push((
+            "all files together at most 600 kB",
+            format!("{:.0} kB brotli", brotli as f64 / 1e3),
+            brotli <= 600_000,
+        ));
+        let first = median(&self.first_command.0);
+        goals.push(("first command within 1500 ms", format!("{first:.0} ms"), first <= 1_500.0));
+        goals
+    }
+
+    pub fn json(&self) -> Value {
+        let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
+        let sizes: Vec<Value> = self.sizes.iter().map(Size::json).collect();
+        let goals: Vec<Value> = self
+            .goals()
+            .into_iter()
+            .map(|(goal, reached, met)| json!({ "goal": goal, "reached": reached, "met": met }))
+            .collect();
+        json!({
+            "redis": self.redis,
+            "browser": self.browser,
+            "operations_per_second": rows,
+            "bytes_per_key": { "keys": self.keys, "ours": self.ours.json(), "redis": self.real.json() },
+            "sizes": sizes,
+            "first_command_ms": { "first_visit": self.first_command.0, "later_visit": self.first_command.1 },
+            "goals": goals,
+        })
+    }
+}
+
+impl Row {
+    /// How many times the real server's median at -P 100.
+    fn ratio(&self, values: &[f64]) -> f64 {
+        let [.., deepest] = &self.real;
+        median(values) / median(deepest)
+    }
+
+    /// Our server to the real one at the given place of [`PIPELINES`].
+    fn server_ratio(&self, at: usize) -> f64 {
+        let of = |all: &[Vec<f64>; 3]| all.get(at).map_or(f64::NAN, |values| median(values));
+        of(&self.ours) / of(&self.real)
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.workload.name.to_string()];
+        for values in [&self.native, &self.wasm] {
+            cells.extend([short(median(values)), times(self.ratio(values))]);
+        }
+        for (at, (ours, real)) in self.ours.iter().zip(&self.real).enumerate() {
+            cells.extend([short(median(ours)), short(median(real)), times(self.server_ratio(at))]);
+        }
+        cells
+    }
+
+    fn json(&self) -> Value {
+        let servers = |all: &[Vec<f64>; 3]| {
+            PIPELINES.iter().zip(all).map(|(depth, values)| (format!("P{depth}"), json!(values))).collect::<Value>()
+        };
+        json!({
+            "command": self.workload.name,
+            "native": self.native,
+            "wasm": self.wasm,
+            "server": servers(&self.ours),
+            "redis": servers(&self.real),
+            "native_to_redis_P100": self.ratio(&self.native),
+            "wasm_to_redis_P100": self.ratio(&self.wasm),
+            "server_to_redis": [self.server_ratio(0), self.server_ratio(1), self.server_ratio(2)],
+        })
+    }
+}
+
+/// Columns as wide as their widest cell, all but the first set to the right.
+fn table(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        // A heading may stand over the columns after it.
+        let cells = lines.iter().skip(1).filter_map(|line| line.get(column)).map(|cell| cell.chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        let mut row = String::new();
+        let mut end = 0;
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            let gap = if column == 0 { 0 } else { 2 };
+            end += gap + width;
+            let missing = end.saturating_sub(row.chars().count() + cell.chars().count());
+            let (before, after) = if column == 0 { (0, missing) } else { (missing, 0) };
+            row += &format!("{}{cell}{}", " ".repeat(before), " ".repeat(after));
+        }
+        text += row.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::WORKLOADS;
+
+    #[test]
+    fn the_middle_of_odd_even_and_nothing() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let lines = [vec!["", "speed"], vec!["SET", "1.00 M"], vec!["LRANGE", "9.0 k"]];
+        let lines: Vec<Vec<String>> =
+            lines.iter().map(|line| line.iter().map(|cell| cell.to_string()).collect()).collect();
+        assert_eq!(table(&lines), "         speed\nSET     1.00 M\nLRANGE   9.0 k\n");
+    }
+
+    fn report() -> Report {
+        let [set, get, ..] = WORKLOADS;
+        let row = |workload, native| Row {
+            native: vec![native],
+            wasm: vec![1.5e6],
+            ours: [vec![1e5], vec![9e5], vec![1e6]],
+            real: [vec![1e5], vec![1e6], vec![1e6]],
+            ..Row::new(workload)
+        };
+        let per_key = |counted| PerKey { counted, resident: None };
+        Report {
+            rows: vec![row(set, 3e6), row(get, 1.9e6)],
+            keys: 1_000_000,
+            ours: per_key(90.0),
+            real: per_key(120.4),
+            sizes: vec![Size { name: "a.wasm".into(), raw: 1_500_000, gzip: 700_000, brotli: 600_001 }],
+            first_command: (vec![800.0, 900.0, 700.0], vec![300.0]),
+            redis: "redis 7.0.15".into(),
+            browser: "Chromium 1".into(),
+        }
+    }
+
+    #[test]
+    fn goals_are_judged_by_the_worst_row() {
+        let goals: Vec<_> = report().goals().into_iter().map(|(_, reached, met)| (reached, met)).collect();
+        let expected = [
+            ("1.90 (GET)", false),
+            ("1.50 (SET)", true),
+            ("0.90 (SET)", false),
+            ("90.0 to 120.4", true),
+            ("600 kB brotli", false),
+            ("800 ms", true),
+        ];
+        assert_eq!(goals, expected.map(|(reached, met)| (reached.to_string(), met)));
+    }
+
+    #[test]
+    fn text_and_json_hold_the_same_figures() {
+        let report = report();
+        let (text, json) = (report.text(), report.json());
+        assert!(text.contains("3.00 M  3.00"), "{text}");
+        assert_eq!(json.pointer("/operations_per_second/1/native_to_redis_P100"), Some(&json!(1.9)));
+        assert_eq!(json.pointer("/operations_per_second/0/redis/P16"), Some(&json!([1e6])));
+    }
+}
