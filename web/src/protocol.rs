@@ -146,12 +146,12 @@ pub struct ValueQuestion {
     pub from: u32,
 }
 
-/// Feeds `batch` to an engine of its own `times` times.
+/// Feeds all `batches` one by one to an engine of its own, `times` times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bench {
     /// Fed once before the clock starts.
     pub prepare: ByteBuf,
-    pub batch: ByteBuf,
+    pub batches: Vec<ByteBuf>,
     pub times: u32,
 }
 

@@ -29,6 +29,8 @@ cargo xtask <command>
              --quick       fewer repetitions
   fuzz     compare with a real redis-server on ever new random streams
              --minutes N   default 1; --help lists the rest
+  hunt     feed the parsers and readers ever new bad input, guided by coverage
+             --minutes N   default 10
 
 Each command does its own set-up, once: the wasm target, and Trunk and wasm-bindgen in a per-user
 cache; `test` also needs redis-server, Chromium and chromedriver, and installs them where it may.
@@ -44,6 +46,7 @@ pub enum Command {
     Server { debug: bool, rest: Vec<String> },
     Bench { quick: bool },
     Fuzz { rest: Vec<String> },
+    Hunt { rest: Vec<String> },
 }
 
 /// How to build the page.
@@ -92,6 +95,7 @@ pub fn parse(words: &[String]) -> Result<Command> {
             [other, ..] => Err(format!("bench does not know `{other}`; it takes --quick")),
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
+        "hunt" => Ok(Command::Hunt { rest: rest.to_vec() }),
         other => Err(format!("there is no command `{other}`; `cargo xtask help` lists them")),
     }
 }

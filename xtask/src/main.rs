@@ -47,6 +47,7 @@ fn perform(command: Command) -> Result<()> {
             programs::prepare(&[&programs::REDIS])?;
             run_program("tests", "fuzz", true, &rest)
         }
+        Command::Hunt { rest } => run_program("tests", "hunt", false, &rest),
         Command::Bench { quick } => bench::run(quick),
     }
 }

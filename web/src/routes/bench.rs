@@ -1,7 +1,8 @@
-//! `/bench`: for `cargo xtask bench`. Offers `rediscoverBench(prepare, batch, times)` to scripts, a promise of the
-//! milliseconds that an engine in the worker takes for `batch` (RESP, as text) `times` times, after `prepare` once.
+//! `/bench`: for `cargo xtask bench`. Offers `rediscoverBench(prepare, batches, times)` to scripts, a promise of
+//! the milliseconds that an engine in the worker takes for all `batches` (RESP, as text) `times` times, after
+//! `prepare` once.
 
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use leptos::prelude::*;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
@@ -19,9 +20,10 @@ pub fn BenchRoute() -> impl IntoView {
         Err(why) => return view! { <Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
     };
     let run =
-        Closure::<dyn Fn(String, String, u32) -> Promise>::new(move |prepare: String, batch: String, times: u32| {
+        Closure::<dyn Fn(String, Array, u32) -> Promise>::new(move |prepare: String, batches: Array, times: u32| {
             Promise::new(&mut |resolve, reject| {
-                let bench = Bench { prepare: bytes(&prepare), batch: bytes(&batch), times };
+                let batches = batches.iter().map(|batch| bytes(&batch.as_string().unwrap_or_default())).collect();
+                let bench = Bench { prepare: bytes(&prepare), batches, times };
                 session.bench(bench, move |outcome| {
                     let _ = match outcome {
                         Ok(milliseconds) => resolve.call1(&JsValue::NULL, &milliseconds.into()),
@@ -31,7 +33,7 @@ pub fn BenchRoute() -> impl IntoView {
             })
         });
     let _ = js_sys::Reflect::set(&window(), &"rediscoverBench".into(), &run.into_js_value());
-    view! { <main class="learn"><h1>"Bench"</h1><p>"Call rediscoverBench(prepare, batch, times)."</p></main> }
+    view! { <main class="learn"><h1>"Bench"</h1><p>"Call rediscoverBench(prepare, batches, times)."</p></main> }
         .into_any()
 }
 

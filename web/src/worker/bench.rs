@@ -1,11 +1,11 @@
-//! How fast the engine is here: the same bytes fed again and again to an engine of its own.
+//! How fast the engine is here: the same batches of commands fed again and again to an engine of its own.
 
 use engine::{Engine, Options, Output};
 
 use super::clock::Clock;
 use crate::protocol::Bench;
 
-/// Runs the batch `times` times and returns the milliseconds that took.
+/// Runs all batches `times` times and returns the milliseconds that took.
 pub fn run(bench: &Bench, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<f64, String> {
     let now = Clock::new(real_ms).now(real_ms);
     let options = Options { seed: 1, config: vec![("save".to_owned(), String::new())], events: false };
@@ -26,7 +26,9 @@ pub fn run(bench: &Bench, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<f64, 
     feed(&bench.prepare)?;
     let began = elapsed_ms();
     for _ in 0..bench.times {
-        feed(&bench.batch)?;
+        for batch in &bench.batches {
+            feed(batch)?;
+        }
     }
     Ok(elapsed_ms() - began)
 }
