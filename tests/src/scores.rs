@@ -4,7 +4,7 @@
 use crate::reply::Tree;
 
 /// The tree with every score that is printed in one of the two ways replaced by its number. (Grisu2, which prints
-/// them since 7.2 and here, needs one digit more than the shortest now and then.)
+/// them since 7.2 and here, needs a digit or two more than the shortest now and then.)
 pub fn as_numbers(tree: &Tree) -> Tree {
     let leaf = match tree {
         Tree::Node(kind, children) => return Tree::Node(*kind, children.iter().map(as_numbers).collect()),
@@ -37,7 +37,7 @@ fn is_short(text: &str, number: f64) -> bool {
         mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count()
     };
     let padded = text.split('e').next().is_some_and(|mantissa| mantissa.contains('.') && mantissa.ends_with('0'));
-    !padded && digits(text) <= digits(&format!("{number:e}")) + 1
+    !padded && digits(text) <= digits(&format!("{number:e}")) + 2
 }
 
 /// C's `%.17g`.

@@ -1,9 +1,11 @@
-//! The two sides of a comparison behind one face: the real server, and ours in this process.
+//! The two sides of a comparison behind one face: the real server, and ours: in this process, or
+//! through a socket.
 
 use crate::client::Client;
-use crate::real::RealServer;
+use crate::real::{Directory, RealServer};
 use crate::wire::{self, Command};
 use engine::{ClientId, Engine, Options, Output, Time};
+use server::{Running, Settings};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -58,13 +60,7 @@ impl Real {
 impl Side for Real {
     fn reset(&mut self) -> Result<(), String> {
         self.reconnect()?;
-        let mut commands = vec![wire::words("FLUSHALL"), wire::words("CONFIG SET")];
-        commands[1].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
-        let replies = self.run(&commands)?;
-        match replies.iter().find(|reply| *reply != b"+OK\r\n") {
-            Some(reply) => Err(format!("reset: {}", wire::show(reply))),
-            None => Ok(()),
-        }
+        empty(self)
     }
 
     fn reconnect(&mut self) -> Result<(), String> {
@@ -73,13 +69,8 @@ impl Side for Real {
     }
 
     fn run(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, String> {
-        self.answered = 0;
-        let replies = self.client.pipeline(commands).map_err(|(error, replies)| {
-            self.answered = replies.len();
-            let command = commands.get(self.answered).cloned().unwrap_or_default();
-            format!("{:.200}: {error}\n{}", crate::shrink::typed(&command), last_lines(&self.server.log(), 30))
-        })?;
-        Ok(replies)
+        let outcome = run_on(&mut self.client, &mut self.answered, commands);
+        outcome.map_err(|text| format!("{text}\n{}", last_lines(&self.server.log(), 30)))
     }
 
     fn answered(&self) -> usize {
@@ -89,6 +80,69 @@ impl Side for Real {
     fn is_closed(&mut self) -> bool {
         self.client.is_closed()
     }
+}
+
+/// Our server, reached through a socket as any client reaches it.
+pub struct OursOverTcp {
+    server: Running,
+    client: Client,
+    answered: usize,
+    _folder: Directory,
+}
+
+impl OursOverTcp {
+    pub fn start(seed: u64) -> Result<OursOverTcp, String> {
+        let folder = Directory::create()?;
+        let config = vec![("save".to_string(), String::new())];
+        let server = Running::start(Settings { port: 0, dir: folder.0.clone(), seed, config, ..Settings::default() })?;
+        let client = Client::connect(server.address().port()).map_err(|error| error.to_string())?;
+        Ok(OursOverTcp { server, client, answered: 0, _folder: folder })
+    }
+}
+
+impl Side for OursOverTcp {
+    fn reset(&mut self) -> Result<(), String> {
+        self.reconnect()?;
+        empty(self)
+    }
+
+    fn reconnect(&mut self) -> Result<(), String> {
+        self.client = Client::connect(self.server.address().port()).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    fn run(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, String> {
+        run_on(&mut self.client, &mut self.answered, commands)
+    }
+
+    fn answered(&self) -> usize {
+        self.answered
+    }
+
+    fn is_closed(&mut self) -> bool {
+        self.client.is_closed()
+    }
+}
+
+/// Removes all data of a running server and gives its settings their first values.
+fn empty(side: &mut dyn Side) -> Result<(), String> {
+    let mut commands = vec![wire::words("FLUSHALL"), wire::words("CONFIG SET")];
+    commands[1].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
+    let replies = side.run(&commands)?;
+    match replies.iter().find(|reply| *reply != b"+OK\r\n") {
+        Some(reply) => Err(format!("reset: {}", wire::show(reply))),
+        None => Ok(()),
+    }
+}
+
+/// One pipeline; `answered` counts the replies also when it breaks.
+fn run_on(client: &mut Client, answered: &mut usize, commands: &[Command]) -> Result<Vec<Vec<u8>>, String> {
+    *answered = 0;
+    client.pipeline(commands).map_err(|(error, replies)| {
+        *answered = replies.len();
+        let command = commands.get(*answered).cloned().unwrap_or_default();
+        format!("{:.200}: {error}", crate::shrink::typed(&command))
+    })
 }
 
 /// Our engine in this process: the same bytes as through a socket, the wall clock passed in. A panic is an error of

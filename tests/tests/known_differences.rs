@@ -34,6 +34,7 @@ fn accepted_entries_accept_their_own_example() {
         let kind: &[u8] = match known.commands[0].split(' ').next() {
             Some("RPUSH") => b"list",
             Some("SADD") => b"set",
+            Some("ZADD") => b"zset",
             _ => b"",
         };
         assert!(

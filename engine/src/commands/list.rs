@@ -293,6 +293,10 @@ fn lpos(call: &mut Call, mut args: Args) -> Result<(), Error> {
             return Err(Error::Syntax);
         } else if args.keyword("RANK") {
             rank = args.integer()?;
+            if rank == i64::MIN {
+                let text = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+                return Err(Error::Static(text));
+            }
             if rank == 0 {
                 return Err(Error::Static(
                     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... \
