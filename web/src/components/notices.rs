@@ -13,13 +13,14 @@ pub struct Notice {
 
 /// Where messages are put; they stand until they are closed or others push them out.
 #[derive(Clone, Copy)]
-pub struct Notices(RwSignal<Vec<Notice>>);
+pub struct Notices(RwSignal<Vec<Notice>>, StoredValue<u32>);
 
 const MAX_NOTICES: usize = 3;
+const INFORMING: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Notices {
     pub fn new() -> Notices {
-        Notices(RwSignal::new(Vec::new()))
+        Notices(RwSignal::new(Vec::new()), StoredValue::new(0))
     }
 
     pub fn tell(self, text: impl Into<String>) {
@@ -37,7 +38,12 @@ impl Notices {
 
     fn add(self, text: String, is_error: bool, action: Option<(&'static str, Callback<()>)>) {
         self.0.update(|notices| {
-            let number = notices.last().map_or(0, |last| last.number + 1);
+            let number = self.1.get_value();
+            self.1.set_value(number + 1);
+            // What only informs goes by itself; what went wrong or can be undone stays until it is closed.
+            if !is_error && action.is_none() {
+                set_timeout(move || self.close(number), INFORMING);
+            }
             notices.push(Notice { number, text, is_error, action });
             if notices.len() > MAX_NOTICES {
                 notices.remove(0);

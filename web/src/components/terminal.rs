@@ -9,6 +9,8 @@ use crate::history::History;
 use crate::session::Client;
 
 const HISTORY: &str = "history";
+/// Closer to the end than this counts as at the end.
+const NEAR_END_PX: i32 = 40;
 
 /// The terminal of a client.
 #[component]
@@ -63,9 +65,17 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     let Some(scroller) = scroller.get_untracked() else { return };
     let at_end = std::rc::Rc::new(std::cell::Cell::new(true));
     let (seen, looked_at) = (at_end.clone(), scroller.clone());
+    let last_top = std::cell::Cell::new(0);
     let on_scroll = Closure::<dyn Fn()>::new(move || {
-        let below = looked_at.scroll_height() - looked_at.scroll_top() - looked_at.client_height();
-        seen.set(below < 40);
+        let top = looked_at.scroll_top();
+        let below = looked_at.scroll_height() - top - looked_at.client_height();
+        // Only going up leaves the end; output that has grown meanwhile does not.
+        if below < NEAR_END_PX {
+            seen.set(true);
+        } else if top < last_top.get() {
+            seen.set(false);
+        }
+        last_top.set(top);
     });
     let _ = scroller.add_event_listener_with_callback("scroll", on_scroll.into_js_value().unchecked_ref());
     let grown = Closure::<dyn Fn()>::new(move || {
