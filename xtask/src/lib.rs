@@ -11,6 +11,7 @@
 //! | [`tools`] | the build tools: the wasm target, Trunk, wasm-bindgen |
 //! | [`programs`] | what tests need from the system: redis-server, Chromium, its driver |
 //! | [`page`] | building the page |
+//! | [`slim`] | the page's wasm without names for debuggers |
 //! | [`stamp`] | the page's version, and its files for the service worker |
 //! | [`site`] | serving it |
 //! | [`steps`] | `cargo xtask test` |
@@ -26,6 +27,7 @@ pub mod libtest;
 pub mod page;
 pub mod programs;
 pub mod site;
+pub mod slim;
 pub mod stamp;
 pub mod steps;
 pub mod tools;

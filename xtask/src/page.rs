@@ -3,7 +3,7 @@
 use crate::arguments::PageOptions;
 use crate::tools::{Toolbox, WASM_TARGET};
 use crate::workspace::{self, say};
-use crate::{Result, arguments, stamp};
+use crate::{Result, arguments, slim, stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
@@ -47,6 +47,7 @@ pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
     workspace::run(&mut build)?;
     // A page in the making is not kept by a service worker, which would show an old one.
     if !options.debug {
+        slim::slim(&folder)?;
         stamp::stamp(&folder)?;
     }
     say(&format!("built the page in {}", workspace::clock(began.elapsed())));
