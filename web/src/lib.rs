@@ -11,6 +11,7 @@
 //! | `browser` | the few things the page wants from the browser | page |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
 //! | [`format`] | numbers as people read them | both |
+//! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
 //! # What always holds
@@ -27,6 +28,7 @@ mod browser;
 mod components;
 pub mod format;
 pub mod history;
+pub mod latency;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod printed;

@@ -210,6 +210,13 @@ pub enum FromWorker {
     },
     Storage(StorageState),
     Traffic(TrafficSample),
+    /// A step of a block ran, or will not.
+    Stepped(StepReport),
+    /// How many of the commands that make the lesson's data have run.
+    Preparing {
+        done: f64,
+        total: f64,
+    },
     Checked {
         ticket: Ticket,
         verdict: Verdict,
@@ -353,6 +360,25 @@ pub enum ImportOutcome {
 pub struct DamagedFile {
     pub name: String,
     pub bytes: ByteBuf,
+}
+
+/// What a step of a lesson's block came to; blocks and their steps are counted from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    pub block: u32,
+    pub step: u32,
+    pub printed: Printed,
+    pub outcome: StepOutcome,
+}
+
+/// How a step's reply compares with what the lesson says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepOutcome {
+    Agrees,
+    /// And how, in a few lines.
+    Differs(String),
+    /// It was stopped before it came to this.
+    Skipped,
 }
 
 /// Whether an exercise is solved.

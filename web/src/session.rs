@@ -16,7 +16,7 @@ use crate::components::transcript::Transcript;
 use crate::printed::{Printed, Style};
 use crate::protocol::{
     Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView, LineHint,
-    Start, Started, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
+    Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
 };
 
 /// Where a session is in its life.
@@ -43,6 +43,10 @@ pub struct Session {
     pub clock: RwSignal<Option<ClockState>>,
     /// The engine's time now, in milliseconds since the epoch; moves on by itself.
     pub now_ms: RwSignal<f64>,
+    /// What the steps of a lesson's blocks came to, by block and step.
+    pub steps: RwSignal<HashMap<(u32, u32), StepReport>>,
+    /// How many of the commands that make the lesson's data have run, and how many there are.
+    pub prepared: RwSignal<(f64, f64)>,
     /// What background traffic saw last.
     pub traffic: RwSignal<Option<TrafficSample>>,
     /// The last thing that went wrong between page and worker.
@@ -105,6 +109,8 @@ impl Session {
             value: RwSignal::new(None),
             clock: RwSignal::new(None),
             now_ms: RwSignal::new(browser::now_ms()),
+            steps: RwSignal::new(HashMap::new()),
+            prepared: RwSignal::new((0.0, 1.0)),
             traffic: RwSignal::new(None),
             problem: RwSignal::new(None),
         };
@@ -222,6 +228,10 @@ impl Session {
             FromWorker::Value(view) => self.value.set(Some(view)),
             FromWorker::Storage(state) => self.storage.set(state),
             FromWorker::Traffic(sample) => self.traffic.set(Some(sample)),
+            FromWorker::Stepped(report) => self.steps.update(|steps| {
+                steps.insert((report.block, report.step), report);
+            }),
+            FromWorker::Preparing { done, total } => self.prepared.set((done, total)),
             FromWorker::Problem { message } => {
                 browser::log_error(&message);
                 self.problem.set(Some(message));
@@ -388,6 +398,7 @@ impl Client {
     /// Runs a block of the session's lesson.
     pub fn run_block(self, block: u32) {
         self.busy.set(true);
+        self.session.steps.update(|steps| steps.retain(|(of, _), _| *of != block));
         self.session.send(ToWorker::RunBlock { client: self.number, block });
     }
 

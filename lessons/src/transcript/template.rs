@@ -134,12 +134,15 @@ impl Fill {
     /// The commands in order. A fill has no randomness of its own: a `{random:N}` in it is drawn from the command's
     /// number, so that every run makes the same data.
     pub fn commands(&self) -> impl Iterator<Item = Vec<Vec<u8>>> + '_ {
-        (1..=self.count).map(|number| {
-            let mut state = number;
-            self.template.words(number, || {
-                state = scatter(state);
-                state
-            })
+        (1..=self.count).map(|number| self.command(number))
+    }
+
+    /// One of them, for whoever runs them in portions; `number` counts from 1.
+    pub fn command(&self, number: u64) -> Vec<Vec<u8>> {
+        let mut state = number;
+        self.template.words(number, || {
+            state = scatter(state);
+            state
         })
     }
 }

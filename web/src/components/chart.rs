@@ -1,96 +1,98 @@
-//! The latency of a lesson's background traffic, drawn live.
-
-use std::collections::VecDeque;
+//! The latency of a lesson's background traffic, drawn live, and told in words and figures as well.
 
 use leptos::prelude::*;
+use lessons::Workload;
 
-use crate::protocol::TrafficSample;
+use crate::browser;
+use crate::latency::{Latencies, shown};
 use crate::session::Session;
 
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 160.0;
-/// The scale never shows less than this, so that noise stays noise.
-const LEAST_TOP_MS: f64 = 5.0;
+/// The words under the chart change this often, so that they can be read and heard.
+const TELL_EVERY_MS: f64 = 2000.0;
 
-/// A chart of the workload in this block of the lesson.
+/// A chart of the workload in this block of the lesson, and the button that starts it.
 #[component]
-pub fn Traffic(session: Session, block: u32, title: String, window_ms: u64) -> impl IntoView {
+pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoView {
+    let Workload { title, clients, per_second, window_ms, .. } = workload;
     let running = RwSignal::new(false);
-    let samples = RwSignal::new(VecDeque::<(f64, TrafficSample)>::new());
+    let latencies = RwSignal::new(Latencies::new(window_ms));
+    let told = RwSignal::new((f64::MIN, "Not running.".to_owned()));
     Effect::new(move || {
         let Some(sample) = session.traffic.get().filter(|sample| sample.block == block) else { return };
-        let now = crate::browser::elapsed_ms();
-        samples.update(|samples| {
-            samples.push_back((now, sample));
-            while samples.front().is_some_and(|(at, _)| now - at > window_ms as f64) {
-                samples.pop_front();
-            }
-        });
+        let now = browser::elapsed_ms();
+        latencies.update(|latencies| latencies.push(now, sample));
+        if now - told.with_untracked(|(at, _)| *at) >= TELL_EVERY_MS {
+            told.set((now, latencies.with_untracked(|latencies| words(latencies, window_ms))));
+        }
     });
     let toggle = move |_| {
         running.update(|running| *running = !*running);
         session.set_traffic(block, running.get_untracked());
+        if !running.get_untracked() {
+            told.set((f64::MIN, latencies.with_untracked(|latencies| format!("Stopped. {}", words(latencies, window_ms)))));
+        }
     };
-    let top_ms = move || {
-        let worst = samples.with(|samples| samples.iter().map(|(_, it)| it.worst_ms).fold(LEAST_TOP_MS, f64::max));
-        nice_above(worst)
-    };
-    let line = move |of: fn(&TrafficSample) -> f64| {
-        let top = top_ms();
-        samples.with(|samples| {
-            let Some((newest, _)) = samples.back() else { return String::new() };
-            let points = samples.iter().map(|(at, sample)| {
-                let x = WIDTH * (1.0 - (newest - at) / window_ms as f64);
-                let y = HEIGHT * (1.0 - (of(sample) / top).min(1.0));
-                format!("{x:.1},{y:.1}")
-            });
-            points.collect::<Vec<_>>().join(" ")
-        })
-    };
-    let last = move || samples.with(|samples| samples.back().map(|(_, sample)| *sample));
-    let summary = move || match last() {
-        None => "Not running.".to_owned(),
-        Some(sample) => format!(
-            "Median {}, slowest {}; slowest in the last {} s: {}.",
-            shown(sample.median_ms),
-            shown(sample.worst_ms),
-            window_ms / 1000,
-            shown(samples.with(|samples| samples.iter().map(|(_, it)| it.worst_ms).fold(0.0, f64::max))),
-        ),
-    };
+    let top = move || latencies.with(Latencies::top_ms);
     view! {
         <figure class="chart">
             <figcaption>
                 <span>{title.clone()}</span>
                 <button type="button" on:click=toggle>{move || if running.get() { "Stop the traffic" } else { "Start the traffic" }}</button>
             </figcaption>
-            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=title>
-                <line class="grid" x1="0" x2=WIDTH y1=HEIGHT / 2.0 y2=HEIGHT / 2.0></line>
-                <polyline class="worst" points=move || line(|sample| sample.worst_ms)></polyline>
-                <polyline class="median" points=move || line(|sample| sample.median_ms)></polyline>
-            </svg>
-            <div class="axis" aria-hidden="true">
-                <span>{move || format!("{:.0} ms", top_ms())}</span>
-                <span>{move || format!("{:.1} ms", top_ms() / 2.0)}</span>
-                <span>"0"</span>
+            <p class="muted">{format!("{clients} clients, {per_second} commands a second")}</p>
+            <div class="plot">
+                <div class="axis" aria-hidden="true">
+                    <span>{move || format!("{:.0} ms", top())}</span>
+                    <span>{move || format!("{} ms", top() / 2.0)}</span>
+                    <span>"0"</span>
+                </div>
+                <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=title>
+                    <line class="grid" x1="0" x2=WIDTH y1=HEIGHT / 2.0 y2=HEIGHT / 2.0></line>
+                    <polyline class="median" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, |sample| sample.median_ms))></polyline>
+                    <polyline class="worst" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, |sample| sample.worst_ms))></polyline>
+                </svg>
+                <div class="times" aria-hidden="true"><span>{format!("{} s ago", window_ms / 1000)}</span><span>"now"</span></div>
             </div>
-            <p class="summary" role="status">{summary}</p>
+            <p class="legend" aria-hidden="true"><span class="worst">"slowest"</span><span class="median">"median"</span></p>
+            <p class="summary" aria-live="polite">{move || told.with(|(_, words)| words.clone())}</p>
+            <details>
+                <summary>"The last seconds as a table"</summary>
+                <Figures latencies/>
+            </details>
         </figure>
     }
 }
 
-/// The next of 5, 10, 20, 50, 100 ... so that the scale changes seldom.
-fn nice_above(value: f64) -> f64 {
-    let mut top = LEAST_TOP_MS;
-    for factor in [2.0, 2.0, 2.5].into_iter().cycle() {
-        if top >= value || top > 1e9 {
-            break;
-        }
-        top *= factor;
-    }
-    top
+fn words(latencies: &Latencies, window_ms: u64) -> String {
+    let (Some(last), Some((slowest_ms, ago_ms))) = (latencies.last(), latencies.slowest()) else {
+        return String::new();
+    };
+    let when = match (ago_ms / 1000.0).round() as u32 {
+        0 => "just now".to_owned(),
+        1 => "a second ago".to_owned(),
+        seconds => format!("{seconds} seconds ago"),
+    };
+    let (median, slowest, window) = (shown(last.median_ms), shown(slowest_ms), window_ms / 1000);
+    format!("Half of the commands are answered within {median}. The slowest in {window} s took {slowest}, {when}.")
 }
 
-fn shown(ms: f64) -> String {
-    if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
+#[component]
+fn Figures(latencies: RwSignal<Latencies>) -> impl IntoView {
+    view! {
+        <table>
+            <thead><tr><th>"Seconds ago"</th><th>"Commands"</th><th>"Median"</th><th>"Slowest"</th></tr></thead>
+            <tbody>
+                {move || latencies.with(Latencies::table).into_iter().map(|row| view! {
+                    <tr>
+                        <td>{row.seconds_ago}</td>
+                        <td>{row.operations}</td>
+                        <td>{shown(row.median_ms)}</td>
+                        <td>{shown(row.worst_ms)}</td>
+                    </tr>
+                }).collect_view()}
+            </tbody>
+        </table>
+    }
 }

@@ -21,8 +21,8 @@ pub fn Clock(session: Session) -> impl IntoView {
             <button type="button" on:click=move |_| session.turn_clock(ClockOrder::Speed(if paused() { 1.0 } else { 0.0 }))>
                 {move || if paused() { "Resume" } else { "Pause" }}
             </button>
-            <button type="button" aria-label="One minute on" on:click=turn(ClockOrder::Step { by_ms: MINUTE_MS })>"+1 min"</button>
-            <button type="button" aria-label="One hour on" on:click=turn(ClockOrder::Step { by_ms: HOUR_MS })>"+1 h"</button>
+            <button type="button" on:click=turn(ClockOrder::Step { by_ms: MINUTE_MS })>"+1 min"</button>
+            <button type="button" on:click=turn(ClockOrder::Step { by_ms: HOUR_MS })>"+1 h"</button>
             <button
                 type="button"
                 disabled=move || next().is_none()

@@ -3,8 +3,9 @@
 //! The Markdown of lessons is a tree already, so nothing here can become markup that its author did not mean.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use lessons::markdown::{Inline, LinkTarget, Prose, Text};
+
+use crate::browser;
 
 pub fn prose(prose: Prose) -> AnyView {
     match prose {
@@ -54,16 +55,19 @@ fn link(target: LinkTarget, text: Text) -> AnyView {
         LinkTarget::Web(address) => {
             view! { <a href=address rel="noreferrer" target="_blank">{inline(text)}</a> }.into_any()
         }
-        LinkTarget::Site(path) => view! { <A href=path>{inline(text)}</A> }.into_any(),
+        LinkTarget::Site(path) => {
+            view! { <a href=format!("{}{path}", browser::base_path())>{inline(text)}</a> }.into_any()
+        }
         LinkTarget::Heading(id) => {
             // A bare `#id` would be relative to the site's base and leave the lesson.
+            let address = format!("{}#{id}", window().location().pathname().unwrap_or_default());
             let go = move |event: leptos::ev::MouseEvent| {
                 event.prevent_default();
                 if let Some(heading) = document().get_element_by_id(&id) {
                     heading.scroll_into_view();
                 }
             };
-            view! { <a href="" on:click=go>{inline(text)}</a> }.into_any()
+            view! { <a href=address on:click=go>{inline(text)}</a> }.into_any()
         }
     }
 }

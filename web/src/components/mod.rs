@@ -2,10 +2,13 @@
 
 pub mod chart;
 pub mod clock;
+pub mod exercise;
 pub mod files;
 pub mod frame;
 pub mod key_panel;
 pub mod keys;
+pub mod lesson_block;
+pub mod lesson_keys;
 pub mod lesson_text;
 pub mod notices;
 pub mod panes;

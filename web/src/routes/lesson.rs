@@ -1,69 +1,104 @@
 //! `/learn/<slug>`: a lesson beside a terminal that starts from the lesson's own data.
+//!
+//! Each lesson, and each new attempt at one, has a worker of its own in memory. Nothing here can reach the person's
+//! own store.
 
+use leptos::html::Article;
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use lessons::transcript::{Action, Expected, Step};
-use lessons::{Block, Exercise, Lesson};
+use lessons::{Block, Lesson};
 
-use super::learn::PROGRESS;
+use super::learn::{course_path, lesson_path, progress};
 use crate::browser;
 use crate::components::chart::Traffic;
 use crate::components::clock::Clock;
+use crate::components::exercise::ExerciseBox;
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::key_panel::KeyPanel;
-use crate::components::lesson_text::{inline, marked, prose};
+use crate::components::lesson_block::CommandBlock;
+use crate::components::lesson_keys::DrainingKeys;
+use crate::components::lesson_text::prose;
 use crate::components::panes::{Panes, Shown};
 use crate::components::terminal::Terminal;
-use crate::progress::Progress;
-use crate::protocol::Verdict;
-use crate::session::{Client, Phase, Session};
+use crate::format;
+use crate::session::{Client, Session};
 
 #[component]
 pub fn LessonRoute() -> impl IntoView {
     let params = use_params_map();
     let slug = Memo::new(move |_| params.with(|params| params.get("slug").unwrap_or_default()));
-    // Another lesson, or another attempt at this one, is another worker with fresh data.
-    let attempt = RwSignal::new(0);
+    move || match Course::at(&slug.get()) {
+        Ok(Some(course)) => view! { <Attempts course/> }.into_any(),
+        Ok(None) => view! {
+            <Header/>
+            <Trouble title="There is no such lesson"><p><a href=course_path()>"See the lessons there are"</a></p></Trouble>
+        }
+        .into_any(),
+        Err(why) => view! { <Header/><Trouble title="The course cannot be read"><p>{why}</p></Trouble> }.into_any(),
+    }
+}
+
+/// A lesson and its neighbours.
+#[derive(Clone)]
+struct Course {
+    lesson: Lesson,
+    text: &'static str,
+    /// Slug and title.
+    previous: Option<(String, String)>,
+    next: Option<(String, String)>,
+}
+
+impl Course {
+    fn at(slug: &str) -> Result<Option<Course>, String> {
+        let lessons = lessons::course::lessons().map_err(|problem| problem.to_string())?;
+        let Some(place) = lessons.iter().position(|lesson| lesson.slug == slug) else { return Ok(None) };
+        let name = |place: Option<usize>| {
+            place.and_then(|place| lessons.get(place)).map(|lesson| (lesson.slug.clone(), lesson.title.clone()))
+        };
+        let (previous, next) = (name(place.checked_sub(1)), name(place.checked_add(1)));
+        let is_it = |text: &&str| Lesson::parse(text).is_ok_and(|lesson| lesson.slug == slug);
+        let text = lessons::course::FILES.iter().map(|(_, text)| *text).find(is_it);
+        Ok(lessons.get(place).cloned().zip(text).map(|(lesson, text)| Course { lesson, text, previous, next }))
+    }
+}
+
+/// Starts over when asked to, with fresh data and at the same place in the text.
+#[component]
+fn Attempts(course: Course) -> impl IntoView {
+    browser::set_title(&format!("{} · Rediscover", course.lesson.title));
+    let attempt = RwSignal::new(0u32);
+    let scrolled = StoredValue::new(0);
     move || {
         attempt.track();
-        match find(&slug.get()) {
-            Some((lesson, text)) => stage(lesson, text, attempt),
-            None => view! {
-                <Header/>
-                <Trouble title="There is no such lesson"><p><A href="/learn">"See the lessons there are"</A></p></Trouble>
+        match Session::start(None, Some(course.text.to_owned())) {
+            Ok(session) => view! { <Stage course=course.clone() session attempt scrolled/> }.into_any(),
+            Err(why) => {
+                view! { <Header/><Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any()
             }
-            .into_any(),
         }
     }
 }
 
-fn find(slug: &str) -> Option<(Lesson, &'static str)> {
-    let parsed = lessons::course::FILES.iter().filter_map(|(_, text)| Some((Lesson::parse(text).ok()?, *text)));
-    parsed.into_iter().find(|(lesson, _)| lesson.slug == slug)
-}
-
-fn stage(lesson: Lesson, text: &'static str, attempt: RwSignal<u32>) -> AnyView {
-    browser::set_title(&format!("{} · Rediscover", lesson.title));
-    let session = match Session::start(None, Some(text.to_owned())) {
-        Ok(session) => session,
-        Err(why) => {
-            return view! { <Header/><Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any();
-        }
-    };
+#[component]
+fn Stage(course: Course, session: Session, attempt: RwSignal<u32>, scrolled: StoredValue<i32>) -> impl IntoView {
     let client = session.first_client();
     let shown: Shown = RwSignal::new(0);
-    let uses_clock = lesson.transcripts().any(lessons::transcript::turns_the_clock);
-    let lesson = StoredValue::new(lesson);
-    let ready = move || matches!(session.phase.get(), Phase::Running(_));
+    let article = NodeRef::<Article>::new();
+    Effect::new(move || {
+        if let Some(article) = article.get() {
+            article.set_scroll_top(scrolled.get_value());
+        }
+    });
+    let reset = Callback::new(move |()| {
+        scrolled.set_value(article.get_untracked().map_or(0, |article| article.scroll_top()));
+        attempt.update(|number| *number += 1);
+    });
+    let uses_clock = course.lesson.transcripts().any(lessons::transcript::turns_the_clock);
+    let course = StoredValue::new(course);
     let text = move || {
         view! {
-            <article class="lesson">
-                <LessonText lesson=lesson.get_value() session client shown/>
-                <footer>
-                    <button type="button" on:click=move |_| attempt.update(|number| *number += 1)>"Start over with fresh data"</button>
-                    <A href="/learn">"All lessons"</A>
-                </footer>
+            <article class="lesson" node_ref=article>
+                <LessonText course=course.get_value() session client reset/>
             </article>
         }
     };
@@ -71,9 +106,12 @@ fn stage(lesson: Lesson, text: &'static str, attempt: RwSignal<u32>) -> AnyView 
         view! {
             <section class="stage" aria-label="Workbench">
                 {uses_clock.then(|| view! { <Clock session/> })}
-                <Show when=move || !ready()><p class="preparing" role="status">"Preparing the lesson's data …"</p></Show>
-                <Terminal client/>
-                <KeyPanel client/>
+                <Preparing session/>
+                <Terminal client focus=false/>
+                {match uses_clock {
+                    true => view! { <DrainingKeys client/> }.into_any(),
+                    false => view! { <KeyPanel client/> }.into_any(),
+                }}
             </section>
         }
     };
@@ -85,125 +123,67 @@ fn stage(lesson: Lesson, text: &'static str, attempt: RwSignal<u32>) -> AnyView 
             </WhileRunning>
         </main>
     }
-    .into_any()
+}
+
+/// How far the lesson's data are made.
+#[component]
+fn Preparing(session: Session) -> impl IntoView {
+    let prepared = move || session.prepared.get();
+    let incomplete = move || prepared().0 < prepared().1;
+    view! {
+        <Show when=incomplete>
+            <p class="preparing" role="status" aria-label="Preparation">
+                <progress max=move || prepared().1.to_string() value=move || prepared().0.to_string() aria-label="Data of the lesson"></progress>
+                {move || match prepared() {
+                    (_, total) if total <= 1.0 => "Preparing the lesson's data …".to_owned(),
+                    (done, total) => format!("Preparing the lesson's data: {} of {} commands", format::grouped(done), format::grouped(total)),
+                }}
+            </p>
+        </Show>
+    }
 }
 
 #[component]
-fn LessonText(lesson: Lesson, session: Session, client: Client, shown: Shown) -> impl IntoView {
-    let slug = StoredValue::new(lesson.slug);
-    let mut exercises = 0;
-    let blocks = (0u32..).zip(lesson.blocks).map(|(number, block)| match block {
+fn LessonText(course: Course, session: Session, client: Client, reset: Callback<()>) -> impl IntoView {
+    let Course { lesson, previous, next, .. } = course;
+    let (before, damage) = progress();
+    let done = RwSignal::new(before.of(&lesson).is_complete());
+    let whole = StoredValue::new(lesson.clone());
+    let solved = Callback::new(move |()| done.set(whole.with_value(|lesson| progress().0.of(lesson).is_complete())));
+    let mut ordinal = 0;
+    let slug = lesson.slug.clone();
+    let blocks = (0u32..).zip(lesson.blocks).map(move |(number, block)| match block {
         Block::Prose(it) => prose(it),
         Block::Code { text, .. } => view! { <pre class="code" tabindex="0">{text}</pre> }.into_any(),
-        Block::Transcript(steps) => view! { <Transcript steps number client shown/> }.into_any(),
-        Block::Workload(workload) => {
-            view! { <Traffic session block=number title=workload.title window_ms=workload.window_ms/> }.into_any()
+        Block::Transcript(steps) => {
+            ordinal += 1;
+            view! { <CommandBlock steps number ordinal client/> }.into_any()
         }
+        Block::Workload(workload) => view! { <Traffic session block=number workload/> }.into_any(),
         Block::Exercise(exercise) => {
-            let ordinal = exercises;
-            exercises += 1;
-            view! { <Task exercise number ordinal slug session/> }.into_any()
+            view! { <ExerciseBox exercise number slug=slug.clone() session reset solved/> }.into_any()
         }
     });
+    let neighbour = |label: &'static str, class: &'static str, lesson: Option<(String, String)>| {
+        lesson.map(|(slug, title)| {
+            view! { <a class=class href=lesson_path(&slug)><span class="muted">{label}</span>{title}</a> }
+        })
+    };
     view! {
+        <p class="muted">
+            {format!("{} minutes", lesson.minutes)}
+            <Show when=move || done.get()><span class="done">"✓ Done"</span></Show>
+        </p>
         <h1>{lesson.title}</h1>
         <p class="lead">{lesson.summary}</p>
+        {damage.map(|why| view! { <p class="damage" role="alert">{why}</p> })}
         {blocks.collect_view()}
-    }
-}
-
-/// Commands to run, and what they print.
-#[component]
-fn Transcript(steps: Vec<Step>, number: u32, client: Client, shown: Shown) -> impl IntoView {
-    let run = move |_| {
-        client.run_block(number);
-        shown.set(1);
-    };
-    view! {
-        <figure class="transcript-block">
-            <pre tabindex="0">{steps.into_iter().map(step_lines).collect_view()}</pre>
-            <button type="button" class="run" on:click=run>"Run"</button>
-        </figure>
-    }
-}
-
-fn step_lines(step: Step) -> impl IntoView {
-    let (class, text, reply) = match &step.action {
-        Action::Command(command) => {
-            let reply = match &command.expected {
-                Expected::Lines(lines) => format!("{}\n", lines.text().trim_end()),
-                Expected::Anything | Expected::Waiting => String::new(),
-            };
-            ("t-command", step.text(), reply)
-        }
-        Action::Listen { expected: Expected::Lines(lines), .. } => {
-            ("t-command", step.text(), format!("{}\n", lines.text()))
-        }
-        Action::Listen { .. } => ("t-command", step.text(), String::new()),
-        Action::Clock(_) | Action::Fill(_) => ("t-notice", step.text(), String::new()),
-    };
-    view! { <span class=class>{text} "\n"</span> <span class="t-structure">{reply}</span> }
-}
-
-#[component]
-fn Task(exercise: Exercise, number: u32, ordinal: usize, slug: StoredValue<String>, session: Session) -> impl IntoView {
-    let remembered = || Progress::from_text(&browser::remembered(PROGRESS).unwrap_or_default());
-    let was_solved = remembered().is_solved(&slug.get_value(), ordinal);
-    let verdict = RwSignal::new(None::<Verdict>);
-    let hints_shown = RwSignal::new(0);
-    let hints = StoredValue::new(exercise.hints);
-    let hint_count = hints.with_value(Vec::len);
-    let check = move |_| {
-        session.check_exercise(number, move |outcome| {
-            if outcome == Verdict::Solved {
-                let mut progress = remembered();
-                progress.solve(&slug.get_value(), ordinal);
-                browser::remember(PROGRESS, &progress.to_text());
-            }
-            verdict.set(Some(outcome));
-        });
-    };
-    view! {
-        <section class="exercise" aria-label="Exercise" class:solved=move || verdict.get() == Some(Verdict::Solved)>
-            <div class="buttons">
-                <button type="button" class="primary" on:click=check>"Check"</button>
-                <Show when=move || hints_shown.get() < hint_count>
-                    <button type="button" on:click=move |_| hints_shown.update(|shown| *shown += 1)>
-                        {move || if hints_shown.get() == 0 { "Hint" } else { "Another hint" }}
-                    </button>
-                </Show>
-            </div>
-            <div role="status">
-                {move || match verdict.get() {
-                    None => was_solved.then(|| view! { <p class="muted">"You have solved this before."</p> }).into_any(),
-                    Some(verdict) => verdict_view(verdict),
-                }}
-            </div>
-            {move || hints.with_value(|hints| hints.iter().take(hints_shown.get()).map(|hint| {
-                view! { <aside class="note">{inline(hint.clone())}</aside> }
-            }).collect_view())}
-            <details>
-                <summary>"Show one solution"</summary>
-                <pre tabindex="0">{exercise.solution.into_iter().map(step_lines).collect_view()}</pre>
-            </details>
-        </section>
-    }
-}
-
-fn verdict_view(verdict: Verdict) -> AnyView {
-    match verdict {
-        Verdict::Solved => view! { <p class="verdict good">"✓ Solved."</p> }.into_any(),
-        Verdict::NotYet { command, difference, hint } => view! {
-            <div class="verdict">
-                <p><strong>"Not yet."</strong></p>
-                {hint.map(|hint| marked(&hint))}
-                <details>
-                    <summary>"What was compared"</summary>
-                    <pre>{format!("{command}\n{difference}")}</pre>
-                </details>
-            </div>
-        }
-        .into_any(),
-        Verdict::Failed(why) => view! { <p class="verdict">{why}</p> }.into_any(),
+        <footer>
+            <nav aria-label="Lessons">
+                {neighbour("Previous lesson", "previous", previous)}
+                <a class="all" href=course_path()>"All lessons"</a>
+                {neighbour("Next lesson", "next", next)}
+            </nav>
+        </footer>
     }
 }

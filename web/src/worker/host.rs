@@ -14,9 +14,10 @@ use lessons::Lesson;
 
 use super::clock::Clock;
 use super::key_view::KeyWindow;
-use super::lesson::Traffic;
+use super::lesson::{Filling, Preparation};
 use super::terminal::{Step, Terminal};
 use super::value_view;
+use super::workload::Traffic;
 use crate::printed::Style;
 use crate::protocol::{
     ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES, Start,
@@ -37,7 +38,11 @@ pub struct Host {
     /// Milliseconds since some moment, as exact as the platform tells.
     pub(super) elapsed_ms: fn() -> f64,
     pub(super) lesson: Option<Lesson>,
+    /// The making of its data, while that goes on.
+    pub(super) preparation: Option<Preparation>,
     pub(super) traffic: Option<Traffic>,
+    /// Terminals that are making much data.
+    pub(super) fillings: BTreeMap<ClientNumber, Filling>,
     pub(super) terminals: BTreeMap<ClientNumber, Terminal>,
     /// Clients that a lesson names beside the learner's.
     pub(super) side_clients: HashMap<String, Terminal>,
@@ -86,12 +91,15 @@ impl Host {
         let options = Options { seed: u64::from(start.seed), config, events: true };
         let engine = Engine::new(options, clock.now(real_ms)).map_err(|error| error.to_string())?;
         let lesson = start.lesson.as_deref().map(Lesson::parse).transpose().map_err(|problem| problem.to_string())?;
-        let mut host = Host {
+        let preparation = lesson.as_ref().map(|lesson| Preparation::new(&lesson.setup));
+        Ok(Host {
             engine,
             clock,
             elapsed_ms,
             lesson,
+            preparation,
             traffic: None,
+            fillings: BTreeMap::new(),
             terminals: BTreeMap::new(),
             side_clients: HashMap::new(),
             owners: HashMap::new(),
@@ -106,9 +114,7 @@ impl Host {
             outbox: Vec::new(),
             journal: Vec::new(),
             snapshot: None,
-        };
-        host.set_the_stage(real_ms)?;
-        Ok(host)
+        })
     }
 
     // --- What the shell takes away ---------------------------------------------------------------------------
@@ -260,7 +266,7 @@ impl Host {
             return self.problem(format!("More than {MAX_CLIENTS} clients."));
         }
         let id = self.open(client, now);
-        self.terminals.insert(client, Terminal::new(client, id));
+        self.terminals.insert(client, Terminal::new(client, id, self.lesson.is_some()));
     }
 
     pub(super) fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
@@ -274,6 +280,7 @@ impl Host {
 
     fn disconnect(&mut self, client: ClientNumber, now: Time) {
         let Some(Terminal { client: id, .. }) = self.terminals.remove(&client) else { return self.unknown(client) };
+        self.stop_filling(client, now);
         self.prompts.remove(&client);
         self.owners.remove(&id);
         self.engine.disconnect(id, now);
@@ -281,6 +288,7 @@ impl Host {
     }
 
     fn interrupt(&mut self, client: ClientNumber, now: Time) {
+        self.stop_filling(client, now);
         let Some(terminal) = self.terminals.get_mut(&client) else { return self.unknown(client) };
         if terminal.interrupt() {
             self.reconnect(client, now);
@@ -367,6 +375,9 @@ impl Host {
 
     /// Runs lines that wait, until `until` (in [`Host::new`]'s elapsed milliseconds). Says whether some are left.
     pub fn work(&mut self, real_ms: f64, until: f64) -> bool {
+        if !self.prepare(real_ms, until) {
+            return true;
+        }
         let numbers: Vec<ClientNumber> = self.terminals.keys().copied().collect();
         let mut more = true;
         while more && (self.elapsed_ms)() < until {
@@ -386,6 +397,9 @@ impl Host {
         for _ in 0..LINES_PER_LOOK {
             // Asked each time: a step of a lesson may turn the clock.
             let now = self.clock.now(real_ms);
+            if self.go_on_filling(number, now) {
+                return true;
+            }
             let Some(terminal) = self.terminals.get_mut(&number) else { return false };
             match terminal.step(now) {
                 Step::Wait => return false,
@@ -424,7 +438,9 @@ impl Host {
             let waiting = terminal.waiting() as u32;
             self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
         }
-        let prompt = (terminal.prompt(), terminal.is_busy() || terminal.waiting() > 0);
+        self.outbox.extend(terminal.take_reports().into_iter().map(FromWorker::Stepped));
+        let is_filling = self.fillings.contains_key(&number);
+        let prompt = (terminal.prompt(), is_filling || terminal.is_busy() || terminal.waiting() > 0);
         if self.prompts.get(&number) != Some(&prompt) {
             self.prompts.insert(number, prompt.clone());
             let (prompt, busy) = prompt;

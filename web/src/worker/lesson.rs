@@ -1,63 +1,212 @@
 //! What a lesson asks of the host: its data at the start, its blocks in a terminal, its checks, its traffic.
 //!
-//! Steps mean what [`lessons::transcript`] says. A block's lines run in the learner's terminal as if they were typed;
-//! whatever else it does is printed there too. A check runs on a connection of its own, so nothing the learner's
-//! clients are in the middle of (another database, a transaction) matters to it.
+//! Steps mean what [`lessons::transcript`] says. A block's commands run in the learner's terminal as if they were
+//! typed; whatever else it does is printed there too, and each step is compared with what the lesson says. Much data
+//! is made in portions, so that the page hears how far it is and can stop it. A check runs on a connection of its
+//! own, so nothing the learner's clients are in the middle of (another database, a transaction) matters to it.
 
-use engine::base::{Random, Time};
+use engine::base::Time;
 use engine::resp::{self, Value};
 use engine::{ClientId, Engine};
-use lessons::transcript::{Action, Clock as ClockStep, Fill, Step};
-use lessons::{Block, Workload, play};
+use lessons::transcript::{self, Action, Clock as ClockStep, Expected, Fill, MAIN_CLIENT, Step};
+use lessons::{Block, play};
 
 use super::host::Host;
 use super::print;
 use super::terminal::Terminal;
+use super::workload::Traffic;
 use crate::printed::{Printed, Style};
-use crate::protocol::{ClientNumber, FromWorker, TrafficSample, Verdict};
+use crate::protocol::{ClientNumber, FromWorker, StepOutcome, StepReport, Verdict};
 
-/// A sample of the traffic is sent this often.
-const SAMPLE_MS: f64 = 250.0;
-/// Traffic that a sleeping computer missed is not made up for beyond this.
-const MAX_BACKLOG_MS: f64 = 2000.0;
-/// Commands of a fill between two looks at what the engine has to say.
-const FILL_BATCH: usize = 1000;
+/// Commands of a fill between two looks at the time.
+const FILL_BATCH: u64 = 500;
+/// How far the preparation is, is told this often.
+const TELL_EVERY_MS: f64 = 100.0;
 
-impl Host {
-    /// Makes the data that the lesson starts from.
-    pub(super) fn set_the_stage(&mut self, real_ms: f64) -> Result<(), String> {
-        let Some(setup) = self.lesson.as_ref().map(|lesson| lesson.setup.clone()) else { return Ok(()) };
-        let now = self.clock.now(real_ms);
-        let client = self.engine.connect(now);
-        for step in &setup {
-            match &step.action {
-                Action::Command(command) => expect_no_error(&run(&mut self.engine, client, &command.words, now))?,
-                Action::Fill(fill) => self.fill(fill, now)?,
-                Action::Listen { .. } | Action::Clock(_) => {
-                    return Err(format!("line {}: a setup only makes data", step.line));
-                }
-            }
-        }
-        self.engine.disconnect(client, now);
-        self.drain(now);
-        Ok(())
+// --- Steps -----------------------------------------------------------------------------------------------------------
+
+/// Which step of which block, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub block: u32,
+    pub step: u32,
+}
+
+/// A step that is under way, and what it has printed so far.
+#[derive(Debug)]
+pub struct Following {
+    pub mark: Mark,
+    step: Step,
+    pub printed: Printed,
+}
+
+impl Following {
+    pub fn new(mark: Mark, step: Step) -> Following {
+        Following { mark, step, printed: Printed::default() }
     }
 
-    fn fill(&mut self, fill: &Fill, now: Time) -> Result<(), String> {
+    /// Compares with what the lesson says.
+    pub fn judge(self) -> StepReport {
+        let printed = (!self.printed.is_empty()).then_some(self.printed.text.as_str());
+        let outcome = match self.step.judge(printed) {
+            Ok(()) => StepOutcome::Agrees,
+            Err(difference) => StepOutcome::Differs(difference.to_string()),
+        };
+        StepReport { block: self.mark.block, step: self.mark.step, printed: self.printed, outcome }
+    }
+}
+
+/// What becomes of a step that was stopped.
+pub fn skipped(mark: Mark) -> StepReport {
+    let Mark { block, step } = mark;
+    StepReport { block, step, printed: Printed::default(), outcome: StepOutcome::Skipped }
+}
+
+/// The line a learner would type for this step, if it is one for their own client.
+pub fn line_of(step: &Step) -> Option<&str> {
+    match &step.action {
+        Action::Command(command) if command.client == MAIN_CLIENT => Some(&command.text),
+        _ => None,
+    }
+}
+
+/// What a line means that is typed as a lesson shows it (`@ +1m`, `alice> GET k`, `alice<`, `> GET k`); none for a
+/// plain command.
+pub fn typed(line: &str) -> Option<Result<Step, String>> {
+    let line = line.trim();
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if let Some(client) = line.strip_suffix('<').filter(|name| is_name(name)) {
+        let action = Action::Listen { client: client.to_owned(), expected: Expected::Anything };
+        return Some(Ok(Step { line: 1, action, hint: None }));
+    }
+    let is_step = line.starts_with("@ ") || line.split_once("> ").is_some_and(|(name, _)| is_name(name));
+    if !is_step {
+        return None;
+    }
+    let mut steps = match transcript::parse(line, 1) {
+        Ok(steps) => steps,
+        Err(problem) => return Some(Err(problem.message)),
+    };
+    Some(steps.pop().ok_or_else(|| "There is nothing to do on this line.".to_owned()))
+}
+
+// --- Much data -------------------------------------------------------------------------------------------------------
+
+/// A fill that is under way.
+#[derive(Debug)]
+pub struct Filling {
+    fill: Fill,
+    /// How many of its commands have run.
+    done: u64,
+    /// A connection of its own, so that nobody's database or protocol matters.
+    client: ClientId,
+}
+
+impl Filling {
+    fn new(fill: Fill, client: ClientId) -> Filling {
+        Filling { fill, done: 0, client }
+    }
+
+    /// Runs the next portion; whether it is complete.
+    fn go_on(&mut self, engine: &mut Engine, now: Time) -> Result<bool, String> {
+        let until = self.fill.count.min(self.done + FILL_BATCH);
+        while self.done < until {
+            self.done += 1;
+            expect_no_error(&run(engine, self.client, &self.fill.command(self.done), now))?;
+        }
+        Ok(self.done >= self.fill.count)
+    }
+}
+
+/// The making of the data that a lesson starts from.
+#[derive(Debug)]
+pub struct Preparation {
+    steps: Vec<Step>,
+    /// How many of the steps are done.
+    step: usize,
+    filling: Option<Filling>,
+    done: u64,
+    total: u64,
+    told_ms: f64,
+}
+
+impl Preparation {
+    pub fn new(steps: &[Step]) -> Preparation {
+        let commands = |step: &Step| match &step.action {
+            Action::Fill(fill) => fill.count,
+            _ => 1,
+        };
+        let total = steps.iter().map(commands).sum();
+        Preparation { steps: steps.to_vec(), step: 0, filling: None, done: 0, total, told_ms: f64::MIN }
+    }
+
+    /// Does the next portion; none when everything is there.
+    fn go_on(&mut self, engine: &mut Engine, client: ClientId, now: Time) -> Option<Result<(), String>> {
+        let step = self.steps.get(self.step)?;
+        let outcome = match (&step.action, &mut self.filling) {
+            (Action::Command(command), _) => {
+                self.done += 1;
+                expect_no_error(&run(engine, client, &command.words, now)).map(|()| true)
+            }
+            (Action::Fill(fill), filling) => {
+                let filling = filling.get_or_insert_with(|| Filling::new(fill.clone(), client));
+                let before = filling.done;
+                let outcome = filling.go_on(engine, now);
+                self.done += filling.done - before;
+                outcome
+            }
+            (Action::Listen { .. } | Action::Clock(_), _) => Err("a setup only makes data".to_owned()),
+        };
+        Some(match outcome {
+            Ok(complete) => {
+                if complete {
+                    self.step += 1;
+                    self.filling = None;
+                }
+                Ok(())
+            }
+            Err(why) => Err(format!("line {}: {why}", step.line)),
+        })
+    }
+}
+
+impl Host {
+    /// Makes the data that the lesson starts from, until `until`. True when they are complete; before that no line
+    /// runs.
+    pub(super) fn prepare(&mut self, real_ms: f64, until: f64) -> bool {
+        let Some(mut preparation) = self.preparation.take() else { return true };
+        let now = self.clock.now(real_ms);
         let client = self.engine.connect(now);
-        let mut result = Ok(());
-        for (number, command) in fill.commands().enumerate() {
-            result = expect_no_error(&run(&mut self.engine, client, &command, now));
-            if result.is_err() {
-                break;
+        // A fill that went on in an earlier slice has lost its connection.
+        if let Some(filling) = &mut preparation.filling {
+            filling.client = client;
+        }
+        let mut complete = false;
+        while !complete && (self.elapsed_ms)() < until {
+            match preparation.go_on(&mut self.engine, client, now) {
+                None => complete = true,
+                Some(Ok(())) => {}
+                Some(Err(why)) => {
+                    self.problem(format!("The lesson's data could not be made: {why}"));
+                    complete = true;
+                }
             }
-            if number % FILL_BATCH == 0 {
-                self.drain(now);
-            }
+            self.drain(now);
         }
         self.engine.disconnect(client, now);
         self.drain(now);
-        result
+        let elapsed_ms = (self.elapsed_ms)();
+        if complete || elapsed_ms - preparation.told_ms >= TELL_EVERY_MS {
+            preparation.told_ms = elapsed_ms;
+            let (done, total) = (preparation.done as f64, preparation.total as f64);
+            self.outbox.push(FromWorker::Preparing { done: if complete { total } else { done }, total });
+        }
+        if !complete {
+            self.preparation = Some(preparation);
+        }
+        complete
     }
 
     fn block(&self, block: u32) -> Option<&Block> {
@@ -69,32 +218,70 @@ impl Host {
             return self.problem(format!("Block {block} of the lesson has nothing to run."));
         };
         match self.terminals.get_mut(&client) {
-            Some(terminal) => terminal.enqueue_steps(&steps),
+            Some(terminal) => terminal.enqueue_block(block, &steps),
             None => self.unknown(client),
         }
     }
 
-    /// Does a step that is more than a line of the learner's, and prints it in their terminal.
+    /// Does a step that is more than a line of the learner's, and tells their terminal what it printed.
     pub(super) fn perform(&mut self, number: ClientNumber, step: &Step, real_ms: f64) {
         let now = self.clock.now(real_ms);
-        let mut printed = Printed::of(Style::Notice, &format!("{}\n", step.text()));
-        match &step.action {
-            Action::Clock(clock) => self.turn(*clock, real_ms),
+        if let Some(terminal) = self.terminals.get_mut(&number) {
+            echo(terminal, step);
+        }
+        let printed = match &step.action {
+            Action::Clock(clock) => {
+                self.turn(*clock, real_ms);
+                Printed::default()
+            }
             Action::Fill(fill) => {
-                if let Err(error) = self.fill(fill, now) {
-                    printed.push(Style::Error, &format!("{error}\n"));
-                }
+                let client = self.engine.connect(now);
+                self.fillings.insert(number, Filling::new(fill.clone(), client));
+                return;
             }
             Action::Command(command) => {
                 let client = self.side_client(&command.client, now);
                 self.engine.receive(client, &resp::encode_command(&command.words), now);
                 self.drain(now);
-                printed.append(&self.heard(&command.client));
+                self.heard(&command.client)
             }
-            Action::Listen { client, .. } => printed.append(&self.heard(client)),
-        }
+            Action::Listen { client, .. } => self.heard(client),
+        };
         if let Some(terminal) = self.terminals.get_mut(&number) {
-            terminal.append(&printed);
+            terminal.performed(&printed);
+        }
+    }
+
+    /// Goes on with the fill of this terminal; false if it has none.
+    pub(super) fn go_on_filling(&mut self, number: ClientNumber, now: Time) -> bool {
+        let Some(mut filling) = self.fillings.remove(&number) else { return false };
+        let began_ms = (self.elapsed_ms)();
+        let outcome = filling.go_on(&mut self.engine, now);
+        if let Some(traffic) = &mut self.traffic {
+            traffic.engine_was_busy(began_ms, (self.elapsed_ms)());
+        }
+        let printed = match outcome {
+            Ok(false) => {
+                self.fillings.insert(number, filling);
+                self.drain(now);
+                return true;
+            }
+            Ok(true) => Printed::default(),
+            Err(error) => Printed::of(Style::Error, &format!("(error) {error}\n")),
+        };
+        self.engine.disconnect(filling.client, now);
+        self.drain(now);
+        if let Some(terminal) = self.terminals.get_mut(&number) {
+            terminal.performed(&printed);
+        }
+        true
+    }
+
+    /// Ends the fill of this terminal where it is.
+    pub(super) fn stop_filling(&mut self, number: ClientNumber, now: Time) {
+        if let Some(filling) = self.fillings.remove(&number) {
+            self.engine.disconnect(filling.client, now);
+            self.drain(now);
         }
     }
 
@@ -120,7 +307,7 @@ impl Host {
             Some(terminal) => terminal.client,
             None => {
                 let client = self.engine.connect(now);
-                self.side_clients.insert(name.to_owned(), Terminal::new(0, client));
+                self.side_clients.insert(name.to_owned(), Terminal::new(0, client, false));
                 client
             }
         }
@@ -193,99 +380,25 @@ impl Host {
     }
 }
 
-fn run(engine: &mut Engine, client: ClientId, words: &[Vec<u8>], now: Time) -> Value {
+pub fn run(engine: &mut Engine, client: ClientId, words: &[Vec<u8>], now: Time) -> Value {
     let argv: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
     engine.call(client, &argv, now)
+}
+
+/// Shows a step that is no line of the learner's as the lesson writes it.
+fn echo(terminal: &mut Terminal, step: &Step) {
+    match &step.action {
+        Action::Command(command) => {
+            terminal.print(Style::Prompt, &format!("{}> ", command.client));
+            terminal.print(Style::Command, &format!("{}\n", print::visible(&command.text)));
+        }
+        _ => terminal.print(Style::Notice, &format!("{}\n", print::visible(&step.text()))),
+    }
 }
 
 fn expect_no_error(value: &Value) -> Result<(), String> {
     match value {
         Value::Error(error) => Err(String::from_utf8_lossy(error).into_owned()),
         _ => Ok(()),
-    }
-}
-
-/// Background clients of a lesson.
-///
-/// Commands are due at even intervals, whenever the timer that sends them happens to fire. Each one's time to answer
-/// is how long the engine was still busy with somebody else's command when it was due, plus its own run. So a slow
-/// command shows as it would over a network, and the browser's coarse timers do not.
-pub struct Traffic {
-    block: u32,
-    workload: Workload,
-    clients: Vec<ClientId>,
-    random: Random,
-    /// When command 0 was due.
-    began_ms: f64,
-    sent: u64,
-    /// From when to when the engine ran a learner's command, since the traffic last ran.
-    busy: Vec<(f64, f64)>,
-    latencies_ms: Vec<f64>,
-    sampled_ms: f64,
-}
-
-impl Traffic {
-    fn new(block: u32, workload: Workload, clients: Vec<ClientId>, began_ms: f64) -> Traffic {
-        Traffic {
-            block,
-            workload,
-            clients,
-            random: Random::new(u64::from(block)),
-            began_ms,
-            sent: 0,
-            busy: Vec::new(),
-            latencies_ms: Vec::new(),
-            sampled_ms: began_ms,
-        }
-    }
-
-    pub fn engine_was_busy(&mut self, from_ms: f64, to_ms: f64) {
-        self.busy.push((from_ms, to_ms));
-    }
-
-    fn run(&mut self, engine: &mut Engine, now: Time, elapsed_ms: fn() -> f64) -> Option<TrafficSample> {
-        let interval_ms = 1000.0 / f64::from(self.workload.per_second);
-        let at_ms = elapsed_ms();
-        let mut due_ms = self.began_ms + self.sent as f64 * interval_ms;
-        if at_ms - due_ms > MAX_BACKLOG_MS {
-            self.began_ms += at_ms - due_ms;
-            due_ms = at_ms;
-        }
-        let mut waits_ms = Vec::new();
-        while due_ms <= at_ms {
-            let random = &mut self.random;
-            let words = self.workload.words(self.sent, || random.next_u64());
-            let turn = usize::try_from(self.sent).unwrap_or(0).checked_rem(self.clients.len()).unwrap_or(0);
-            if let Some(client) = self.clients.get(turn) {
-                run(engine, *client, &words, now);
-            }
-            let busy = self.busy.iter().filter(|(from, to)| *from <= due_ms && due_ms < *to);
-            waits_ms.push(busy.map(|(_, to)| to - due_ms).fold(0.0, f64::max));
-            self.sent += 1;
-            due_ms = self.began_ms + self.sent as f64 * interval_ms;
-        }
-        let own_ms = (elapsed_ms() - at_ms) / waits_ms.len().max(1) as f64;
-        self.latencies_ms.extend(waits_ms.iter().map(|wait| wait + own_ms));
-        self.busy.retain(|(_, to)| *to > at_ms);
-        (at_ms - self.sampled_ms >= SAMPLE_MS).then(|| {
-            self.sampled_ms = at_ms;
-            self.sample()
-        })
-    }
-
-    fn sample(&mut self) -> TrafficSample {
-        let mut latencies = std::mem::take(&mut self.latencies_ms);
-        latencies.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
-            latencies.get(index).copied().unwrap_or_default()
-        };
-        TrafficSample {
-            block: self.block,
-            operations: latencies.len() as u32,
-            median_ms: at(0.5),
-            p99_ms: at(0.99),
-            worst_ms: at(1.0),
-        }
     }
 }

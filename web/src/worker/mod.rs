@@ -7,7 +7,8 @@
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
-//! | `lesson` | a lesson's data, blocks, exercises and background traffic |
+//! | `lesson` | a lesson's data, blocks and exercises |
+//! | `workload` | its background traffic |
 //! | [`recovery`] | what a start makes of the stored data |
 //! | `store`, `database` | the stored data in IndexedDB |
 //! | `shell` | the host inside a browser's worker: messages, timers, locks |
@@ -22,6 +23,7 @@ mod lesson;
 pub mod print;
 pub mod terminal;
 pub mod value_view;
+mod workload;
 
 #[cfg(target_arch = "wasm32")]
 mod database;

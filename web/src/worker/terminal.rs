@@ -11,9 +11,10 @@ use engine::base::Time;
 use engine::resp::{self, Value};
 use lessons::transcript;
 
+use super::lesson::{self, Following, Mark};
 use super::print;
 use crate::printed::{Printed, Style};
-use crate::protocol::ClientNumber;
+use crate::protocol::{ClientNumber, StepReport};
 
 /// What the terminal claims to be connected to, as redis-cli's prompt shows it.
 const ADDRESS: &str = "127.0.0.1:6379";
@@ -36,6 +37,12 @@ pub struct Terminal {
     /// What was printed since [`Terminal::take_printed`].
     printed: Printed,
     connected: bool,
+    /// Whether lines may be written as a lesson's transcript writes them: `@ +1m`, `alice> GET k`.
+    reads_transcripts: bool,
+    /// The step of a lesson's block that is under way.
+    following: Option<Following>,
+    /// What steps came to since [`Terminal::take_reports`].
+    reports: Vec<StepReport>,
 }
 
 /// Something to do, in order.
@@ -43,8 +50,8 @@ pub struct Terminal {
 enum Item {
     /// A line as it was typed.
     Line(String),
-    /// A step of a lesson that is more than a line: another client's command, the clock, much data.
-    Step(Box<transcript::Step>),
+    /// A step of a lesson's block.
+    Step(Mark, Box<transcript::Step>),
 }
 
 /// What earlier replies mean for the next line.
@@ -79,12 +86,14 @@ pub enum Step {
     Clear,
     /// Close this connection and open another.
     Reconnect,
-    /// Do this step of a lesson, and print here what it prints.
+    /// Do what only the host can: turn the clock, make much data, be another client. What that prints comes back
+    /// through [`Terminal::performed`].
     Perform(Box<transcript::Step>),
 }
 
 impl Terminal {
-    pub fn new(number: ClientNumber, client: ClientId) -> Terminal {
+    /// A terminal of its own, or with `reads_transcripts` one beside a lesson.
+    pub fn new(number: ClientNumber, client: ClientId, reads_transcripts: bool) -> Terminal {
         Terminal {
             number,
             client,
@@ -95,6 +104,9 @@ impl Terminal {
             mode: Mode::default(),
             printed: Printed::default(),
             connected: true,
+            reads_transcripts,
+            following: None,
+            reports: Vec::new(),
         }
     }
 
@@ -103,14 +115,16 @@ impl Terminal {
         self.queue.extend(lines.lines().map(|line| Item::Line(line.to_owned())));
     }
 
-    /// Adds steps of a lesson to run, in order.
-    pub fn enqueue_steps(&mut self, steps: &[transcript::Step]) {
-        self.queue.extend(steps.iter().map(|step| match &step.action {
-            transcript::Action::Command(command) if command.client == transcript::MAIN_CLIENT => {
-                Item::Line(command.text.clone())
-            }
-            _ => Item::Step(Box::new(step.clone())),
-        }));
+    /// Adds the steps of a lesson's block to run, in order.
+    pub fn enqueue_block(&mut self, block: u32, steps: &[transcript::Step]) {
+        let numbered = (0u32..).zip(steps);
+        self.queue
+            .extend(numbered.map(|(step, it)| Item::Step(Mark { block, step }, Box::new(it.clone()))));
+    }
+
+    /// What the steps of blocks came to.
+    pub fn take_reports(&mut self) -> Vec<StepReport> {
+        std::mem::take(&mut self.reports)
     }
 
     /// How many lines have not run.
@@ -140,8 +154,22 @@ impl Terminal {
         self.printed.push(style, text);
     }
 
-    pub fn append(&mut self, printed: &Printed) {
+    /// A step that [`Step::Perform`] handed out is done, and printed this.
+    pub fn performed(&mut self, printed: &Printed) {
         self.printed.append(printed);
+        self.hear(printed);
+        self.finish_step();
+    }
+
+    /// Notes what a step of a lesson printed.
+    fn hear(&mut self, printed: &Printed) {
+        if let Some(following) = &mut self.following {
+            following.printed.append(printed);
+        }
+    }
+
+    fn finish_step(&mut self) {
+        self.reports.extend(self.following.take().map(Following::judge));
     }
 
     /// What stands before the next line.
@@ -172,24 +200,62 @@ impl Terminal {
             }
             return self.send(words, now);
         }
-        let line = match self.queue.pop_front() {
-            None => return Step::Wait,
-            Some(Item::Step(step)) => return Step::Perform(step),
-            Some(Item::Line(line)) => line,
+        match self.queue.pop_front() {
+            None => Step::Wait,
+            Some(Item::Line(line)) => self.typed(line, now),
+            Some(Item::Step(mark, step)) => self.lesson_step(mark, step, now),
+        }
+    }
+
+    fn lesson_step(&mut self, mark: Mark, step: Box<transcript::Step>, now: Time) -> Step {
+        if !self.connected && lesson::line_of(&step).is_some() {
+            self.queue.push_front(Item::Step(mark, step));
+            self.connected = true;
+            return Step::Reconnect;
+        }
+        self.following = Some(Following::new(mark, (*step).clone()));
+        let done = match lesson::line_of(&step) {
+            Some(line) => self.echo_and_run(line, now),
+            None => Step::Perform(step),
         };
+        // A line that needs no engine is over at once.
+        if matches!(done, Step::Done) {
+            self.finish_step();
+        }
+        done
+    }
+
+    fn typed(&mut self, line: String, now: Time) -> Step {
         if line.trim().is_empty() {
             return Step::Done;
         }
+        let read = if self.reads_transcripts { lesson::typed(&line) } else { None };
+        let line = match read {
+            None => line,
+            Some(Ok(step)) => match lesson::line_of(&step) {
+                Some(line) => line.to_owned(),
+                None => return Step::Perform(Box::new(step)),
+            },
+            Some(Err(why)) => {
+                self.print(Style::Command, &format!("{}\n", print::visible(&line)));
+                self.print(Style::Error, &format!("{why}\n"));
+                return Step::Done;
+            }
+        };
         if !self.connected {
             self.connected = true;
             self.queue.push_front(Item::Line(line));
             return Step::Reconnect;
         }
+        self.echo_and_run(&line, now)
+    }
+
+    fn echo_and_run(&mut self, line: &str, now: Time) -> Step {
         let prompt = self.prompt();
         self.print(Style::Prompt, &prompt);
-        self.print(Style::Command, &print::visible(&line));
+        self.print(Style::Command, &print::visible(line));
         self.print(Style::Plain, "\n");
-        self.run(&line, now)
+        self.run(line, now)
     }
 
     fn run(&mut self, line: &str, now: Time) -> Step {
@@ -262,7 +328,9 @@ impl Terminal {
 
     fn reply(&mut self, value: Value, now: Time) {
         let is_report = self.flight.as_ref().is_some_and(|flight| print::is_report(&flight.words));
-        self.printed.append(&if is_report { print::report(&value) } else { print::reply(&value) });
+        let printed = if is_report { print::report(&value) } else { print::reply(&value) };
+        self.printed.append(&printed);
+        self.hear(&printed);
         if self.mode.monitoring || self.is_push(&value) {
             self.follow_push(&value);
             return;
@@ -278,6 +346,7 @@ impl Terminal {
             self.print(Style::Notice, &format!("({:.2}s)\n", took as f64 / 1000.0));
         }
         self.follow(&flight.words, &value);
+        self.finish_step();
     }
 
     /// Whether a value comes unasked: a message or a (un)subscription's confirmation.
@@ -307,6 +376,7 @@ impl Terminal {
             flight.replies = flight.replies.saturating_sub(1);
             if flight.replies == 0 {
                 self.flight = None;
+                self.finish_step();
             }
         }
     }
@@ -342,7 +412,12 @@ impl Terminal {
     /// Ctrl-C: forgets the lines that wait. True when the connection has to be replaced because a command has not
     /// answered or messages keep coming.
     pub fn interrupt(&mut self) -> bool {
-        self.queue.clear();
+        let waiting = self.queue.drain(..).filter_map(|item| match item {
+            Item::Step(mark, _) => Some(lesson::skipped(mark)),
+            Item::Line(_) => None,
+        });
+        let stopped = self.following.take().map(|following| lesson::skipped(following.mark));
+        self.reports.extend(stopped.into_iter().chain(waiting));
         self.repeat = None;
         self.print(Style::Notice, "^C\n");
         self.flight.is_some() || self.mode.subscribed || self.mode.monitoring
@@ -364,6 +439,7 @@ impl Terminal {
         self.received.clear();
         self.mode = Mode::default();
         self.connected = false;
+        self.finish_step();
         self.print(Style::Notice, "The server closed the connection. The next command opens a new one.\n");
     }
 }

@@ -1,0 +1,129 @@
+//! A block of commands in a lesson: what it will print, a Run button, and then what it did print.
+
+use leptos::prelude::*;
+use lessons::transcript::{Action, Expected, Step};
+
+use crate::printed::Printed;
+use crate::protocol::{StepOutcome, StepReport};
+use crate::session::Client;
+
+/// The commands of a block. `number` is the block's place in the lesson, `ordinal` its place among the blocks that
+/// can be run, from 1.
+#[component]
+pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Client) -> impl IntoView {
+    let session = client.session();
+    let count = steps.len() as u32;
+    let asked = RwSignal::new(false);
+    let reports = Memo::new(move |_| session.steps.with(|steps| steps.keys().filter(|(of, _)| *of == number).count() as u32));
+    let running = move || asked.get() && reports.get() < count;
+    Effect::new(move || {
+        if asked.get() && reports.get() >= count {
+            asked.set(false);
+        }
+    });
+    let toggle = move |_| match running() {
+        true => client.interrupt(),
+        false => {
+            client.run_block(number);
+            asked.set(true);
+        }
+    };
+    let summary = move || {
+        session.steps.with(|steps| {
+            let of_block = || steps.values().filter(|report| report.block == number);
+            let differing = of_block().filter(|report| matches!(report.outcome, StepOutcome::Differs(_))).count();
+            let skipped = of_block().any(|report| report.outcome == StepOutcome::Skipped);
+            match (of_block().count() as u32 == count, skipped, differing) {
+                (false, ..) => String::new(),
+                (true, true, _) => "Stopped.".to_owned(),
+                (true, false, 0) => "✓ As the lesson says.".to_owned(),
+                (true, false, 1) => "One reply differs.".to_owned(),
+                (true, false, many) => format!("{many} replies differ."),
+            }
+        })
+    };
+    view! {
+        <section class="commands" aria-label=format!("Commands {ordinal}") class:running=running>
+            <button type="button" class="run" on:click=toggle>{move || if running() { "Stop" } else { "Run" }}</button>
+            <div class="steps" tabindex="0">
+                {(0u32..).zip(steps).map(|(index, step)| view! { <StepLines step block=number index client/> }).collect_view()}
+            </div>
+            <p class="block-summary" aria-live="polite">{summary}</p>
+        </section>
+    }
+}
+
+/// One step: its line, and below it what the lesson says or, once it ran, what was printed.
+#[component]
+fn StepLines(step: Step, block: u32, index: u32, client: Client) -> impl IntoView {
+    let session = client.session();
+    let report = Memo::new(move |_| session.steps.with(|steps| steps.get(&(block, index)).cloned()));
+    let told = StoredValue::new(told(&step));
+    let has_reply = matches!(step.action, Action::Command(_) | Action::Listen { .. });
+    let class = move || match report.get().map(|report| report.outcome) {
+        Some(StepOutcome::Agrees) if has_reply => "step agrees",
+        Some(StepOutcome::Differs(_)) => "step differs",
+        Some(StepOutcome::Agrees) => "step agrees silent",
+        Some(StepOutcome::Skipped) | None => "step",
+    };
+    view! {
+        <div class=class>
+            {line(&step)}
+            {move || match report.get().filter(|report| report.outcome != StepOutcome::Skipped) {
+                None => view! { <pre class="told">{told.get_value()}</pre> }.into_any(),
+                Some(report) => came_to(report, told.get_value()),
+            }}
+        </div>
+    }
+}
+
+/// The line that makes a step, typeset as in the terminal.
+pub fn line(step: &Step) -> impl IntoView + use<> {
+    let (prompt, class, text) = match &step.action {
+        Action::Command(command) => (format!("{}> ", command.client), "t-command", command.text.clone()),
+        Action::Listen { .. } => (String::new(), "t-prompt", step.text()),
+        Action::Clock(_) | Action::Fill(_) => (String::new(), "at", step.text()),
+    };
+    view! { <pre class="line"><span class="t-prompt">{prompt}</span><span class=class>{text}</span></pre> }
+}
+
+/// What the lesson says a step prints.
+fn told(step: &Step) -> String {
+    let (Action::Command(lessons::transcript::Command { expected, .. }) | Action::Listen { expected, .. }) = &step.action
+    else {
+        return String::new();
+    };
+    match expected {
+        Expected::Lines(lines) => lines.text().trim_end().to_owned(),
+        Expected::Anything | Expected::Waiting => String::new(),
+    }
+}
+
+fn came_to(report: StepReport, told: String) -> AnyView {
+    let replies = typeset(&report.printed);
+    match report.outcome {
+        StepOutcome::Differs(difference) => {
+            let lesson_says = if told.is_empty() { difference } else { told };
+            view! {
+                <div class="reply"><span class="visually-hidden">"This differs from the lesson: "</span>{replies}</div>
+                <div class="differs-note">
+                    <p>"The lesson says:"</p>
+                    <pre>{lesson_says}</pre>
+                </div>
+            }
+            .into_any()
+        }
+        _ => view! { <div class="reply">{replies}</div> }.into_any(),
+    }
+}
+
+/// A reply with its colours.
+fn typeset(printed: &Printed) -> AnyView {
+    let mut pieces: Vec<(&'static str, String)> =
+        printed.pieces().map(|(style, text)| (style.class(), text.to_owned())).collect();
+    if let Some((_, last)) = pieces.last_mut() {
+        last.truncate(last.trim_end_matches('\n').len());
+    }
+    let spans = pieces.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> }).collect_view();
+    view! { <pre>{spans}</pre> }.into_any()
+}

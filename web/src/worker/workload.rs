@@ -1,0 +1,99 @@
+//! The background traffic of a lesson and what its clients feel.
+
+use engine::base::{Random, Time};
+use engine::{ClientId, Engine};
+use lessons::Workload;
+
+use super::lesson::run;
+use crate::protocol::TrafficSample;
+
+/// A sample is sent this often.
+const SAMPLE_MS: f64 = 250.0;
+/// What a sleeping computer missed is not made up for beyond this.
+const MAX_BACKLOG_MS: f64 = 2000.0;
+
+/// Background clients of a lesson.
+///
+/// Commands are due at even intervals, whenever the timer that sends them happens to fire. Each one's time to answer
+/// is how long the engine was still busy with somebody else's command when it was due, plus its own run. So a slow
+/// command shows as it would over a network, and the browser's coarse timers do not.
+pub struct Traffic {
+    pub block: u32,
+    pub clients: Vec<ClientId>,
+    workload: Workload,
+    random: Random,
+    /// When command 0 was due.
+    began_ms: f64,
+    sent: u64,
+    /// From when to when the engine ran a learner's command, since the traffic last ran.
+    busy: Vec<(f64, f64)>,
+    latencies_ms: Vec<f64>,
+    sampled_ms: f64,
+}
+
+impl Traffic {
+    pub fn new(block: u32, workload: Workload, clients: Vec<ClientId>, began_ms: f64) -> Traffic {
+        Traffic {
+            block,
+            workload,
+            clients,
+            random: Random::new(u64::from(block)),
+            began_ms,
+            sent: 0,
+            busy: Vec::new(),
+            latencies_ms: Vec::new(),
+            sampled_ms: began_ms,
+        }
+    }
+
+    pub fn engine_was_busy(&mut self, from_ms: f64, to_ms: f64) {
+        self.busy.push((from_ms, to_ms));
+    }
+
+    /// Sends the commands that are due; now and then tells how the last ones went.
+    pub fn run(&mut self, engine: &mut Engine, now: Time, elapsed_ms: fn() -> f64) -> Option<TrafficSample> {
+        let interval_ms = 1000.0 / f64::from(self.workload.per_second);
+        let at_ms = elapsed_ms();
+        let mut due_ms = self.began_ms + self.sent as f64 * interval_ms;
+        if at_ms - due_ms > MAX_BACKLOG_MS {
+            self.began_ms += at_ms - due_ms;
+            due_ms = at_ms;
+        }
+        let mut waits_ms = Vec::new();
+        while due_ms <= at_ms {
+            let random = &mut self.random;
+            let words = self.workload.words(self.sent, || random.next_u64());
+            let turn = usize::try_from(self.sent).unwrap_or(0).checked_rem(self.clients.len()).unwrap_or(0);
+            if let Some(client) = self.clients.get(turn) {
+                run(engine, *client, &words, now);
+            }
+            let busy = self.busy.iter().filter(|(from, to)| *from <= due_ms && due_ms < *to);
+            waits_ms.push(busy.map(|(_, to)| to - due_ms).fold(0.0, f64::max));
+            self.sent += 1;
+            due_ms = self.began_ms + self.sent as f64 * interval_ms;
+        }
+        let own_ms = (elapsed_ms() - at_ms) / waits_ms.len().max(1) as f64;
+        self.latencies_ms.extend(waits_ms.iter().map(|wait| wait + own_ms));
+        self.busy.retain(|(_, to)| *to > at_ms);
+        (at_ms - self.sampled_ms >= SAMPLE_MS).then(|| {
+            self.sampled_ms = at_ms;
+            self.sample()
+        })
+    }
+
+    fn sample(&mut self) -> TrafficSample {
+        let mut latencies = std::mem::take(&mut self.latencies_ms);
+        latencies.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
+            latencies.get(index).copied().unwrap_or_default()
+        };
+        TrafficSample {
+            block: self.block,
+            operations: latencies.len() as u32,
+            median_ms: at(0.5),
+            p99_ms: at(0.99),
+            worst_ms: at(1.0),
+        }
+    }
+}
