@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn the_table_has_a_row_for_each_second() {
         let latencies = latencies(&[(1_000.0, 1.0), (1_250.0, 9.0), (2_000.0, 2.0), (2_100.0, 3.0)]);
-        let rows: Vec<_> = latencies.table().iter().map(|row| (row.seconds_ago, row.operations, row.worst_ms)).collect();
+        let rows: Vec<_> =
+            latencies.table().iter().map(|row| (row.seconds_ago, row.operations, row.worst_ms)).collect();
         assert_eq!(rows, [(0, 150, 9.0), (1, 50, 1.0)]);
         assert_eq!(Latencies::new(10_000).table(), []);
         assert_eq!(Latencies::new(10_000).points(1.0, 1.0, |it| it.worst_ms), "");

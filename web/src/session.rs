@@ -16,7 +16,8 @@ use crate::components::transcript::Transcript;
 use crate::printed::{Printed, Style};
 use crate::protocol::{
     Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView, LineHint,
-    Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
+    Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView,
+    Verdict,
 };
 
 /// Where a session is in its life.

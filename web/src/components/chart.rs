@@ -31,7 +31,10 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
         running.update(|running| *running = !*running);
         session.set_traffic(block, running.get_untracked());
         if !running.get_untracked() {
-            told.set((f64::MIN, latencies.with_untracked(|latencies| format!("Stopped. {}", words(latencies, window_ms)))));
+            told.set((
+                f64::MIN,
+                latencies.with_untracked(|latencies| format!("Stopped. {}", words(latencies, window_ms))),
+            ));
         }
     };
     let top = move || latencies.with(Latencies::top_ms);

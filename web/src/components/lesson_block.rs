@@ -14,7 +14,8 @@ pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Clien
     let session = client.session();
     let count = steps.len() as u32;
     let asked = RwSignal::new(false);
-    let reports = Memo::new(move |_| session.steps.with(|steps| steps.keys().filter(|(of, _)| *of == number).count() as u32));
+    let reports =
+        Memo::new(move |_| session.steps.with(|steps| steps.keys().filter(|(of, _)| *of == number).count() as u32));
     let running = move || asked.get() && reports.get() < count;
     Effect::new(move || {
         if asked.get() && reports.get() >= count {
@@ -89,7 +90,8 @@ pub fn line(step: &Step) -> impl IntoView + use<> {
 
 /// What the lesson says a step prints.
 fn told(step: &Step) -> String {
-    let (Action::Command(lessons::transcript::Command { expected, .. }) | Action::Listen { expected, .. }) = &step.action
+    let (Action::Command(lessons::transcript::Command { expected, .. }) | Action::Listen { expected, .. }) =
+        &step.action
     else {
         return String::new();
     };

@@ -42,9 +42,8 @@ pub fn DrainingKeys(client: Client) -> impl IntoView {
     let deadlines = StoredValue::new(HashMap::<Vec<u8>, (f64, f64)>::new());
     let keys = Memo::new(move |_| {
         let now_ms = session.clock.get().map_or_else(crate::browser::now_ms, |clock| clock.now_ms);
-        let mut keys: Vec<Draining> = session.keys.with(|view| {
-            view.shown.iter().filter_map(|row| draining(row, deadlines, now_ms)).collect()
-        });
+        let mut keys: Vec<Draining> =
+            session.keys.with(|view| view.shown.iter().filter_map(|row| draining(row, deadlines, now_ms)).collect());
         // A key that stays has no deadline and goes last.
         let order = |key: &Draining| key.expires_at_ms.unwrap_or(f64::INFINITY);
         keys.sort_by(|a, b| order(a).total_cmp(&order(b)).then_with(|| a.name.cmp(&b.name)));

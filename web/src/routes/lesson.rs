@@ -27,7 +27,8 @@ use crate::session::{Client, Session};
 pub fn LessonRoute() -> impl IntoView {
     let params = use_params_map();
     let slug = Memo::new(move |_| params.with(|params| params.get("slug").unwrap_or_default()));
-    move || match Course::at(&slug.get()) {
+    move || {
+        match Course::at(&slug.get()) {
         Ok(Some(course)) => view! { <Attempts course/> }.into_any(),
         Ok(None) => view! {
             <Header/>
@@ -35,6 +36,7 @@ pub fn LessonRoute() -> impl IntoView {
         }
         .into_any(),
         Err(why) => view! { <Header/><Trouble title="The course cannot be read"><p>{why}</p></Trouble> }.into_any(),
+    }
     }
 }
 

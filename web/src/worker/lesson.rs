@@ -74,9 +74,8 @@ pub fn line_of(step: &Step) -> Option<&str> {
 /// plain command.
 pub fn typed(line: &str) -> Option<Result<Step, String>> {
     let line = line.trim();
-    let is_name = |name: &str| {
-        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
+    let is_name =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if let Some(client) = line.strip_suffix('<').filter(|name| is_name(name)) {
         let action = Action::Listen { client: client.to_owned(), expected: Expected::Anything };
         return Some(Ok(Step { line: 1, action, hint: None }));

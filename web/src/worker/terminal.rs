@@ -118,8 +118,7 @@ impl Terminal {
     /// Adds the steps of a lesson's block to run, in order.
     pub fn enqueue_block(&mut self, block: u32, steps: &[transcript::Step]) {
         let numbered = (0u32..).zip(steps);
-        self.queue
-            .extend(numbered.map(|(step, it)| Item::Step(Mark { block, step }, Box::new(it.clone()))));
+        self.queue.extend(numbered.map(|(step, it)| Item::Step(Mark { block, step }, Box::new(it.clone()))));
     }
 
     /// What the steps of blocks came to.
