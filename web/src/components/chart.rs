@@ -39,7 +39,7 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
     };
     let top = move || latencies.with(Latencies::top_ms);
     view! {
-        <figure class="chart">
+        <figure class="latency">
             <figcaption>
                 <span>{title.clone()}</span>
                 <button type="button" on:click=toggle>{move || if running.get() { "Stop the traffic" } else { "Start the traffic" }}</button>

@@ -27,23 +27,28 @@ pub fn Embed() -> impl IntoView {
         Ok(commands) => {
             let ran = RwSignal::new(false);
             let lines = commands.join("\n");
-            let shown = lines.clone();
             let run = move |_| {
                 client.run(&lines);
                 ran.set(true);
             };
             view! {
-                <section class="offer" class:ran=move || ran.get() aria-label="Commands">
-                    <pre tabindex="0">{shown}</pre>
+                <section class="offer" aria-label="Commands">
+                    <div>
+                        <p class="muted">"This page suggests these commands. They run when you press Run, in a store that lives in memory only."</p>
+                        <ol class="offered" tabindex="0">
+                            {commands.into_iter().map(|line| view! { <li><code>{line}</code></li> }).collect_view()}
+                        </ol>
+                    </div>
                     <button type="button" class="primary" on:click=run>{move || if ran.get() { "Run again" } else { "Run" }}</button>
                 </section>
             }
             .into_any()
         }
-        Err(why) => view! { <p class="offer" role="alert">{why}</p> }.into_any(),
+        Err(why) => view! { <p class="damage" role="alert">{format!("{why} None of them is offered here.")}</p> }.into_any(),
     };
     view! {
         <main class="embed">
+            <h1 class="visually-hidden">"Terminal"</h1>
             {offer}
             <WhileRunning session><Terminal client focus=false/></WhileRunning>
         </main>

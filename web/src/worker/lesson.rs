@@ -401,3 +401,6 @@ fn expect_no_error(value: &Value) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,57 @@ impl Traffic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::Options;
+    use lessons::{Block, Lesson};
+    use std::cell::Cell;
+
+    thread_local! {
+        static ELAPSED: Cell<f64> = const { Cell::new(0.0) };
+    }
+
+    fn elapsed_ms() -> f64 {
+        ELAPSED.with(Cell::get)
+    }
+
+    fn set(ms: f64) {
+        ELAPSED.with(|elapsed| elapsed.set(ms));
+    }
+
+    fn traffic(engine: &mut Engine, now: Time) -> Traffic {
+        let text = "---\ntitle: T\nslug: t\nsummary: S\nminutes: 1\norder: 1\n---\n```workload\ntitle: T\nclients: 2\n\
+                    per second: 100\nwindow: 5s\ncommand: INCR visits\n```\n";
+        let Some(Block::Workload(workload)) = Lesson::parse(text).unwrap().blocks.pop() else { panic!("no workload") };
+        let clients = (0..2).map(|_| engine.connect(now)).collect();
+        Traffic::new(0, workload, clients, elapsed_ms())
+    }
+
+    #[test]
+    fn commands_that_were_due_while_the_engine_was_busy_waited_for_it() {
+        let now = Time(1_700_000_000_000);
+        let mut engine = Engine::new(Options::default(), now).unwrap();
+        let mut traffic = traffic(&mut engine, now);
+        // 25 commands are due from 0 to 245 ms; the ones due at 100, 110 and 120 ms wait until 130 ms.
+        traffic.engine_was_busy(95.0, 130.0);
+        set(245.0);
+        assert_eq!(traffic.run(&mut engine, now, elapsed_ms), None);
+        set(255.0);
+        let sample = traffic.run(&mut engine, now, elapsed_ms).unwrap();
+        assert_eq!((sample.operations, sample.median_ms, sample.worst_ms), (26, 0.0, 30.0));
+        assert_eq!(engine.call(traffic.clients[0], &[b"GET", b"visits"], now).as_bytes(), Some(b"26".as_slice()));
+    }
+
+    #[test]
+    fn a_sleeping_computer_is_not_made_up_for() {
+        let now = Time(1_700_000_000_000);
+        let mut engine = Engine::new(Options::default(), now).unwrap();
+        set(0.0);
+        let mut traffic = traffic(&mut engine, now);
+        set(3_600_000.0);
+        let sample = traffic.run(&mut engine, now, elapsed_ms).unwrap();
+        assert_eq!(sample.operations, 1);
+    }
+}
