@@ -415,7 +415,11 @@ mod tests {
 
     fn name(number: u64) -> Vec<u8> {
         // Some names are too long to stand inline.
-        if number % 7 == 0 { format!("a rather long name of {number}").into() } else { number.to_string().into() }
+        if number.is_multiple_of(7) {
+            format!("a rather long name of {number}").into()
+        } else {
+            number.to_string().into()
+        }
     }
 
     fn verify(dict: &Dict<u64>, model: &BTreeMap<Vec<u8>, u64>) {

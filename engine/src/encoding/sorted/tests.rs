@@ -55,8 +55,11 @@ fn verify(sorted: &Sorted, model: &Model, random: &mut Random) {
 
 fn member(number: u64) -> Vec<u8> {
     // Some are too long to stand inline, with long common beginnings.
-    let text =
-        if number % 5 == 0 { format!("a member with quite a long name: {number}") } else { format!("m{number}") };
+    let text = if number.is_multiple_of(5) {
+        format!("a member with quite a long name: {number}")
+    } else {
+        format!("m{number}")
+    };
     text.into_bytes()
 }
 
