@@ -89,9 +89,15 @@ fn measure(plan: &Plan, server: &Path, page: &Path) -> Result<Report, String> {
         real,
         sizes: sizes::measure(page)?,
         first_command,
-        redis: version("redis-server")?.trim().to_string(),
-        browser: version(&chromium.to_string_lossy())?.trim().to_string(),
+        redis: format!("Redis {}", word_after(&version("redis-server")?, "v=")),
+        browser: format!("Chromium {}", word_after(&version(&chromium.to_string_lossy())?, "Chromium ")),
     })
+}
+
+/// The word that follows `before`; all of the text when nothing does.
+fn word_after<'a>(text: &'a str, before: &str) -> &'a str {
+    let word = text.split_once(before).and_then(|(_, rest)| rest.split_whitespace().next());
+    word.unwrap_or(text.trim())
 }
 
 fn measure_row(
@@ -120,4 +126,15 @@ fn measure_row(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_versions() {
+        assert_eq!(word_after("Redis server v=7.0.15 sha=0\n", "v="), "7.0.15");
+        assert_eq!(word_after("Google Chrome 130.0\n", "Chromium "), "Google Chrome 130.0");
+    }
 }
