@@ -115,13 +115,13 @@ fn measure_row(
         servers.empty()?;
     }
     for (at, (pipeline, requests)) in PIPELINES.into_iter().zip(plan.requests).enumerate() {
-        let mut sides = [(servers.ours.port(), &mut row.ours), (servers.real.port(), &mut row.real)];
+        let mut sides = [(servers.ours.side(), &mut row.ours), (servers.real, &mut row.real)];
         // Neither always goes first.
         if repetition.is_multiple_of(2) {
             sides.reverse();
         }
-        for (port, figures) in sides {
-            let figure = servers::benchmark(port, &workload, pipeline, scaled(requests))?;
+        for (side, figures) in sides {
+            let figure = servers::benchmark(side, &workload, pipeline, scaled(requests))?;
             figures.get_mut(at).map(|figures| figures.push(figure)).ok_or("a figure has no place")?;
         }
     }

@@ -1,6 +1,6 @@
 //! What a million small strings take: by each server's own count, and by the system's.
 
-use crate::servers::{Servers, line};
+use crate::servers::{Servers, Side, info};
 use crate::workload::encode;
 use ::tests::Client;
 use serde_json::{Value, json};
@@ -26,14 +26,13 @@ impl PerKey {
 /// Our server's and the real one's, for this many keys.
 pub fn measure(servers: &Servers, keys: u64) -> Result<(PerKey, PerKey), String> {
     servers.empty()?;
-    let real_id = info(servers.real.port(), "server", "process_id")? as u32;
-    let ours = of(servers.ours.port(), servers.ours.process_id(), keys)?;
-    let real = of(servers.real.port(), real_id, keys)?;
+    let ours = of(servers.ours.side(), keys)?;
+    let real = of(servers.real, keys)?;
     servers.empty()?;
     Ok((ours, real))
 }
 
-fn of(port: u16, process: u32, keys: u64) -> Result<PerKey, String> {
+fn of(Side { port, process }: Side, keys: u64) -> Result<PerKey, String> {
     let before = (info(port, "memory", "used_memory")?, resident(process));
     fill(port, keys)?;
     let after = (info(port, "memory", "used_memory")?, resident(process));
@@ -62,13 +61,6 @@ fn fill(port: u16, keys: u64) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A number from INFO.
-fn info(port: u16, section: &str, field: &str) -> Result<f64, String> {
-    let text = line(port, &format!("INFO {section}"))?;
-    let value = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().parse().ok());
-    value.ok_or_else(|| format!("INFO {section} has no {field}"))
 }
 
 /// Bytes of resident memory, where Linux tells.

@@ -1,6 +1,7 @@
 //! The figures as a table for people and as JSON for comparisons over time.
 
 use crate::memory::PerKey;
+use crate::servers::Figures;
 use crate::sizes::Size;
 use crate::workload::Workload;
 use serde_json::{Value, json};
@@ -17,9 +18,9 @@ pub struct Row {
     /// The engine in the page's worker.
     pub wasm: Vec<f64>,
     /// Our server, by [`PIPELINES`].
-    pub ours: [Vec<f64>; 3],
+    pub ours: [Vec<Figures>; 3],
     /// The real one.
-    pub real: [Vec<f64>; 3],
+    pub real: [Vec<Figures>; 3],
 }
 
 impl Row {
@@ -72,27 +73,14 @@ impl Report {
     /// The table.
     pub fn text(&self) -> String {
         let mut text = format!("Operations a second, medians; {} beside it; {}.\n\n", self.redis, self.browser);
-        let head = [
-            "",
-            "in process",
-            "",
-            "in the tab",
-            "",
-            "server -P 1",
-            "",
-            "",
-            "server -P 16",
-            "",
-            "",
-            "server -P 100",
-            "",
-            "",
-        ];
-        let names = ["", "native", "x", "wasm", "x", "ours", "redis", "x", "ours", "redis", "x", "ours", "redis", "x"];
-        let mut lines = vec![head.map(String::from).to_vec(), names.map(String::from).to_vec()];
+        let head = "|in process||in the tab||server -P 1|||server -P 16|||server -P 100|||CPU, us|";
+        let names = "|native|x|wasm|x|ours|redis|x|ours|redis|x|ours|redis|x|ours|redis";
+        let cells = |line: &str| line.split('|').map(String::from).collect::<Vec<_>>();
+        let mut lines = vec![cells(head), cells(names)];
         lines.extend(self.rows.iter().map(Row::cells));
         text += &table(&lines);
-        text += "\nx: how many times as many as the real redis-server (native and wasm: as it at -P 100).\n";
+        text += "\nx: how many times as many as the real redis-server (native and wasm: as it at -P 100).\n\
+                 CPU: what the server computed for each request at -P 16.\n";
         self.write_memory(&mut text);
         self.write_sizes(&mut text);
         self.write_goals(&mut text);
@@ -188,12 +176,12 @@ impl Row {
     /// How many times the real server's median at -P 100.
     fn ratio(&self, values: &[f64]) -> f64 {
         let [.., deepest] = &self.real;
-        median(values) / median(deepest)
+        median(values) / median(&speeds(deepest))
     }
 
     /// Our server to the real one at the given place of [`PIPELINES`].
     fn server_ratio(&self, at: usize) -> f64 {
-        let of = |all: &[Vec<f64>; 3]| all.get(at).map_or(f64::NAN, |values| median(values));
+        let of = |all: &[Vec<Figures>; 3]| all.get(at).map_or(f64::NAN, |figures| median(&speeds(figures)));
         of(&self.ours) / of(&self.real)
     }
 
@@ -203,26 +191,39 @@ impl Row {
             cells.extend([short(median(values)), times(self.ratio(values))]);
         }
         for (at, (ours, real)) in self.ours.iter().zip(&self.real).enumerate() {
-            cells.extend([short(median(ours)), short(median(real)), times(self.server_ratio(at))]);
+            cells.extend([short(median(&speeds(ours))), short(median(&speeds(real))), times(self.server_ratio(at))]);
         }
+        let ([_, ours, _], [_, real, _]) = (&self.ours, &self.real);
+        cells.extend([times(median(&cpu(ours))), times(median(&cpu(real)))]);
         cells
     }
 
     fn json(&self) -> Value {
-        let servers = |all: &[Vec<f64>; 3]| {
-            PIPELINES.iter().zip(all).map(|(depth, values)| (format!("P{depth}"), json!(values))).collect::<Value>()
+        let by_depth = |all: &[Vec<Figures>; 3], of: fn(&[Figures]) -> Vec<f64>| {
+            let one = |(depth, figures): (&usize, &Vec<Figures>)| (format!("P{depth}"), json!(of(figures)));
+            PIPELINES.iter().zip(all).map(one).collect::<Value>()
         };
         json!({
             "command": self.workload.name,
             "native": self.native,
             "wasm": self.wasm,
-            "server": servers(&self.ours),
-            "redis": servers(&self.real),
+            "server": by_depth(&self.ours, speeds),
+            "redis": by_depth(&self.real, speeds),
+            "server_cpu_us": by_depth(&self.ours, cpu),
+            "redis_cpu_us": by_depth(&self.real, cpu),
             "native_to_redis_P100": self.ratio(&self.native),
             "wasm_to_redis_P100": self.ratio(&self.wasm),
             "server_to_redis": [self.server_ratio(0), self.server_ratio(1), self.server_ratio(2)],
         })
     }
+}
+
+fn speeds(figures: &[Figures]) -> Vec<f64> {
+    figures.iter().map(|figure| figure.requests_per_second).collect()
+}
+
+fn cpu(figures: &[Figures]) -> Vec<f64> {
+    figures.iter().filter_map(|figure| figure.cpu_us).collect()
 }
 
 /// Columns as wide as their widest cell, all but the first set to the right.
@@ -273,11 +274,12 @@ mod tests {
 
     fn report() -> Report {
         let [set, get, ..] = WORKLOADS;
+        let figures = |requests_per_second| vec![Figures { requests_per_second, cpu_us: Some(0.5) }];
         let row = |workload, native| Row {
             native: vec![native],
             wasm: vec![1.5e6],
-            ours: [vec![1e5], vec![9e5], vec![1e6]],
-            real: [vec![1e5], vec![1e6], vec![1e6]],
+            ours: [figures(1e5), figures(9e5), figures(1e6)],
+            real: [figures(1e5), figures(1e6), figures(1e6)],
             ..Row::new(workload)
         };
         let per_key = |counted| PerKey { counted, resident: None };
