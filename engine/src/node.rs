@@ -129,6 +129,7 @@ impl Engine {
         client.last_interaction = now;
         client.net_input_bytes += bytes.len() as u64;
         self.server.stats.net_input_bytes += bytes.len() as u64;
+        client.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
         let mut reply = core::mem::take(&mut client.reply);
         if client.query.is_empty() {
             let used = self.run_commands(&mut client, &mut reply, bytes, now);
@@ -141,6 +142,10 @@ impl Engine {
             client.query = query;
         }
         client.reply = reply;
+        if client.query.len() > self.server.max_query_bytes {
+            // Without a word, as Redis does: the client is in the middle of saying something.
+            client.close_after_reply = true;
+        }
         self.server.clients.check_in(client);
     }
 
@@ -396,6 +401,23 @@ mod tests {
         assert_eq!(last[1], Output::Close { client });
         engine.receive(client, b"PING\r\n", Time(0));
         assert_eq!(outputs(&mut engine), []);
+    }
+
+    #[test]
+    fn what_a_client_may_send_has_the_limits_of_the_settings() {
+        let settings = [("proto-max-bulk-len", "1mb"), ("client-query-buffer-limit", "1mb")];
+        let mut engine = engine(&settings);
+        let client = engine.connect(Time(0));
+        engine.receive(client, b"*2\r\n$4\r\nECHO\r\n$1048577\r\n", Time(0));
+        assert_eq!(replies(&mut engine), b"-ERR Protocol error: invalid bulk length\r\n");
+        // A command that never ends is not kept for ever.
+        let client = engine.connect(Time(0));
+        engine.receive(client, b"*9\r\n$3\r\nDEL\r\n", Time(0));
+        for _ in 0..3 {
+            assert_eq!(outputs(&mut engine), []);
+            engine.receive(client, &[b"$400000\r\n".as_slice(), &[b'k'; 400_002]].concat(), Time(0));
+        }
+        assert_eq!(outputs(&mut engine), [Output::Close { client }]);
     }
 
     #[test]

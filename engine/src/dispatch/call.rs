@@ -19,6 +19,9 @@ pub enum Propagation {
     Rewritten(Vec<Vec<Bytes>>),
 }
 
+/// Redis has no such limit and runs out of memory instead.
+const REPLY_TOO_LONG: Error = Error::Static("ERR reply exceeds maximum allowed size");
+
 /// Everything a handler may use.
 pub struct Call<'a> {
     pub keyspace: &'a mut Keyspace,
@@ -108,8 +111,11 @@ pub fn execute(
     let mut call = Call { keyspace, server, client, reply, table, command, now, propagation: Propagation::Verbatim };
     let result = run(&mut call, arguments);
     let propagation = call.propagation;
+    let overflowed = reply.take_overflow();
     if let Err(error) = &result {
         refuse(server, reply, mark, error, None);
+    } else if overflowed {
+        refuse(server, reply, mark, &REPLY_TOO_LONG, None);
     }
     if let Some(stats) = server.stats.per_command.get_mut(number) {
         stats.calls += 1;

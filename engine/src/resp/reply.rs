@@ -5,12 +5,27 @@
 
 use crate::base::numbers::{format_f64, i64_to_buffer};
 
+/// What one client's replies may take before they are sent, so that a request of a few bytes (a draw of a million long
+/// elements, one long string read a thousand times) cannot take all memory. Redis has no limit for common clients. The
+/// longest string there is by default fits, and so does twice this much, while the buffer grows, in a wasm memory.
+pub const MAX_BYTES: usize = 768 * 1024 * 1024;
+
 /// The text of a reply that is being written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Reply {
     buffer: Vec<u8>,
     /// Whether the client speaks RESP3.
     pub resp3: bool,
+    /// The most bytes it holds, see [`MAX_BYTES`].
+    limit: usize,
+    /// Whether something was left out because of the limit.
+    overflowed: bool,
+}
+
+impl Default for Reply {
+    fn default() -> Reply {
+        Reply::new(false)
+    }
 }
 
 /// A place in a reply: where an aggregate of yet unknown length starts, or what to return to.
@@ -20,7 +35,7 @@ pub struct Mark(usize);
 impl Reply {
     /// An empty reply for a client of RESP2 or RESP3.
     pub fn new(resp3: bool) -> Reply {
-        Reply { buffer: Vec::new(), resp3 }
+        Reply { buffer: Vec::new(), resp3, limit: MAX_BYTES, overflowed: false }
     }
 
     /// `+OK`
@@ -52,6 +67,9 @@ impl Reply {
     /// A byte string.
     #[inline]
     pub fn bulk(&mut self, bytes: &[u8]) {
+        if !self.fits(bytes) {
+            return;
+        }
         self.header(b'$', bytes.len() as i64);
         self.buffer.extend_from_slice(bytes);
         self.buffer.extend_from_slice(b"\r\n");
@@ -120,6 +138,9 @@ impl Reply {
         if !self.resp3 {
             return self.bulk(bytes);
         }
+        if !self.fits(bytes) {
+            return;
+        }
         self.header(b'=', bytes.len().saturating_add(4) as i64);
         self.buffer.extend_from_slice(format);
         self.buffer.push(b':');
@@ -134,6 +155,9 @@ impl Reply {
 
     /// Bytes that are a reply already.
     pub fn raw(&mut self, reply: &[u8]) {
+        if !self.fits(reply) {
+            return;
+        }
         self.buffer.extend_from_slice(reply);
     }
 
@@ -156,6 +180,13 @@ impl Reply {
     /// Makes what was written since `start` a set of `count` elements.
     pub fn finish_set(&mut self, start: Mark, count: usize) {
         self.finish(start, if self.resp3 { b'~' } else { b'*' }, count);
+    }
+
+    /// Whether something was left out since the last call because the limit was reached. What was written is no reply
+    /// then: the caller replaces it by an error.
+    #[inline]
+    pub fn take_overflow(&mut self) -> bool {
+        core::mem::take(&mut self.overflowed)
     }
 
     /// Where the reply stands now, for [`Reply::truncate`].
@@ -205,6 +236,14 @@ impl Reply {
     /// The bytes written, leaving an empty reply.
     pub fn take(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.buffer)
+    }
+
+    /// Whether there is room for so many bytes more; that there was none is remembered.
+    #[inline]
+    fn fits(&mut self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= self.limit.saturating_sub(self.buffer.len());
+        self.overflowed |= !fits;
+        fits
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {
@@ -287,6 +326,16 @@ mod tests {
         for (value, text) in cases {
             check(true, &format!(",{text}\r\n"), |r| r.double(value));
         }
+    }
+
+    #[test]
+    fn leaves_out_what_is_too_much() {
+        let mut reply = Reply { limit: 100, ..Reply::default() };
+        reply.bulk(&[b'x'; 50]);
+        assert!(!reply.take_overflow());
+        let whole = reply.len();
+        reply.bulk(&[b'x'; 50]);
+        assert_eq!((reply.len(), reply.take_overflow(), reply.take_overflow()), (whole, true, false));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use core::fmt;
 
 /// How deep aggregates may be nested.
 pub const MAX_DEPTH: usize = 256;
+/// Room for elements that is made before they are seen; nested aggregates that each claim the rest of the input would
+/// otherwise multiply it.
+const MAX_RESERVED: usize = 1024;
 
 /// A parsed reply.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,7 +192,7 @@ fn read_value(rest: &mut &[u8], depth: usize) -> Result<Value, Stop> {
 fn read_elements(rest: &mut &[u8], count: i64, depth: usize) -> Result<Vec<Value>, Stop> {
     let count = usize::try_from(count).map_err(|_| ValueError::BadNumber)?;
     // The shortest element takes three bytes: a count alone reserves nothing.
-    let mut elements = Vec::with_capacity(count.min(rest.len() / 3));
+    let mut elements = Vec::with_capacity(count.min(rest.len() / 3).min(MAX_RESERVED));
     for _ in 0..count {
         elements.push(read_value(rest, depth.saturating_add(1))?);
     }
@@ -198,7 +201,7 @@ fn read_elements(rest: &mut &[u8], count: i64, depth: usize) -> Result<Vec<Value
 
 fn read_pairs(rest: &mut &[u8], count: i64, depth: usize) -> Result<Vec<(Value, Value)>, Stop> {
     let count = usize::try_from(count).map_err(|_| ValueError::BadNumber)?;
-    let mut pairs = Vec::with_capacity(count.min(rest.len() / 6));
+    let mut pairs = Vec::with_capacity(count.min(rest.len() / 6).min(MAX_RESERVED));
     for _ in 0..count {
         let key = read_value(rest, depth.saturating_add(1))?;
         pairs.push((key, read_value(rest, depth.saturating_add(1))?));

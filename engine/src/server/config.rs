@@ -64,6 +64,7 @@ const POLICIES: &[&str] = &[
 pub static SETTINGS: &[Setting] = &[
     setting("appendfsync", Kind::Choice(&["everysec", "always", "no"]), "everysec"),
     setting("appendonly", Kind::YesNo, "no"),
+    setting("client-query-buffer-limit", Kind::Memory { min: 1024 * 1024, max: i64::MAX as u64 }, "1073741824"),
     fixed("databases", Kind::Integer { min: 1, max: 16 }, "16"),
     setting("dbfilename", Kind::Text, "dump.rdb"),
     renamed("hash-max-listpack-entries", "hash-max-ziplist-entries", LONG, "512"),

@@ -29,6 +29,8 @@ pub struct Server {
     pub max_memory: usize,
     /// `proto-max-bulk-len`: how long a string may become.
     pub max_string_bytes: usize,
+    /// `client-query-buffer-limit`: what a client may send of a command before it is whole.
+    pub max_query_bytes: usize,
     /// A snapshot was asked for and is to be handed to the host.
     pub save_requested: bool,
     /// 40 hexadecimal digits that tell this run of the node from all others.
@@ -56,6 +58,7 @@ impl Server {
             events: Vec::new(),
             max_memory: 0,
             max_string_bytes: usize::MAX,
+            max_query_bytes: usize::MAX,
             save_requested: false,
             run_id,
             started: now,
@@ -80,6 +83,7 @@ impl Server {
         limits.list_compress_depth = self.config.integer("list-compress-depth");
         self.max_memory = size("maxmemory");
         self.max_string_bytes = size("proto-max-bulk-len");
+        self.max_query_bytes = size("client-query-buffer-limit");
         self.journal.on = self.config.is_on("appendonly");
         keyspace.listening = self.journal.on || self.events_on;
     }
