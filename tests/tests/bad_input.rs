@@ -4,10 +4,27 @@
 use std::path::{Path, PathBuf};
 
 use engine::base::Random;
-use tests::targets::{TARGETS, Target};
+use tests::targets::{TARGETS, TURN, Target};
 
 /// How many changed inputs each target gets.
 const CHANGED: usize = 4_000;
+
+/// What stands at the edges of what the formats hold: signs, numbers, lengths.
+const PIECES: &[&[u8]] = &[
+    b"\r\n",
+    b"-1",
+    b"2147483648",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"18446744073709551616",
+    b"1e309",
+    b"nan",
+    b"\xff\xff\xff\xff",
+    b"\x81\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"[..]",
+    b"```",
+    &[TURN],
+];
 
 fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -45,12 +62,13 @@ fn changed(inputs: &[(PathBuf, Vec<u8>)], random: &mut Random) -> Vec<u8> {
     let mut input = inputs[random.index(inputs.len())].1.clone();
     for _ in 0..1 + random.index(4) {
         let at = random.index(input.len() + 1);
-        match random.below(6) {
+        match random.below(7) {
             0 => input.truncate(at),
             1 => input.insert(at, random.next_u32() as u8),
             2 if at < input.len() => input[at] = random.next_u32() as u8,
             3 if at < input.len() => input[at] ^= 1 << random.below(8),
             4 if at < input.len() => drop(input.remove(at)),
+            5 => drop(input.splice(at..at, PIECES[random.index(PIECES.len())].iter().copied())),
             _ => {
                 let other = &inputs[random.index(inputs.len())].1;
                 let from = random.index(other.len() + 1);

@@ -141,25 +141,14 @@ fn the_top_level_holds_nothing_else() {
 fn every_dependency_has_its_reason_in_one_place() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap();
-    let section = section.split("\n[").next().unwrap();
-    let mut explained = false;
-    let (mut count, mut bare) = (0, Vec::new());
-    for line in section.lines() {
-        if line.trim().is_empty() {
-            explained = false;
-        } else if line.starts_with('#') {
-            // A heading ends in a colon and explains nothing.
-            explained = !line.ends_with(':');
-        } else if let Some((name, value)) = line.split_once(" = ") {
-            count += 1;
-            if !explained && !value.contains("path = ") {
-                bare.push(name.to_string());
-            }
-        }
-    }
+    let (count, bare) = unexplained(section.split("\n[").next().unwrap());
     assert!(count > 3, "only {count} dependencies found");
     assert!(bare.is_empty(), "dependencies without a comment that says why: {bare:?}");
     // The coverage-guided fuzzer is a workspace of its own: nobody else should have to build its library.
+    let fuzz = std::fs::read_to_string(root().join("tests/fuzz/Cargo.toml")).unwrap();
+    let section = fuzz.split("\n[dependencies]").nth(1).unwrap();
+    let (count, bare) = unexplained(section.split("\n[").next().unwrap());
+    assert_eq!((count, bare), (2, Vec::new()), "dependencies of tests/fuzz, and those without a reason");
     let apart = [root().join("target"), root().join("tests").join("fuzz")];
     for manifest in
         files(&root(), "Cargo.toml").iter().filter(|path| !apart.iter().any(|apart| path.starts_with(apart)))
@@ -179,6 +168,35 @@ fn every_dependency_has_its_reason_in_one_place() {
             }
         }
     }
+}
+
+/// How many dependencies a section declares, and those that no comment above explains.
+fn unexplained(section: &str) -> (usize, Vec<String>) {
+    let mut explained = false;
+    let (mut count, mut bare) = (0, Vec::new());
+    for line in section.lines() {
+        if line.trim().is_empty() {
+            explained = false;
+        } else if line.starts_with('#') {
+            // A heading ends in a colon and explains nothing.
+            explained = !line.ends_with(':');
+        } else if let Some((name, value)) = line.split_once(" = ") {
+            count += 1;
+            if !explained && !value.contains("path = ") {
+                bare.push(name.to_string());
+            }
+        }
+    }
+    (count, bare)
+}
+
+#[test]
+fn every_target_is_a_program() {
+    let manifest = std::fs::read_to_string(root().join("tests/fuzz/Cargo.toml")).unwrap();
+    for (name, _) in tests::targets::TARGETS {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is no program of tests/fuzz");
+    }
+    assert_eq!(manifest.matches("[[bin]]").count(), tests::targets::TARGETS.len());
 }
 
 #[test]

@@ -29,8 +29,10 @@ cargo xtask <command>
              --quick       fewer repetitions
   fuzz     compare with a real redis-server on ever new random streams
              --minutes N   default 1; --help lists the rest
-  hunt     feed the parsers and readers ever new bad input, guided by coverage
-             --minutes N   default 10
+  hunt     feed the parsers and readers ever new bad input, guided by coverage (needs a C++ compiler)
+             --minutes N   for each target; default 10
+             --target NAME resp, commands, rdb, aof or lessons; default all
+             --keep        add to tests/corpus what reaches new code
 
 Each command does its own set-up, once: the wasm target, and Trunk and wasm-bindgen in a per-user
 cache; `test` also needs redis-server, Chromium and chromedriver, and installs them where it may.

@@ -16,8 +16,8 @@ use tests::{stream, wire};
 /// What libFuzzer needs the compiler to add; all of it works on stable.
 const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing";
-const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+     -Cllvm-args=-sanitizer-coverage-trace-compares -Coverflow-checks=on -Cdebug-assertions=on -Ccodegen-units=1 \
+     --cfg fuzzing";
 
 /// Longer inputs reach nothing new, but slow everything down.
 fn most_bytes(target: &str) -> usize {
@@ -56,13 +56,17 @@ fn hunt() -> Result<(), String> {
     }
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let build = tests.join("..").join("target").join("fuzz");
+    // Named, so that the flags do not reach build scripts.
+    let platform = Command::new("rustc").args(["--print", "host-tuple"]).output().map_err(|error| error.to_string())?;
+    let platform = String::from_utf8_lossy(&platform.stdout).into_owned();
     run(Command::new("cargo")
-        .args(["build", "--target", PLATFORM])
+        .args(["build", "--locked", "--target", "host-tuple"])
         .current_dir(tests.join("fuzz"))
         .env("CARGO_TARGET_DIR", &build)
         .env("RUSTFLAGS", RUSTFLAGS))?;
+    let words = build.join("words");
     for target in targets {
-        let program = build.join(PLATFORM).join("debug").join(target);
+        let program = build.join(platform.trim()).join("debug").join(target);
         let corpus = tests.join("corpus").join(target);
         std::fs::create_dir_all(&corpus).map_err(|error| error.to_string())?;
         let found = Directory::create()?;
@@ -73,6 +77,9 @@ fn hunt() -> Result<(), String> {
             .arg(format!("-max_len={}", most_bytes(target)))
             .args(["-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1", "-verbosity=0"])
             .arg(format!("-artifact_prefix={}/found-", corpus.display()))
+            // The program writes the words that commands are made of there, before it reads them.
+            .arg(format!("-dict={}", words.display()))
+            .env("FUZZ_DICTIONARY", &words)
             .args([&found.0, &corpus]))?;
         if keep {
             // One input for each piece of code, without regard to how often it runs: a tenth of what was found.
