@@ -88,12 +88,14 @@ fn write_copy(out: &mut Vec<u8>, distance: usize, length: usize) {
 }
 
 /// Restores exactly `length` bytes. `None` for input that is cut off, reaches back before its start, or holds
-/// more or less than that.
+/// more or less than that; also for more than there is memory for.
 pub fn decompress(input: &[u8], length: usize) -> Option<Vec<u8>> {
     if length > input.len().saturating_mul(MAX_EXPANSION) {
         return None;
     }
-    let mut out = Vec::with_capacity(length);
+    let mut out = Vec::new();
+    // What a damaged file claims may be more than there is.
+    out.try_reserve_exact(length).ok()?;
     let mut input = input;
     while let Some((&control, rest)) = input.split_first() {
         if control < 32 {

@@ -146,7 +146,7 @@ impl Page {
         reply.array(2);
         reply.bulk(&u64_to_buffer(next));
         reply.array(self.count);
-        reply.raw(self.reply.as_slice());
+        reply.append(&self.reply);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::command::{Access, Args, Categories, Error, Flags, Group, keys};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
 use crate::keyspace::{Class, Expiry, Keyspace, Touched};
+use crate::resp::reply;
 use crate::value::list::Side;
 use crate::value::{Hash, List, StringValue, Value, ZSet};
 
@@ -200,37 +201,46 @@ fn sort(call: &mut Call, request: &Request) -> Result<(), Error> {
     match request.store {
         None => {
             call.reply.array(elements.len().saturating_mul(request.get.len().max(1)));
-            output(keyspace, database, &elements, &request.get, |element| write_optional(call.reply, element));
+            output(keyspace, database, &elements, &request.get, |element| {
+                write_optional(call.reply, element);
+                !call.reply.has_overflowed()
+            });
         }
         Some(destination) => {
-            let mut stored = Vec::with_capacity(elements.len().saturating_mul(request.get.len().max(1)));
+            let mut stored: Vec<Bytes> = Vec::new();
+            let mut bytes = 0usize;
             let copy = |element: Element| element.with_bytes(Bytes::new);
-            output(keyspace, database, &elements, &request.get, |element| {
-                stored.push(element.map(copy).unwrap_or_default());
+            let whole = output(keyspace, database, &elements, &request.get, |element| {
+                let element = element.map(copy).unwrap_or_default();
+                bytes = bytes.saturating_add(size_of::<Bytes>()).saturating_add(element.len());
+                stored.push(element);
+                bytes <= reply::MAX_BYTES
             });
+            if !whole {
+                return Err(TOO_MUCH);
+            }
             store(call, destination, &stored);
         }
     }
     Ok(())
 }
 
-/// Shows what is to be returned of each element.
+/// Each element may bring as many values as there are GETs, so that a short request could fill all memory.
+const TOO_MUCH: Error = Error::Static("ERR sorted result exceeds maximum allowed size");
+
+/// Shows what is to be returned of each element, while `emit` wants more; says whether that was all.
 fn output<'v>(
     keyspace: &'v Keyspace,
     database: usize,
     elements: &[Element<'v>],
     get: &[Pattern],
-    mut emit: impl FnMut(Option<Element<'v>>),
-) {
+    mut emit: impl FnMut(Option<Element<'v>>) -> bool,
+) -> bool {
     let mut name = Vec::new();
-    for &element in elements {
-        if get.is_empty() {
-            emit(Some(element));
-        }
-        for pattern in get {
-            emit(pattern.find(keyspace, database, element, &mut name));
-        }
-    }
+    elements.iter().all(|&element| match get {
+        [] => emit(Some(element)),
+        patterns => patterns.iter().all(|pattern| emit(pattern.find(keyspace, database, element, &mut name))),
+    })
 }
 
 fn store(call: &mut Call, destination: &[u8], elements: &[Bytes]) {

@@ -161,6 +161,12 @@ impl Reply {
         self.buffer.extend_from_slice(reply);
     }
 
+    /// Elements that were written apart, because what stands before them was not known yet.
+    pub fn append(&mut self, elements: &Reply) {
+        self.overflowed |= elements.overflowed;
+        self.raw(&elements.buffer);
+    }
+
     /// Starts an aggregate whose length is known only at its end, which one of the `finish_` calls marks.
     /// Aggregates that are open at the same time are finished innermost first.
     pub fn defer(&mut self) -> Mark {
@@ -187,6 +193,12 @@ impl Reply {
     #[inline]
     pub fn take_overflow(&mut self) -> bool {
         core::mem::take(&mut self.overflowed)
+    }
+
+    /// Whether something was left out already, so that to go on writing is of no use.
+    #[inline]
+    pub fn has_overflowed(&self) -> bool {
+        self.overflowed
     }
 
     /// Where the reply stands now, for [`Reply::truncate`].

@@ -4,6 +4,7 @@ use crate::base::numbers::parse_f64;
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
+use crate::encoding::dict::Dict;
 use crate::keyspace::{Class, Expiry, Keyspace};
 use crate::value::{Set, Value, ZSet};
 
@@ -162,21 +163,21 @@ fn combine(call: &mut Call, args: &mut Args, operation: Operation, store: bool) 
     };
     match operation {
         Operation::Union => {
-            for (index, (source, weight)) in weighted.iter().enumerate() {
+            // One pass over the sources: to look each member up in all the others would take their number's square.
+            let mut sums: Dict<f64> = Dict::new(limits.hash_seed.clone());
+            for (source, weight) in &weighted {
                 source.each(|member, score| {
-                    let before = weighted.get(..index).unwrap_or_default();
-                    if before.iter().all(|(other, _)| other.score(member).is_none()) {
-                        let first = zero_if_nan(weight * score);
-                        let others = weighted.get(index + 1..).unwrap_or_default();
-                        let score = others.iter().fold(first, |score, (other, weight)| match other.score(member) {
-                            Some(other) => aggregate.apply(score, zero_if_nan(weight * other)),
-                            None => score,
-                        });
-                        insert(member, score);
-                    }
+                    let score = zero_if_nan(weight * score);
+                    member.with_bytes(|member| {
+                        let (position, is_new) = sums.find_or_insert(member, || score);
+                        if let Some((_, sum)) = sums.at_mut(position).filter(|_| !is_new) {
+                            *sum = aggregate.apply(*sum, score);
+                        }
+                    });
                     true
                 });
             }
+            sums.iter().for_each(|(member, score)| insert(Element::Bytes(member), *score));
         }
         Operation::Intersection => intersect(&weighted, aggregate, |member, score| {
             insert(member, score);
