@@ -8,6 +8,7 @@ use crate::side::Side;
 use crate::stream::{self, name};
 use crate::wire::{self, Command};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// Where two sides part.
 #[derive(Clone, Debug)]
@@ -50,9 +51,10 @@ const MOST_SCAN_STEPS: usize = 20_000;
 /// Resets both sides, runs the stream and then reads everything that it left. An `Err` means that the real side
 /// failed, so nothing was learned.
 pub fn compare(stream: &[Command], real: &mut dyn Side, ours: &mut dyn Side) -> Result<Option<Difference>, String> {
+    let started = Instant::now();
     real.reset()?;
     ours.reset()?;
-    let mut run = Run { real, ours, set_encodings_agree: true };
+    let mut run = Run { real, ours, set_encodings_agree: true, started };
     if let Some(difference) = run.all(stream)? {
         return Ok(Some(difference));
     }
@@ -71,6 +73,7 @@ struct Run<'a> {
     ours: &'a mut dyn Side,
     /// Taking random members leaves different sets behind on the way, so their encodings differ for good reason.
     set_encodings_agree: bool,
+    started: Instant,
 }
 
 impl Run<'_> {
@@ -144,7 +147,7 @@ impl Run<'_> {
         if let (Rule::Scan(cursor), false) = (rule, errors) {
             return self.scan(command, cursor, real, ours);
         }
-        if let Some(why) = rules::difference(rule, command, real, ours, answer) {
+        if let Some(why) = rules::difference(rule, command, real, ours, answer, self.started.elapsed()) {
             let kind = Tree::parse(answer).and_then(|tree| tree.text().map(<[u8]>::to_vec)).unwrap_or_default();
             let excused = rule == Rule::Encoding && kind == b"set" && !self.set_encodings_agree && !errors;
             if !excused && !known::accepts(command, &kind, real, ours) {

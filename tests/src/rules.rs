@@ -6,6 +6,7 @@ use crate::scores;
 use crate::stream::name;
 use crate::wire::{self, Command};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What "the same reply" means for a command.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +33,7 @@ pub enum Rule {
     /// A random key.
     RandomKey,
     /// Integers (anywhere in the reply) up to this far apart; negative ones must be equal.
-    Near(i64),
+    Near { most: i64, unit_ms: u64 },
     /// The same structure and types, other contents. Errors must be equal.
     Shape(&'static str),
     /// A map whose named fields may differ.
@@ -55,8 +56,8 @@ const fn scan(position: usize, group: usize) -> Rule {
 }
 
 /// Seconds may round differently, and either side may be a moment ahead.
-const SECONDS: Rule = Rule::Near(2);
-const MILLISECONDS: Rule = Rule::Near(2_000);
+const SECONDS: Rule = Rule::Near { most: 2, unit_ms: 1_000 };
+const MILLISECONDS: Rule = Rule::Near { most: 100, unit_ms: 1 };
 
 /// Settings that say where and how a server was started.
 const SETTINGS_OF_A_MACHINE: &[&str] = &["save", "dir", "port", "bind", "logfile"];
@@ -155,8 +156,15 @@ impl Rule {
 }
 
 /// The difference between two replies by a rule, or `None`. `answer` is what the real server said to the rule's
-/// question, empty when it has none.
-pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], answer: &[u8]) -> Option<String> {
+/// question, empty when it has none; `elapsed` is the time since both sides were reset.
+pub fn difference(
+    rule: Rule,
+    command: &[Vec<u8>],
+    real: &[u8],
+    ours: &[u8],
+    answer: &[u8],
+    elapsed: Duration,
+) -> Option<String> {
     if real == ours {
         return None;
     }
@@ -195,7 +203,8 @@ pub fn difference(rule: Rule, command: &[Vec<u8>], real: &[u8], ours: &[u8], ans
                 if limited { real.children().len() == ours.children().len() } else { real.sorted(1) == ours.sorted(1) };
             sort_leaves_order_open(command, is_set, &[&real, &ours]) && alike
         }
-        Rule::Near(most) => near(&real, &ours, most),
+        // The sides run one after the other: they can be as far apart as the comparison has taken, and no further.
+        Rule::Near { most, unit_ms } => near(&real, &ours, most + (elapsed.as_millis() as u64 / unit_ms) as i64),
         Rule::Shape(_) => real.same_shape(&ours),
         Rule::FieldsExcept(fields, _) => real.without_fields(fields) == ours.without_fields(fields),
         Rule::RandomElements | Rule::RandomPop | Rule::RandomKey => {
