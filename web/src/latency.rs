@@ -105,9 +105,13 @@ impl Latencies {
     }
 }
 
-/// Milliseconds with as many digits as tell something.
+/// Milliseconds with as many digits as tell something: browsers blur their clocks to a tenth of one.
 pub fn shown(ms: f64) -> String {
-    if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
+    match ms {
+        _ if ms < 0.1 => "less than 0.1 ms".to_owned(),
+        _ if ms < 10.0 => format!("{ms:.1} ms"),
+        _ => format!("{ms:.0} ms"),
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +145,13 @@ mod tests {
         }
         assert!(latencies(&[(0.0, f64::INFINITY)]).top_ms().is_finite());
         assert_eq!(latencies(&[(0.0, f64::NAN)]).top_ms(), 5.0);
+    }
+
+    #[test]
+    fn figures_promise_no_more_than_the_clock_gives() {
+        for (ms, text) in [(0.0, "less than 0.1 ms"), (0.1, "0.1 ms"), (9.94, "9.9 ms"), (41.6, "42 ms")] {
+            assert_eq!(shown(ms), text);
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn ExerciseBox(
             <Show when=move || solution_shown.get()>
                 <div class="solution" role="group" aria-label="Solution">
                     <p class="muted">"One way to get there. Type it, or find another: only the state of the store counts."</p>
-                    <div class="steps" tabindex="0">{solution.with_value(|steps| steps.iter().map(line).collect_view())}</div>
+                    <div class="steps">{solution.with_value(|steps| steps.iter().map(line).collect_view())}</div>
                 </div>
             </Show>
         </section>

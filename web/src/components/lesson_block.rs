@@ -46,7 +46,7 @@ pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Clien
     view! {
         <section class="commands" aria-label=format!("Commands {ordinal}") class:running=running>
             <button type="button" class="run" on:click=toggle>{move || if running() { "Stop" } else { "Run" }}</button>
-            <div class="steps" tabindex="0">
+            <div class="steps">
                 {(0u32..).zip(steps).map(|(index, step)| view! { <StepLines step block=number index client/> }).collect_view()}
             </div>
             <p class="block-summary" aria-live="polite">{summary}</p>
