@@ -44,7 +44,9 @@ pub fn Embed() -> impl IntoView {
             }
             .into_any()
         }
-        Err(why) => view! { <p class="damage" role="alert">{format!("{why} None of them is offered here.")}</p> }.into_any(),
+        Err(why) => {
+            view! { <p class="damage" role="alert">{format!("{why} None of them is offered here.")}</p> }.into_any()
+        }
     };
     view! {
         <main class="embed">

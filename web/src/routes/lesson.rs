@@ -109,6 +109,7 @@ fn Stage(course: Course, session: Session, attempt: RwSignal<u32>, scrolled: Sto
             <section class="stage" aria-label="Workbench">
                 {uses_clock.then(|| view! { <Clock session/> })}
                 <Preparing session/>
+                {move || session.problem.get().map(|why| view! { <p class="damage" role="alert">{why}</p> })}
                 <Terminal client focus=false/>
                 {match uses_clock {
                     true => view! { <DrainingKeys client/> }.into_any(),

@@ -197,7 +197,7 @@ fn the_preparation_tells_how_far_it_is() {
     let mut broken = lesson("```redis setup\n> LPUSH k 1\n> INCR k\n```\n");
     broken.type_in("PING");
     let problem =
-        broken.heard.iter().any(|it| matches!(it, FromWorker::Problem { message } if message.contains("line 9")));
+        broken.heard.iter().any(|it| matches!(it, FromWorker::Problem { message } if message.contains("line 10")));
     assert!(problem, "{:?}", broken.heard);
 }
 
