@@ -1,4 +1,4 @@
-//! What the tests need from the system: a real redis-server, Chromium and its driver. Found on PATH, else
+//! What the tests need from the system: a real redis-server, Python's client, Chromium and its driver. Found on PATH, else
 //! installed with apt-get where that needs no question, else asked for in one message.
 
 use crate::Result;
@@ -13,6 +13,8 @@ pub struct Program {
     names: &'static [&'static str],
     /// Where some systems put it outside PATH.
     places: &'static [&'static str],
+    /// Words with which it must succeed, where its name alone does not say enough.
+    probe: &'static [&'static str],
     debian: &'static str,
     fedora: &'static str,
     arch: &'static str,
@@ -24,10 +26,23 @@ pub const REDIS: Program = Program {
     title: "redis-server",
     names: &["redis-server"],
     places: &[],
+    probe: &[],
     debian: "redis-server",
     fedora: "valkey-compat-redis",
     arch: "valkey",
     macos: "redis",
+};
+
+/// A Python that has the package `redis`: the client library that the tests try.
+pub const PYTHON_CLIENT: Program = Program {
+    title: "Python's redis package",
+    names: &["python3"],
+    places: &["/usr/bin/python3"],
+    probe: &["-c", "import redis"],
+    debian: "python3-redis",
+    fedora: "python3-redis",
+    arch: "python-redis",
+    macos: "python && pip3 install --break-system-packages redis",
 };
 
 /// Any browser of that family does.
@@ -38,6 +53,7 @@ pub const CHROMIUM: Program = Program {
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ],
+    probe: &[],
     debian: "chromium",
     fedora: "chromium",
     arch: "chromium",
@@ -49,6 +65,7 @@ pub const CHROMEDRIVER: Program = Program {
     title: "chromedriver",
     names: &["chromedriver"],
     places: &["/usr/lib/chromium-browser/chromedriver", "/usr/lib/chromium/chromedriver"],
+    probe: &[],
     debian: "chromium-driver",
     fedora: "chromedriver",
     arch: "chromium",
@@ -60,6 +77,7 @@ pub const RUST_PARTS: [&Program; 1] = [&Program {
     title: "rust",
     names: &["rustup"],
     places: &[],
+    probe: &[],
     debian: "rustup",
     fedora: "rustup",
     arch: "rustup",
@@ -69,8 +87,13 @@ pub const RUST_PARTS: [&Program; 1] = [&Program {
 impl Program {
     /// Where it is, if it is there.
     pub fn find(&self) -> Option<PathBuf> {
-        let place = || self.places.iter().map(PathBuf::from).find(|place| place.is_file());
-        self.names.iter().find_map(|name| find_on_path(name)).or_else(place)
+        let on_path = self.names.iter().filter_map(|name| find_on_path(name));
+        let in_places = self.places.iter().map(PathBuf::from).filter(|place| place.is_file());
+        on_path.chain(in_places).find(|path| self.is_right(path))
+    }
+
+    fn is_right(&self, path: &Path) -> bool {
+        self.probe.is_empty() || workspace::output(Command::new(path).args(self.probe)).is_ok()
     }
 }
 
@@ -180,5 +203,7 @@ mod tests {
         assert_eq!(cargo.find(), find_on_path("cargo"));
         let nothing = Program { names: &["no-such-program"], places: &["/no/such/place"], ..REDIS };
         assert_eq!(nothing.find(), None);
+        let wrong = Program { names: &["cargo"], probe: &["no-such-command-here"], ..REDIS };
+        assert_eq!(wrong.find(), None);
     }
 }

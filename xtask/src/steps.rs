@@ -5,7 +5,7 @@
 
 use crate::arguments::PageOptions;
 use crate::libtest::Counts;
-use crate::programs::{self, CHROMEDRIVER, CHROMIUM, REDIS};
+use crate::programs::{self, CHROMEDRIVER, CHROMIUM, PYTHON_CLIENT, REDIS};
 use crate::tools::{self, Toolbox, WASM_TARGET};
 use crate::workspace::{self, clock, say};
 use crate::{Result, page};
@@ -77,6 +77,9 @@ fn prepare(steps: &[Step]) -> Result<Option<Toolbox>> {
     let mut wanted = Vec::new();
     if steps.iter().any(|step| step.needs_redis()) {
         wanted.push(&REDIS);
+    }
+    if steps.contains(&Step::Conformance) {
+        wanted.push(&PYTHON_CLIENT);
     }
     if steps.contains(&Step::Browser) {
         wanted.extend([&CHROMIUM, &CHROMEDRIVER]);
