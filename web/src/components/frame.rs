@@ -9,12 +9,15 @@ use crate::session::{Phase, Session};
 
 #[component]
 pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
+    // The router takes an address that begins with a slash as it is, so the site's own path is put before it here.
+    let home = || format!("{}/", browser::base_path());
+    let learn = || format!("{}/learn", browser::base_path());
     view! {
         <header class="site">
-            <A href="/" exact=true><span class="brand">"Rediscover"</span></A>
+            <A href=home exact=true><span class="brand">"Rediscover"</span></A>
             <nav aria-label="Site">
-                <A href="/" exact=true>"Playground"</A>
-                <A href="/learn">"Learn"</A>
+                <A href=home exact=true>"Playground"</A>
+                <A href=learn>"Learn"</A>
             </nav>
             {session.map(|session| view! { <StorageNote session/> })}
             <ThemeButton/>
