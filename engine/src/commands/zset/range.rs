@@ -153,6 +153,10 @@ impl<'a> Request<'a> {
                 "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
             ));
         }
+        if by == By::Rank {
+            // What is left is a LIMIT without an end, which Redis reads and forgets.
+            window = Window::ALL;
+        }
         if with_scores && by == By::Member {
             return Err(Error::Static("ERR syntax error, WITHSCORES not supported in combination with BYLEX"));
         }
