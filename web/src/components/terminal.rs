@@ -197,6 +197,13 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
             _ => {}
         }
     };
+    // A dialog that closes gives the focus back without the caret, and what is typed then would go nowhere.
+    let place_caret = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        if let (Ok(Some(start)), Ok(Some(end))) = (input.selection_start(), input.selection_end()) {
+            let _ = input.set_selection_range(start, end);
+        }
+    };
     view! {
         <div class="command-line">
             <span class="t-prompt" aria-hidden="true">{move || client.prompt.get()}</span>
@@ -214,6 +221,7 @@ fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) -> i
                     spellcheck="false"
                     enterkeyhint="send"
                     aria-describedby="command-hint"
+                    on:focus=place_caret
                     on:input=move |event| take(event_target_value(&event))
                     on:paste=on_paste
                     on:keydown=on_keydown
