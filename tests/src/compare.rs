@@ -65,6 +65,13 @@ pub fn compare(stream: &[Command], real: &mut dyn Side, ours: &mut dyn Side) -> 
     Ok(difference.map(|difference| Difference { at: None, ..difference }))
 }
 
+/// Compares all data that two sides hold, by reading it.
+pub fn data(real: &mut dyn Side, ours: &mut dyn Side) -> Result<Option<Difference>, String> {
+    real.reconnect()?;
+    ours.reconnect()?;
+    Run { real, ours, set_encodings_agree: true, started: Instant::now() }.data()
+}
+
 /// Why two replies differ, and the replies to show.
 type Parted = (String, Vec<u8>, Vec<u8>);
 

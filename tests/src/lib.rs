@@ -15,10 +15,12 @@
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
 //! | [`webdriver`] | a headless browser, driven through chromedriver |
+//! | [`browser`] | the built page in a real Chromium |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
 //! The truth is always the real server. Nothing here decides what a reply should be.
 
+pub mod browser;
 pub mod client;
 pub mod compare;
 pub mod known;

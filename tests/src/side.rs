@@ -55,6 +55,16 @@ impl Real {
         }
         Ok(Real { server, client, answered: 0 })
     }
+
+    /// Replaces everything it holds by an RDB file.
+    pub fn load(&self, dump: &[u8]) -> Result<(), String> {
+        self.server.load(dump)
+    }
+
+    /// An RDB file of everything it holds.
+    pub fn save(&self) -> Result<Vec<u8>, String> {
+        self.server.save()
+    }
 }
 
 impl Side for Real {

@@ -1,0 +1,114 @@
+//! The tree of keys beside the terminal, and the value of the chosen one.
+
+use serde_json::json;
+use tests::browser::page::{key, visit};
+use tests::browser::{Terminal, TestSite};
+
+#[test]
+fn keys_appear_change_and_go_as_they_do_in_the_store() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        let tree = page.find("tree", "Keys");
+        terminal.check("SET greeting hello", "OK");
+        terminal.check("RPUSH user:1:queue a b", "(integer) 2");
+        terminal.check("HSET user:2 name Ada", "(integer) 1");
+        page.find_containing("treeitem", "greeting");
+        page.wait_for_text(&tree, "user:2");
+        let closed = "return values[0].querySelectorAll('[role=treeitem][aria-expanded=false]').length === 1";
+        page.own(closed, json!([tree.argument()]));
+        page.click_containing("treeitem", "user");
+        // One folder below it, and one key.
+        let row = "const rows = [...values[0].querySelectorAll('[role=treeitem]')];
+            return rows.find((row) => row.ariaLevel === values[1] && row.textContent.includes(values[2])) ?? null;";
+        page.own(row, json!([tree.argument(), "2", "1"]));
+        page.own(row, json!([tree.argument(), "2", "2"]));
+        terminal.check("DEL greeting user:2", "(integer) 2");
+        let gone = "return ![...values[0].querySelectorAll('[role=treeitem]')].some((row) =>
+            row.textContent.includes('greeting'))";
+        page.own(gone, json!([tree.argument()]));
+        terminal.check("SELECT 1", "OK");
+        page.own("return !values[0].textContent.includes('user')", json!([tree.argument()]));
+    });
+}
+
+#[test]
+fn a_key_shows_its_type_its_time_to_live_and_its_value() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("HSET user name Ada born 1815", "(integer) 2");
+        terminal.check("EXPIRE user 600", "(integer) 1");
+        page.find_containing("treeitem", "9m");
+        page.click_containing("treeitem", "user");
+        let value = page.find("region", "Value");
+        for text in ["hash", "listpack", "2 elements", "name", "Ada", "born", "1815"] {
+            page.wait_for_text(&value, text);
+        }
+        // The time to live counts down by itself: what it says changes twice.
+        let body = "const now = values[0].querySelector('dl').textContent;
+            window.told ??= [];
+            if (window.told.at(-1) !== now) window.told.push(now);
+            return window.told.length >= 3;";
+        page.own(body, json!([value.argument()]));
+        // A write to the key shows at once.
+        terminal.check("HSET user name Augusta", "(integer) 0");
+        page.wait_for_text(&page.find("region", "Value"), "Augusta");
+        terminal.check("PERSIST user", "(integer) 1");
+        page.wait_for_text(&page.find("region", "Value"), "none");
+        terminal.check("DEL user", "(integer) 1");
+        page.wait_for_text(&page.find("region", "Value"), "does not exist any more");
+    });
+}
+
+#[test]
+fn the_tree_is_walked_with_the_keyboard() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("MSET a:1 one a:2 two b three", "OK");
+        page.find_containing("treeitem", "b");
+        let tree = page.find("tree", "Keys");
+        page.send_keys(&tree, &key::HOME.to_string());
+        let active = "const row = document.getElementById(values[0].getAttribute('aria-activedescendant'));
+            return row?.textContent.includes(values[1]) && row.ariaLevel === values[2];";
+        page.own(active, json!([tree.argument(), "a", "1"]));
+        // Opens the folder, then goes into it.
+        page.send_keys(&tree, &key::RIGHT.to_string());
+        page.own("return values[0].querySelector('[aria-expanded=true]') !== null", json!([tree.argument()]));
+        page.send_keys(&tree, &key::RIGHT.to_string());
+        page.own(active, json!([tree.argument(), "1", "2"]));
+        page.send_keys(&tree, &key::DOWN.to_string());
+        page.own(active, json!([tree.argument(), "2", "2"]));
+        page.send_keys(&tree, &key::ENTER.to_string());
+        page.wait_for_text(&page.find("region", "Value"), "two");
+    });
+}
+
+#[test]
+fn twenty_thousand_keys_stay_responsive() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        let line = |first: u32| {
+            let pairs: Vec<String> = (first..first + 500).map(|number| format!("key:{number:05} v")).collect();
+            format!("MSET {}\n", pairs.join(" "))
+        };
+        terminal.paste(&(0..40).map(|part| line(part * 500)).collect::<String>());
+        terminal.check("DBSIZE", "(integer) 20000");
+        let tree = page.find("tree", "Keys");
+        page.wait_for_text(&tree, "20,000");
+        let took = terminal.time("PING", "PONG");
+        println!("with 20,000 keys a PING took {took:?} from the first key stroke to its reply");
+        page.click_containing("treeitem", "key");
+        page.wait_for_text(&tree, "00000");
+        page.send_keys(&tree, &key::END.to_string());
+        page.wait_for_text(&tree, "19999");
+        let rows = page.present("treeitem").len();
+        assert!(rows < 300, "{rows} rows are on the page");
+        // What is written while the end is shown appears there.
+        terminal.check("SET key:99999 v", "OK");
+        page.send_keys(&tree, &key::END.to_string());
+        page.wait_for_text(&tree, "99999");
+    });
+}

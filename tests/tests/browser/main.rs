@@ -1,0 +1,11 @@
+//! The built site in headless Chromium, as a person uses it: roles and accessible names, never class names.
+
+mod addresses;
+mod files;
+mod hostile;
+mod keys;
+mod lessons;
+mod offline;
+mod speed;
+mod storage;
+mod terminal;
