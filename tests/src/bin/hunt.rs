@@ -60,7 +60,7 @@ fn hunt() -> Result<(), String> {
     let platform = Command::new("rustc").args(["--print", "host-tuple"]).output().map_err(|error| error.to_string())?;
     let platform = String::from_utf8_lossy(&platform.stdout).into_owned();
     run(Command::new("cargo")
-        .args(["build", "--locked", "--target", "host-tuple"])
+        .args(["build", "--target", "host-tuple"])
         .current_dir(tests.join("fuzz"))
         .env("CARGO_TARGET_DIR", &build)
         .env("RUSTFLAGS", RUSTFLAGS))?;
