@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use xtask::arguments::{self, Command, HELP};
-use xtask::site::Site;
+use xtask::site::{self, Site};
 use xtask::tools::Toolbox;
 use xtask::workspace::{self, say};
 use xtask::{Result, bench, page, programs, steps};
@@ -34,6 +34,7 @@ fn perform(command: Command) -> Result<()> {
         }
         Command::Build { page } => page::build(&Toolbox::prepare()?, &page).map(drop),
         Command::Serve { port, page } => {
+            site::check_port(port)?;
             let folder = page::build(&Toolbox::prepare()?, &page)?;
             let site = Site::start(&folder, &page.base, port)?;
             say(&format!("serving {} (Ctrl-C ends it)", site.url()));

@@ -40,10 +40,7 @@ impl Site {
     pub fn start(folder: &Path, base: &str, port: u16) -> Result<Site> {
         let folder =
             folder.canonicalize().map_err(|error| format!("there is no page in {}: {error}", folder.display()))?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port"),
-            _ => format!("cannot listen on port {port}: {error}"),
-        })?;
+        let listener = listen(port)?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let ended = AtomicBool::new(false);
         let shared = Arc::new(Shared { folder, base: base.to_string(), ended, connections: Mutex::default() });
@@ -63,6 +60,18 @@ impl Site {
             let _ = acceptor.join();
         }
     }
+}
+
+/// Says whether this port can be listened on, before a long build would end with that news.
+pub fn check_port(port: u16) -> Result<()> {
+    listen(port).map(drop)
+}
+
+fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port"),
+        _ => format!("cannot listen on port {port}: {error}"),
+    })
 }
 
 impl Drop for Site {
@@ -451,5 +460,6 @@ mod tests {
         let site = Site::start(&folder.0, "/", 0).expect("start");
         let message = Site::start(&folder.0, "/", site.address.port()).map(drop).expect_err("taken");
         assert!(message.contains("is taken; choose another with --port"), "{message}");
+        assert_eq!(check_port(site.address.port()), Err(message));
     }
 }
