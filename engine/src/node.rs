@@ -329,6 +329,7 @@ impl Engine {
     pub fn saved(&mut self, stored: bool, now: Time) {
         let Some(dirty) = self.server.saving_dirty.take() else { return };
         self.server.last_save_ok = stored;
+        self.server.last_save_try = now;
         if stored {
             self.server.last_save = now;
             self.keyspace.counters.dirty = self.keyspace.counters.dirty.saturating_sub(dirty);
@@ -482,5 +483,23 @@ mod tests {
         };
         assert!(Engine::new(options("nope", "1"), Time(0)).is_err());
         assert!(Engine::new(options("databases", "many"), Time(0)).is_err());
+    }
+
+    #[test]
+    fn a_save_point_that_failed_is_not_tried_again_at_once() {
+        let mut engine = engine(&[("save", "1 1")]);
+        let client = engine.connect(Time(1_000));
+        let saves = |engine: &mut Engine, at: u64| {
+            engine.tick(Time(at));
+            outputs(engine).iter().filter(|output| matches!(output, Output::Save(_))).count()
+        };
+        engine.call(client, &[b"SET", b"k", b"v"], Time(1_000));
+        assert_eq!(engine.deadline(), Some(Time(2_000)));
+        assert_eq!((saves(&mut engine, 1_999), saves(&mut engine, 2_000)), (0, 1));
+        engine.saved(false, Time(2_100));
+        assert_eq!(engine.deadline(), Some(Time(7_100)));
+        assert_eq!((saves(&mut engine, 7_099), saves(&mut engine, 7_100)), (0, 1));
+        engine.saved(true, Time(7_200));
+        assert_eq!(engine.deadline(), None);
     }
 }

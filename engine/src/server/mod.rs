@@ -42,6 +42,8 @@ pub struct Server {
     pub saving_dirty: Option<u64>,
     /// Whether the host could store the last snapshot.
     pub last_save_ok: bool,
+    /// When it last said so.
+    pub last_save_try: Time,
 }
 
 impl Server {
@@ -65,6 +67,7 @@ impl Server {
             last_save: now,
             saving_dirty: None,
             last_save_ok: true,
+            last_save_try: now,
         }
     }
 
@@ -90,14 +93,17 @@ impl Server {
 }
 
 impl Server {
-    /// When the save points ask for the next snapshot, given the changes since the last one.
+    /// When the save points ask for the next snapshot, given the changes since the last one. One that could not be
+    /// stored is tried again after some seconds, as in Redis, and not at once.
     pub fn save_point_at(&self, dirty: u64) -> Option<Time> {
+        const RETRY_MS: u64 = 5_000;
         if dirty == 0 || self.saving_dirty.is_some() {
             return None;
         }
+        let retry = if self.last_save_ok { 0 } else { self.last_save_try.0.saturating_add(RETRY_MS) };
         self.save_points()
             .filter(|&(_, changes)| dirty >= changes)
-            .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000))))
+            .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000)).max(retry)))
             .min()
     }
 
