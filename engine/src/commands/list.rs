@@ -9,6 +9,7 @@ use crate::value::List;
 use crate::value::list::Side;
 
 use super::element::{write_element, write_optional};
+use super::numkeys;
 
 pub static COMMANDS: &[Command] = &[
     LINDEX, LINSERT, LLEN, LMOVE, LMPOP, LPOP, LPOS, LPUSH, LPUSHX, LRANGE, LREM, LSET, LTRIM, RPOP, RPOPLPUSH, RPUSH,
@@ -182,20 +183,9 @@ const LMPOP: Command = Command {
 };
 
 fn lmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let positive = Error::Static("ERR numkeys should be greater than 0");
-    let numkeys = args.integer().ok().filter(|&numkeys| numkeys > 0).ok_or(positive)?;
-    let keys = usize::try_from(numkeys).ok().and_then(|numkeys| args.take(numkeys).ok()).ok_or(Error::Syntax)?;
+    let keys = numkeys::keys(&mut args, Error::Syntax)?;
     let side = side(&mut args)?;
-    let mut count = None;
-    while !args.is_empty() {
-        if count.is_some() || args.remaining() < 2 || !args.keyword("COUNT") {
-            return Err(Error::Syntax);
-        }
-        let positive = Error::Static("ERR count should be greater than 0");
-        let number = args.integer().ok().filter(|&number| number > 0).ok_or(positive)?;
-        count = Some(usize::try_from(number).unwrap_or(usize::MAX));
-    }
-    let count = count.unwrap_or(1);
+    let count = numkeys::count(&mut args)?;
     for key in keys {
         if let Some(list) = call.keyspace.read::<List>(call.client.database, key)? {
             let count = count.min(list.len());

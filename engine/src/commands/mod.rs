@@ -12,6 +12,7 @@ mod hash;
 mod help;
 mod info;
 mod list;
+mod numkeys;
 mod object;
 mod persistence;
 mod random;

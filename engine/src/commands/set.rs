@@ -9,6 +9,7 @@ use crate::keyspace::{Class, Expiry, Keyspace, Touched};
 use crate::value::{Set, Value};
 
 use super::element::write_element;
+use super::numkeys;
 use super::random::Draws;
 use super::scan::{self, Page, Subject};
 
@@ -208,19 +209,9 @@ const SINTERCARD: Command = Command {
 };
 
 fn sintercard(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let positive = Error::Static("ERR numkeys should be greater than 0");
-    let count = args.integer().ok().filter(|&count| count > 0).ok_or(positive)?;
     let too_many = Error::Static("ERR Number of keys can't be greater than number of args");
-    let keys = usize::try_from(count).ok().and_then(|count| args.take(count).ok()).ok_or(too_many)?;
-    let mut limit = usize::MAX;
-    while !args.is_empty() {
-        if args.remaining() < 2 || !args.keyword("LIMIT") {
-            return Err(Error::Syntax);
-        }
-        let negative = Error::Static("ERR LIMIT can't be negative");
-        let number = args.integer().ok().and_then(|limit| usize::try_from(limit).ok()).ok_or(negative)?;
-        limit = if number == 0 { usize::MAX } else { number };
-    }
+    let keys = numkeys::keys(&mut args, too_many)?;
+    let limit = numkeys::limit(&mut args)?;
     let sets = sources(call.keyspace, call.client.database, keys)?;
     let mut found = 0;
     intersection(&sets, |_| {

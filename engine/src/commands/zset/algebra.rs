@@ -9,6 +9,7 @@ use crate::keyspace::{Class, Expiry, Keyspace};
 use crate::value::{Set, Value, ZSet};
 
 use super::super::element::write_element;
+use super::super::numkeys;
 
 pub static COMMANDS: &[Command] = &[ZDIFF, ZDIFFSTORE, ZINTER, ZINTERCARD, ZINTERSTORE, ZUNION, ZUNIONSTORE];
 
@@ -308,15 +309,7 @@ const ZINTERCARD: Command = Command {
 
 fn zintercard(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let sources = sources(call.keyspace, call.client.database, &mut args, "zintercard")?;
-    let mut limit = usize::MAX;
-    while !args.is_empty() {
-        if args.remaining() < 2 || !args.keyword("LIMIT") {
-            return Err(Error::Syntax);
-        }
-        let negative = Error::Static("ERR LIMIT can't be negative");
-        let number = args.integer().ok().and_then(|limit| usize::try_from(limit).ok()).ok_or(negative)?;
-        limit = if number == 0 { usize::MAX } else { number };
-    }
+    let limit = numkeys::limit(&mut args)?;
     let mut weighted: Vec<(Source, f64)> = sources.into_iter().map(|source| (source, 1.0)).collect();
     weighted.sort_by_key(|(source, _)| source.len());
     let mut found = 0;

@@ -12,6 +12,7 @@ use crate::resp::Reply;
 use crate::value::{Limits, ZSet};
 
 use super::element::{write_element, write_optional};
+use super::numkeys;
 use super::random::Draws;
 use super::scan::{self, Page, Subject};
 
@@ -220,9 +221,7 @@ const ZMPOP: Command = Command {
 };
 
 fn zmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let positive = Error::Static("ERR numkeys should be greater than 0");
-    let numkeys = args.integer().ok().filter(|&numkeys| numkeys > 0).ok_or(positive)?;
-    let keys = usize::try_from(numkeys).ok().and_then(|numkeys| args.take(numkeys).ok()).ok_or(Error::Syntax)?;
+    let keys = numkeys::keys(&mut args, Error::Syntax)?;
     let end = if args.keyword("MIN") {
         End::Lowest
     } else if args.keyword("MAX") {
@@ -230,18 +229,10 @@ fn zmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     } else {
         return Err(Error::Syntax);
     };
-    let mut count = None;
-    while !args.is_empty() {
-        if count.is_some() || args.remaining() < 2 || !args.keyword("COUNT") {
-            return Err(Error::Syntax);
-        }
-        let positive = Error::Static("ERR count should be greater than 0");
-        let number = args.integer().ok().filter(|&number| number > 0).ok_or(positive)?;
-        count = Some(usize::try_from(number).unwrap_or(usize::MAX));
-    }
+    let count = numkeys::count(&mut args)?;
     for key in keys {
         if let Some(zset) = call.read::<ZSet>(key)? {
-            let count = count.unwrap_or(1).min(zset.len());
+            let count = count.min(zset.len());
             call.reply.array(2);
             call.reply.bulk(key);
             call.reply.array(count);
