@@ -55,17 +55,7 @@ impl Browser {
         let missing = |title: &str| format!("{title} is not installed");
         let chromium = CHROMIUM.find().ok_or_else(|| missing(CHROMIUM.title))?;
         let chromedriver = CHROMEDRIVER.find().ok_or_else(|| missing(CHROMEDRIVER.title))?;
-        let driver = Command::new(&chromedriver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| format!("{}: {error}", chromedriver.display()))?;
-        // From here on a failure ends what was started.
-        let mut browser = Browser { driver, session: None, ended: false };
-        let port = browser.port()?;
+        let (mut browser, port) = Browser::listen(&chromedriver)?;
         let capabilities = json!({
             "browserName": "chrome",
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -78,6 +68,31 @@ impl Browser {
         });
         browser.session = Some(Session::start(port, &capabilities)?);
         Ok(browser)
+    }
+
+    /// Starts a chromedriver and waits until it listens. It chooses a port that is free for IPv6; when another
+    /// program holds the same one for IPv4 it says so and ends before it did anything, and the next one chooses anew.
+    fn listen(chromedriver: &std::path::Path) -> Result<(Browser, u16), String> {
+        const CHOICES: u32 = 20;
+        let mut taken = String::new();
+        for _ in 0..CHOICES {
+            let driver = Command::new(chromedriver)
+                .arg("--port=0")
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .process_group(0)
+                .spawn()
+                .map_err(|error| format!("{}: {error}", chromedriver.display()))?;
+            // From here on a failure ends what was started.
+            let mut browser = Browser { driver, session: None, ended: false };
+            match browser.port() {
+                Ok(port) => return Ok((browser, port)),
+                Err(why) if why.contains("port not available") => taken = why,
+                Err(why) => return Err(why),
+            }
+        }
+        Err(taken)
     }
 
     pub fn session(&self) -> &Session {
