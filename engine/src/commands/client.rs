@@ -1,7 +1,5 @@
 //! CLIENT and its subcommands.
 
-use core::fmt::Write as _;
-
 use crate::base::numbers::parse_i64;
 use crate::command::{Args, Categories, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
@@ -219,32 +217,8 @@ fn describe(call: &Call, client: &Client, text: &mut String) {
     let own = client.id == call.client.id;
     let resp3 = if own { call.reply.resp3 } else { client.reply.resp3 };
     let command = client.last_command.and_then(|number| call.table.row(number)).map_or("NULL", |row| &row.name);
-    let flags = if client.no_evict { "e" } else { "" }.to_string() + if client.no_touch { "T" } else { "" };
-    let flags = if flags.is_empty() { "N" } else { &flags };
-    let lossy = String::from_utf8_lossy;
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 \
-         watch=0 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
-         cmd={command} user=default redir=-1 resp={} lib-name={} lib-ver={}",
-        client.id.0,
-        client.address,
-        client.local_address,
-        client.id.0.saturating_add(7),
-        lossy(&client.name),
-        call.now.since(client.connected) / 1000,
-        call.now.since(client.last_interaction) / 1000,
-        client.database,
-        client.query.len(),
-        client.query.capacity().saturating_sub(client.query.len()),
-        client.reply.capacity(),
-        client.reply.len(),
-        size_of::<Client>() + client.query.capacity() + client.reply.capacity(),
-        if resp3 { 3 } else { 2 },
-        lossy(&client.library_name),
-        lossy(&client.library_version),
-    );
+    text.push_str(&client.describe(command, resp3, call.now));
+    text.push('\n');
 }
 
 const CLIENT_REPLY: Command = Command {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::base::{Bytes, Time};
 use crate::resp::{CommandParser, Reply};
 
+/// The user that a connection has from its start.
+pub const DEFAULT_USER: &[u8] = b"default";
+
 /// Names one connection; never given twice by one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
@@ -26,6 +29,8 @@ pub enum ReplyMode {
 pub struct Client {
     pub id: ClientId,
     pub name: Bytes,
+    /// The name of the ACL user that this client is.
+    pub user: Bytes,
     pub library_name: Bytes,
     pub library_version: Bytes,
     /// `host:port` of the peer, as CLIENT LIST shows it.
@@ -57,6 +62,7 @@ impl Client {
         Client {
             id,
             name: Bytes::default(),
+            user: Bytes::new(DEFAULT_USER),
             library_name: Bytes::default(),
             library_version: Bytes::default(),
             address: "127.0.0.1:0".to_string(),
@@ -77,6 +83,36 @@ impl Client {
             parser: CommandParser::default(),
             queued: false,
         }
+    }
+
+    /// The client in one line, as CLIENT LIST and ACL LOG show it; `command` is the name of its last command. Its
+    /// output may be held by a call, which then knows the protocol.
+    pub fn describe(&self, command: &str, resp3: bool, now: Time) -> String {
+        let flags = if self.no_evict { "e" } else { "" }.to_string() + if self.no_touch { "T" } else { "" };
+        let flags = if flags.is_empty() { "N" } else { &flags };
+        let lossy = String::from_utf8_lossy;
+        format!(
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 \
+             watch=0 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
+             cmd={command} user={} redir=-1 resp={} lib-name={} lib-ver={}",
+            self.id.0,
+            self.address,
+            self.local_address,
+            self.id.0.saturating_add(7),
+            lossy(&self.name),
+            now.since(self.connected) / 1000,
+            now.since(self.last_interaction) / 1000,
+            self.database,
+            self.query.len(),
+            self.query.capacity().saturating_sub(self.query.len()),
+            self.reply.capacity(),
+            self.reply.len(),
+            size_of::<Client>() + self.query.capacity() + self.reply.capacity(),
+            lossy(&self.user),
+            if resp3 { 3 } else { 2 },
+            lossy(&self.library_name),
+            lossy(&self.library_version),
+        )
     }
 
     /// Back to the state of a fresh connection, as RESET leaves it. The protocol is the caller's to reset.
