@@ -124,6 +124,17 @@ pub const KNOWN: &[Known] = &[
                 && !ours.starts_with(b"-")
         }),
     },
+    Known {
+        reason: "since 7.2 BITCOUNT and BITPOS read their arguments before they look at the key",
+        commands: &["BITCOUNT nokey 0 abc"],
+        real: ":0\r\n",
+        ours: "-ERR value is not an integer or out of range\r\n",
+        accept: Some(|command, _, real, ours| {
+            matches!(&*name(command), "BITCOUNT" | "BITPOS")
+                && (real == b":0\r\n" || real == b":-1\r\n" || real.starts_with(b"-WRONGTYPE"))
+                && (ours.starts_with(b"-ERR value is not an integer") || ours == b"-ERR syntax error\r\n")
+        }),
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.

@@ -110,7 +110,8 @@ fn load(engine: &mut Engine, snapshot: &[u8]) {
 /// Append-only files: all of one is run, or nothing; twice gives the same.
 pub fn aof(bytes: &[u8]) {
     // A journal may hold longer strings than a client may make now, as in Redis.
-    if contains(bytes, b"SETRANGE") && digits(bytes).any(|(_, digits)| (7..19).contains(&digits)) || is_slow(bytes) {
+    let extends = [&b"SETRANGE"[..], b"SETBIT", b"BITFIELD"].iter().any(|name| contains(bytes, name));
+    if extends && digits(bytes).any(|(_, digits)| (7..20).contains(&digits)) || is_slow(bytes) {
         return;
     }
     let mut engine = populated();

@@ -287,6 +287,9 @@ fn usage_in_redis_cli(name: &str) -> String {
     line.trim().to_owned()
 }
 
+/// Commands whose arguments `redis-cli` 7.0 describes otherwise than the server of its own version.
+const MISPRINTED_BY_REDIS_CLI: &[&str] = &["BITFIELD", "BITFIELD_RO"];
+
 #[test]
 fn usage_reads_as_in_redis_cli() {
     let check = |name: &str, command: &Command<engine::dispatch::Run>| {
@@ -295,7 +298,12 @@ fn usage_reads_as_in_redis_cli() {
         }
         let mut arguments = command.arguments();
         arguments.retain(|argument| argument.since.is_none_or(|since| since < "7.1"));
-        assert_eq!(engine::command::usage::usage(&arguments), usage_in_redis_cli(name), "{name}");
+        let (ours, shown) = (engine::command::usage::usage(&arguments), usage_in_redis_cli(name));
+        if MISPRINTED_BY_REDIS_CLI.contains(&name) {
+            assert_ne!(ours, shown, "{name} is no exception");
+        } else {
+            assert_eq!(ours, shown, "{name}");
+        }
     };
     for command in engine::commands().iter().copied().flatten() {
         check(command.name, command);

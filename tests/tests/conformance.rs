@@ -64,6 +64,11 @@ fn strings() {
 }
 
 #[test]
+fn bitmaps() {
+    check("bitmaps");
+}
+
+#[test]
 fn hashes() {
     check("hashes");
 }

@@ -132,6 +132,18 @@ fn sums_of_floats_enter_as_their_result() {
 }
 
 #[test]
+fn bits_enter_as_they_were_sent() {
+    check(&["SETBIT k 7 1"], &["SETBIT k 7 1"]);
+    check(&["SETBIT k 7 0"], &["SETBIT k 7 0"]);
+    check(&["SETBIT k 7 1", "SETBIT k 7 1"], &[]);
+    check(&["SET k abc", "BITFIELD k GET u8 0 SET u8 0 1"], &["BITFIELD k GET u8 0 SET u8 0 1"]);
+    check(&["SET k abc", "BITFIELD k SET u8 0 97"], &[]);
+    check(&["SET k abc", "BITFIELD k GET u8 0"], &[]);
+    check(&["SET k abc", "BITOP NOT d k"], &["BITOP NOT d k"]);
+    check(&["BITOP NOT d k"], &[]);
+}
+
+#[test]
 fn what_changes_nothing_does_not_enter() {
     check(&["SET k v", "SET k w NX"], &[]);
     check(&["SET k w XX"], &[]);

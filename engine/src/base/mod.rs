@@ -2,6 +2,7 @@
 //! checksums, seeded randomness and time. Knows nothing of Redis's data or protocol.
 
 pub(crate) mod big;
+pub mod bits;
 pub mod bytes;
 pub mod crc16;
 pub mod crc64;

@@ -192,6 +192,23 @@ pub fn of_sort(words: &[&[u8]]) -> Vec<Key> {
     core::iter::once((1, Access::RO_ACCESS)).chain(store).collect()
 }
 
+/// BITFIELD only reads unless an operation writes; what cannot be read as one counts as writing.
+pub fn of_bitfield(words: &[&[u8]]) -> Vec<Key> {
+    let mut rest = words.get(2..).unwrap_or_default();
+    while let Some((word, after)) = rest.split_first() {
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        let values: usize = if is("get") && after.len() > 1 {
+            2
+        } else if is("overflow") && !after.is_empty() {
+            1
+        } else {
+            return vec![(1, Access::RW_ACCESS_UPDATE)];
+        };
+        rest = after.get(values..).unwrap_or_default();
+    }
+    vec![(1, Access::RO_ACCESS)]
+}
+
 /// SORT_RO reads one key; the patterns of BY and GET name no keys by themselves.
 pub fn of_sort_ro(_words: &[&[u8]]) -> Vec<Key> {
     vec![(1, Access::RO_ACCESS)]

@@ -1,6 +1,7 @@
 //! Level 7: the commands. Each file holds one family: every command's declaration beside its handler. The
 //! tables below are all there is; a handler that is in none of them is dead code.
 
+mod bitmap;
 mod client;
 mod command;
 mod config;
@@ -38,6 +39,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         sort::COMMANDS,
         object::COMMANDS,
         string::COMMANDS,
+        bitmap::COMMANDS,
         hash::COMMANDS,
         list::COMMANDS,
         set::COMMANDS,

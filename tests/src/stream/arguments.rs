@@ -168,6 +168,23 @@ impl<'a> Arguments<'a> {
             "positive" => self.between(1, 9),
             "big" => self.between(10, 700),
             "offset" => self.between(0, 80),
+            "bit" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "-1"]),
+            "bit-offset" => match self.random.below(8) {
+                0 => self.pick(&["4294967296", "4294967295000", "-1", "9223372036854775807", "70000", "#1"]),
+                _ => self.between(0, 200),
+            },
+            "field-type" => match self.random.below(4) {
+                0 => self.pick(&["i64", "u63", "i1", "u1", "u64", "i65", "i0", "u", "x8", "I8", "i8x"]),
+                _ => {
+                    let width = 1 + self.random.below(40);
+                    format!("{}{width}", if self.random.below(2) == 0 { "i" } else { "u" }).into_bytes()
+                }
+            },
+            "field-offset" => match self.random.below(8) {
+                0 => self.pick(&["#-1", "#", "#9223372036854775807", "4294967296", "-8", "#300000000000"]),
+                1..4 => [b"#".to_vec(), self.between(0, 9)].concat(),
+                _ => self.between(0, 150),
+            },
             "float" | "weight" | "score" => self.float(),
             "range" => self.score_bound(),
             "lex" => self.lexical_bound(),

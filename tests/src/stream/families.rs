@@ -23,6 +23,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "lists", keys: "l", forms: LISTS },
     Family { name: "sets", keys: "t", forms: SETS },
     Family { name: "zsets", keys: "z", forms: SORTED_SETS },
+    Family { name: "bitmaps", keys: "s", forms: BITMAPS },
     Family { name: "server", keys: "shltz", forms: SERVER },
     Family { name: "mixed", keys: "shltz", forms: &[] },
 ];
@@ -135,6 +136,29 @@ const STRINGS: &[&str] = &[
     "2 OBJECT ENCODING key",
     "TTL key",
     "PTTL key",
+    "DEL key",
+];
+
+const BITMAPS: &[&str] = &[
+    "6 SETBIT key bit-offset bit",
+    "4 GETBIT key bit-offset",
+    "2 BITCOUNT key",
+    "4 BITCOUNT key index index [BYTE|BIT]",
+    "3 BITCOUNT key int int [BYTE|BIT]",
+    "3 BITPOS key bit [index]",
+    "5 BITPOS key bit index index [BYTE|BIT]",
+    "3 BITPOS key bit int int [BYTE|BIT]",
+    "5 BITOP (AND|OR|XOR) key key...",
+    "2 BITOP NOT key key",
+    "3 BITFIELD key (GET field-type field-offset)...",
+    "4 BITFIELD key ((SET|INCRBY) field-type field-offset int)...",
+    "6 BITFIELD key (OVERFLOW (WRAP|SAT|FAIL) (SET|INCRBY) field-type field-offset int)... [GET field-type field-offset]",
+    "3 BITFIELD_RO key (GET field-type field-offset)...",
+    "COMMAND GETKEYSANDFLAGS BITFIELD key [OVERFLOW WRAP] [GET field-type field-offset] [SET field-type field-offset int]",
+    "4 SET key value",
+    "2 APPEND key value",
+    "3 GET key",
+    "2 OBJECT ENCODING key",
     "DEL key",
 ];
 

@@ -92,7 +92,7 @@ fn longest_string(call: &Call) -> usize {
 ///
 /// # Errors
 /// When a string must not be that long, or there is no memory for it.
-fn grow(string: &mut StringValue, length: usize, limit: usize) -> Result<(), Error> {
+pub(in crate::commands) fn grow(string: &mut StringValue, length: usize, limit: usize) -> Result<(), Error> {
     // Room for as much again, but no more than this: a string that was appended to will be again.
     const MOST_SPARE: usize = 1024 * 1024;
     if length > limit {

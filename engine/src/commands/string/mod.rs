@@ -7,6 +7,8 @@ mod get;
 mod lcs;
 mod set;
 
+pub(super) use edit::grow;
+
 use crate::dispatch::Command;
 
 pub static COMMANDS: &[Command] = &[
