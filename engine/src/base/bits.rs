@@ -11,9 +11,9 @@ const WINDOW: usize = 9;
 pub fn count(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     // Sums of a block fit in 32 bits, which lets the compiler count several words at once.
-    let blocks = words.chunks(4096).map(|block| {
-        u64::from(block.iter().map(|word| u64::from_le_bytes(*word).count_ones()).sum::<u32>())
-    });
+    let blocks = words
+        .chunks(4096)
+        .map(|block| u64::from(block.iter().map(|word| u64::from_le_bytes(*word).count_ones()).sum::<u32>()));
     blocks.sum::<u64>() + rest.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>()
 }
 
@@ -22,7 +22,8 @@ pub fn count_between(bytes: &[u8], first: u64, last: u64) -> u64 {
     let (Ok(start), Ok(end)) = (usize::try_from(first >> 3), usize::try_from(last >> 3)) else { return 0 };
     let Some(range) = bytes.get(start..=end.min(bytes.len().saturating_sub(1))) else { return 0 };
     let before = range.first().map_or(0, |byte| (byte & !from_bit(first)).count_ones());
-    let after = if end < bytes.len() { range.last().map_or(0, |byte| (byte & !up_to_bit(last)).count_ones()) } else { 0 };
+    let after =
+        if end < bytes.len() { range.last().map_or(0, |byte| (byte & !up_to_bit(last)).count_ones()) } else { 0 };
     count(range).saturating_sub(u64::from(before) + u64::from(after))
 }
 

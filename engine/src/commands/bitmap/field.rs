@@ -93,7 +93,11 @@ impl Field {
 
     /// What becomes of `value + increment`, and whether that is another number.
     fn fit(self, value: i64, increment: i64, overflow: Overflow) -> (i64, bool) {
-        if self.signed { self.fit_signed(value, increment, overflow) } else { self.fit_unsigned(value, increment, overflow) }
+        if self.signed {
+            self.fit_signed(value, increment, overflow)
+        } else {
+            self.fit_unsigned(value, increment, overflow)
+        }
     }
 
     fn fit_signed(self, value: i64, increment: i64, overflow: Overflow) -> (i64, bool) {

@@ -12,8 +12,7 @@ use crate::value::{StringValue, Value};
 
 use super::string::grow;
 
-pub static COMMANDS: &[Command] =
-    &[BITCOUNT, field::BITFIELD, field::BITFIELD_RO, BITOP, BITPOS, GETBIT, SETBIT];
+pub static COMMANDS: &[Command] = &[BITCOUNT, field::BITFIELD, field::BITFIELD_RO, BITOP, BITPOS, GETBIT, SETBIT];
 
 /// The offset of a bit.
 ///
