@@ -97,7 +97,7 @@ impl Engine {
             let failed = |reason: String| ConfigError { setting: name.clone(), reason };
             let setting =
                 Config::find(name.as_bytes()).ok_or_else(|| failed("there is no such setting".to_string()))?;
-            config.set(setting, value).map_err(failed)?;
+            config.set(setting, value.as_bytes()).map_err(failed)?;
         }
         let table = Table::new(commands::commands());
         let mut keyspace = Keyspace::new(HashSeed::new(options.seed), now);

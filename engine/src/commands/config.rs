@@ -49,7 +49,8 @@ fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
     let mut found: Vec<(&[u8], &'static Setting)> = Vec::new();
     for pattern in args.rest() {
         if pattern.iter().any(|byte| b"[*?".contains(byte)) {
-            let names = SETTINGS.iter().flat_map(|setting| {
+            let shown = SETTINGS.iter().filter(|setting| !setting.hidden);
+            let names = shown.flat_map(|setting| {
                 core::iter::once(setting.name).chain(setting.alias).map(move |name| (name.as_bytes(), setting))
             });
             found.extend(names.filter(|(name, _)| glob::matches_with(pattern, name, Case::Ignored)));
@@ -66,7 +67,7 @@ fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
     call.reply.map(once.len());
     for (name, setting) in once {
         call.reply.bulk(name);
-        call.reply.bulk(call.server.config.get(setting.name).as_bytes());
+        call.reply.bulk(call.server.config.bytes(setting.name));
     }
     Ok(())
 }
@@ -94,31 +95,43 @@ fn config_set(call: &mut Call, args: Args) -> Result<(), Error> {
             [b"ERR CONFIG SET failed (possibly related to argument '", quoted(name), b"') - ", reason.as_bytes()];
         Error::text_of(text.concat())
     };
-    let mut wanted: Vec<(&[u8], &'static Setting, &[u8])> = Vec::new();
+    let mut wanted: Vec<(&'static str, &'static Setting, &[u8])> = Vec::new();
     for pair in args.rest().chunks_exact(2) {
         let [name, value] = pair else { continue };
-        let Some(setting) = Config::find(name) else {
+        let Some((known, setting)) = Config::resolve(name) else {
             let text = [b"ERR Unknown option or number of arguments for CONFIG SET - '", quoted(name), b"'"];
             return Err(Error::text_of(text.concat()));
         };
         if setting.immutable {
             return Err(failed(name, "can't set immutable config"));
         }
-        if wanted.iter().any(|(_, other, _)| other.name == setting.name) {
+        if setting.protected && !is_allowed(call, "enable-protected-configs") {
+            return Err(failed(name, "can't set protected config"));
+        }
+        // The older name of a setting counts as another one.
+        if wanted.iter().any(|(other, ..)| *other == known) {
             return Err(failed(name, "duplicate parameter"));
         }
-        wanted.push((name, setting, value));
+        wanted.push((known, setting, value));
     }
     // All or nothing: the copy takes the changes, and replaces the settings when each was accepted.
     let mut config = call.server.config.clone();
-    for (name, setting, value) in wanted {
-        let text = String::from_utf8_lossy(value);
-        config.set(setting, &text).map_err(|reason| failed(name, &reason))?;
+    for (known, setting, value) in wanted {
+        config.set(setting, value).map_err(|reason| failed(known.as_bytes(), &reason))?;
     }
     call.server.config = config;
     call.server.apply_config(call.keyspace);
     call.reply.ok();
     Ok(())
+}
+
+/// Whether a setting of `no`, `yes` and `local` lets this client do what it guards.
+fn is_allowed(call: &Call, name: &str) -> bool {
+    match call.server.config.get(name) {
+        "yes" => true,
+        "local" => call.client.is_local(),
+        _ => false,
+    }
 }
 
 const CONFIG_RESETSTAT: Command = Command {

@@ -115,6 +115,11 @@ impl Client {
         )
     }
 
+    /// Whether the peer is on this machine.
+    pub fn is_local(&self) -> bool {
+        ["127.", "[::1]:", "/"].iter().any(|start| self.address.starts_with(start))
+    }
+
     /// Back to the state of a fresh connection, as RESET leaves it. The protocol is the caller's to reset.
     pub fn reset(&mut self) {
         self.name = Bytes::default();

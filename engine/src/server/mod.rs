@@ -31,6 +31,8 @@ pub struct Server {
     pub max_string_bytes: usize,
     /// `client-query-buffer-limit`: what a client may send of a command before it is whole.
     pub max_query_bytes: usize,
+    /// The pairs of seconds and changes of the `save` setting.
+    pub save_points: Vec<(u64, u64)>,
     /// A snapshot was asked for and is to be handed to the host.
     pub save_requested: bool,
     /// 40 hexadecimal digits that tell this run of the node from all others.
@@ -61,6 +63,7 @@ impl Server {
             max_memory: 0,
             max_string_bytes: usize::MAX,
             max_query_bytes: usize::MAX,
+            save_points: Vec::new(),
             save_requested: false,
             run_id,
             started: now,
@@ -73,7 +76,7 @@ impl Server {
 
     /// Lets the settings take effect, after any of them changed.
     pub fn apply_config(&mut self, keyspace: &mut Keyspace) {
-        let size = |name: &str| usize::try_from(self.config.integer(name)).unwrap_or(usize::MAX);
+        let size = |name: &str| self.config.size(name);
         let limits = &mut keyspace.limits;
         limits.hash_max_listpack_entries = size("hash-max-listpack-entries");
         limits.hash_max_listpack_value = size("hash-max-listpack-value");
@@ -87,6 +90,7 @@ impl Server {
         self.max_memory = size("maxmemory");
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");
+        self.save_points = self.config.save_points();
         self.journal.on = self.config.is_on("appendonly");
         keyspace.listening = self.journal.on || self.events_on;
     }
@@ -101,15 +105,10 @@ impl Server {
             return None;
         }
         let retry = if self.last_save_ok { 0 } else { self.last_save_try.0.saturating_add(RETRY_MS) };
-        self.save_points()
-            .filter(|&(_, changes)| dirty >= changes)
+        self.save_points
+            .iter()
+            .filter(|(_, changes)| dirty >= *changes)
             .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000)).max(retry)))
             .min()
-    }
-
-    /// The pairs of seconds and changes of the `save` setting.
-    fn save_points(&self) -> impl Iterator<Item = (u64, u64)> {
-        let mut numbers = self.config.get("save").split(' ').filter_map(|number| number.parse::<u64>().ok());
-        core::iter::from_fn(move || Some((numbers.next()?, numbers.next()?)))
     }
 }
