@@ -12,6 +12,7 @@ use crate::keyspace::{Change, DATABASES, Keyspace, NEVER, Object};
 use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::resp::{self, Reply, Step};
+use crate::server::clients::DEFAULT_USER;
 use crate::server::{Client, ClientId, Config, Server};
 
 /// How an engine starts.
@@ -111,7 +112,17 @@ impl Engine {
     /// Opens a connection.
     pub fn connect(&mut self, now: Time) -> ClientId {
         self.server.stats.connections_received += 1;
-        self.server.clients.open(now)
+        let client = self.server.clients.open(now);
+        self.reset_user(client);
+        client
+    }
+
+    /// Makes a client the default user, who may have to authenticate.
+    fn reset_user(&mut self, client: ClientId) {
+        let authenticated = !self.server.acl.needs_authentication();
+        if let Some(client) = self.server.clients.get_mut(client) {
+            client.become_user(DEFAULT_USER, authenticated);
+        }
     }
 
     /// Tells the node what a connection's ends are called, as CLIENT LIST shows them.
@@ -129,6 +140,7 @@ impl Engine {
         client.last_interaction = now;
         client.net_input_bytes += bytes.len() as u64;
         self.server.stats.net_input_bytes += bytes.len() as u64;
+        client.parser.limits.unauthenticated = !client.authenticated && self.server.acl.needs_authentication();
         client.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
         let mut reply = core::mem::take(&mut client.reply);
         if client.query.is_empty() {
@@ -311,6 +323,7 @@ impl Engine {
         let listening = core::mem::replace(&mut self.keyspace.listening, false);
         let journal = core::mem::replace(&mut self.server.journal.on, false);
         let mut client = Client::new(ClientId(0), now);
+        client.is_trusted = true;
         let mut reply = Reply::new(false);
         let mut commands = 0;
         for record in Records::new(aof, 0).flatten() {

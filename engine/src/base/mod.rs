@@ -15,6 +15,7 @@ pub mod lzf;
 pub mod numbers;
 pub mod random;
 pub mod sha1;
+pub mod sha256;
 pub mod time;
 
 pub use bytes::Bytes;

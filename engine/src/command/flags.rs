@@ -239,6 +239,8 @@ impl Categories {
     pub const CONNECTION: Categories = Categories(1 << 18);
     pub const TRANSACTION: Categories = Categories(1 << 19);
     pub const SCRIPTING: Categories = Categories(1 << 20);
+    /// Every category.
+    pub const ALL: Categories = Categories((1 << 21) - 1);
 
     /// Both sets.
     #[must_use]

@@ -3,7 +3,9 @@
 use crate::command::{Args, Deprecated, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 
+use super::acl;
 use super::client::valid_attribute;
+use crate::server::clients::DEFAULT_USER;
 
 pub static COMMANDS: &[Command] = &[AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT];
 
@@ -28,27 +30,20 @@ const AUTH: Command = Command {
 };
 
 fn auth(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    match args.remaining() {
-        1 => Err(Error::Static(
-            "ERR AUTH <password> called without any password configured for the default user. \
-             Are you sure your configuration is correct?",
-        )),
-        2 => {
-            authenticate(args.next()?)?;
-            call.reply.ok();
-            Ok(())
+    let name = match args.remaining() {
+        1 if call.server.acl.default_has_no_password() => {
+            return Err(Error::Static(
+                "ERR AUTH <password> called without any password configured for the default user. \
+                 Are you sure your configuration is correct?",
+            ));
         }
-        _ => Err(Error::Syntax),
-    }
-}
-
-/// There is one user, `default`, who needs no password.
-fn authenticate(user: &[u8]) -> Result<(), Error> {
-    if user == b"default" {
-        Ok(())
-    } else {
-        Err(Error::Static("WRONGPASS invalid username-password pair or user is disabled."))
-    }
+        1 => DEFAULT_USER,
+        2 => args.next()?,
+        _ => return Err(Error::Syntax),
+    };
+    acl::authenticate(call, name, args.next()?)?;
+    call.reply.ok();
+    Ok(())
 }
 
 const ECHO: Command = Command {
@@ -158,6 +153,8 @@ const RESET: Command = Command {
 
 fn reset(call: &mut Call, _args: Args) -> Result<(), Error> {
     call.client.reset();
+    let authenticated = !call.server.acl.needs_authentication();
+    call.client.become_user(DEFAULT_USER, authenticated);
     call.reply.resp3 = false;
     call.reply.simple("RESET");
     Ok(())
@@ -190,23 +187,35 @@ fn hello(call: &mut Call, mut args: Args) -> Result<(), Error> {
             _ => return Err(Error::Static("NOPROTO unsupported protocol version")),
         };
     }
+    let (mut credentials, mut name) = (None, None);
     while let Some(option) = args.next_if_any() {
         if option.eq_ignore_ascii_case(b"AUTH") && args.remaining() >= 2 {
-            authenticate(args.next()?)?;
-            args.next()?;
+            credentials = Some((args.next()?, args.next()?));
         } else if option.eq_ignore_ascii_case(b"SETNAME") && !args.is_empty() {
             let wanted = args.next()?;
             if !valid_attribute(wanted) {
                 return Err(Error::Static(super::client::INVALID_NAME));
             }
-            // At once, as above: what follows may still be refused.
-            call.client.name = wanted.into();
+            name = Some(wanted);
         } else {
             let mut text = b"ERR Syntax error in HELLO option '".to_vec();
             text.extend_from_slice(quoted(option));
             text.push(b'\'');
             return Err(Error::text_of(text));
         }
+    }
+    if let Some((user, password)) = credentials {
+        acl::authenticate(call, user, password)?;
+    }
+    if !call.client.authenticated {
+        return Err(Error::Static(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
+             <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the \
+             same time",
+        ));
+    }
+    if let Some(name) = name {
+        call.client.name = name.into();
     }
     if let Some(resp3) = version {
         call.reply.resp3 = resp3;

@@ -1,6 +1,7 @@
 //! Level 7: the commands. Each file holds one family: every command's declaration beside its handler. The
 //! tables below are all there is; a handler that is in none of them is dead code.
 
+mod acl;
 mod bitmap;
 mod client;
 mod command;
@@ -46,6 +47,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         zset::COMMANDS,
         zset::range::COMMANDS,
         zset::algebra::COMMANDS,
+        acl::COMMANDS,
         config::COMMANDS,
         info::COMMANDS,
         persistence::COMMANDS,

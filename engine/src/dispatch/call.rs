@@ -1,10 +1,12 @@
 //! One call of a command, and what follows it.
 
+use super::permissions::Attempt;
 use super::{Command, Table, gates};
 use crate::base::{Bytes, Time};
 use crate::command::{Args, Error, Flags};
 use crate::keyspace::{Change, Class, Keyspace, Kind, Touched};
 use crate::resp::{Mark, Reply};
+use crate::server::acl::Context;
 use crate::server::{Client, ReplyMode, Server};
 use crate::value::Limits;
 
@@ -31,6 +33,8 @@ pub struct Call<'a> {
     pub reply: &'a mut Reply,
     pub table: &'a Table,
     pub command: &'static Command,
+    /// All words of the call, its name included.
+    pub words: &'a [&'a [u8]],
     pub now: Time,
     pub propagation: Propagation,
 }
@@ -99,6 +103,10 @@ pub fn execute(
     };
     client.last_command = Some(number);
     client.commands += 1;
+    let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
+    if let Err(error) = attempt.admit(server, Context::TopLevel) {
+        return refuse(server, reply, mark, &error, Some(number));
+    }
     if let Err(error) = gates::admit(command, server, keyspace) {
         return refuse(server, reply, mark, &error, Some(number));
     }
@@ -108,7 +116,8 @@ pub fn execute(
     let database = client.database;
     let dirty = keyspace.counters.dirty;
     keyspace.touching = !client.no_touch;
-    let mut call = Call { keyspace, server, client, reply, table, command, now, propagation: Propagation::Verbatim };
+    let propagation = Propagation::Verbatim;
+    let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
     let result = run(&mut call, arguments);
     let propagation = call.propagation;
     let overflowed = reply.take_overflow();

@@ -1,5 +1,5 @@
 //! The refusals that come before a command runs, in Redis's order: unknown command, wrong number of arguments,
-//! no memory left.
+//! not authenticated, not permitted (see [`super::permissions`]), no memory left.
 
 use super::{Command, Table};
 use crate::base::Bytes;

@@ -3,6 +3,7 @@
 
 mod call;
 mod gates;
+pub mod permissions;
 mod table;
 
 pub use call::{Call, Propagation, execute, exists, publish};

@@ -31,6 +31,13 @@ pub struct Client {
     pub name: Bytes,
     /// The name of the ACL user that this client is.
     pub user: Bytes,
+    /// Whether it has proven to be that user.
+    pub authenticated: bool,
+    /// A client of the node's own, such as the one that replays the journal: no rule holds it back.
+    pub is_trusted: bool,
+    /// The [`Acl::epoch`](super::Acl::epoch) at which this client was found to be permitted everything; no other
+    /// look is needed while it is the present one.
+    pub all_powerful_at: u64,
     pub library_name: Bytes,
     pub library_version: Bytes,
     /// `host:port` of the peer, as CLIENT LIST shows it.
@@ -63,6 +70,9 @@ impl Client {
             id,
             name: Bytes::default(),
             user: Bytes::new(DEFAULT_USER),
+            authenticated: false,
+            is_trusted: false,
+            all_powerful_at: 0,
             library_name: Bytes::default(),
             library_version: Bytes::default(),
             address: "127.0.0.1:0".to_string(),
@@ -83,6 +93,14 @@ impl Client {
             parser: CommandParser::default(),
             queued: false,
         }
+    }
+
+    /// Makes it the client of this user from now on.
+    pub fn become_user(&mut self, name: &[u8], authenticated: bool) {
+        self.user = Bytes::new(name);
+        self.authenticated = authenticated;
+        self.all_powerful_at = 0;
+        self.parser.limits.unauthenticated = !authenticated;
     }
 
     /// The client in one line, as CLIENT LIST and ACL LOG show it; `command` is the name of its last command. Its
@@ -172,6 +190,18 @@ impl Clients {
         let client = self.clients.get_mut(&id)?;
         client.queued = false;
         Some(client)
+    }
+
+    /// Closes the clients that `chosen` names, after what is to be sent to them.
+    pub fn close_where(&mut self, mut chosen: impl FnMut(&Client) -> bool) {
+        for client in self.clients.values_mut().filter(|client| chosen(client)) {
+            client.become_user(DEFAULT_USER, false);
+            client.close_after_reply = true;
+            if !client.queued {
+                client.queued = true;
+                self.ready.push(client.id);
+            }
+        }
     }
 
     pub fn remove(&mut self, id: ClientId) -> Option<Box<Client>> {

@@ -1,10 +1,12 @@
 //! Level 5: the state of a node that is not data, one file per concern. Knows no command.
 
+pub mod acl;
 pub mod clients;
 pub mod config;
 pub mod journal;
 pub mod stats;
 
+pub use acl::Acl;
 pub use clients::{Client, ClientId, Clients, ReplyMode};
 pub use config::Config;
 pub use journal::Journal;
@@ -16,6 +18,7 @@ use crate::keyspace::{Change, Keyspace};
 /// The state of a node beside its data.
 #[derive(Debug)]
 pub struct Server {
+    pub acl: Acl,
     pub clients: Clients,
     pub config: Config,
     pub stats: Stats,
@@ -53,6 +56,7 @@ impl Server {
         let mut random = Random::new(seed);
         let run_id = (0..40).filter_map(|_| char::from_digit(random.next_u32() >> 28, 16)).collect();
         Server {
+            acl: Acl::default(),
             clients: Clients::default(),
             config,
             stats: Stats::default(),
@@ -91,6 +95,9 @@ impl Server {
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");
         self.save_points = self.config.save_points();
+        self.acl.all_channels_at_first = self.config.get("acl-pubsub-default") == "allchannels";
+        self.acl.log.max_entries = size("acllog-max-len");
+        self.acl.require_password(self.config.bytes("requirepass"));
         self.journal.on = self.config.is_on("appendonly");
         keyspace.listening = self.journal.on || self.events_on;
     }
