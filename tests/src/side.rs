@@ -30,6 +30,7 @@ pub trait Side {
 /// The settings that streams change, with the values that every stream starts from.
 const SETTINGS: &[(&str, &str)] = &[
     ("hash-max-listpack-entries", "128"),
+    ("hll-sparse-max-bytes", "3000"),
     ("hash-max-listpack-value", "64"),
     ("set-max-intset-entries", "512"),
     ("zset-max-listpack-entries", "128"),

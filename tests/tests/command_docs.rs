@@ -14,6 +14,9 @@ const NEWER_COMMANDS: &[&str] = &["client|no-touch", "client|setinfo"];
 /// What an argument of a newer Redis changes about a command: its name and its arity then and now.
 const NEWER_ARITIES: &[(&str, i64, i64)] = &[("zrank", 3, -3), ("zrevrank", 3, -3)];
 
+/// Flags that a newer Redis shows.
+const NEWER_FLAGS: &[(&str, &str)] = &[("pfcount", "may_replicate")];
+
 /// Commands that a newer Redis calls deprecated.
 const NEWLY_DEPRECATED: &[&str] = &["psetex", "quit", "setex", "setnx"];
 
@@ -93,6 +96,13 @@ fn commands_have_the_same_arity_flags_keys_and_categories() {
         if let Some((_, then, now)) = NEWER_ARITIES.iter().find(|(newer, ..)| *newer == name) {
             assert_eq!((real[1].integer(), ours[1].integer()), (Some(*then), Some(*now)), "{name}");
             real[1] = ours[1].clone();
+        }
+        if let Some((_, flag)) = NEWER_FLAGS.iter().find(|(newer, _)| *newer == name)
+            && let Tree::Node(_, flags) = &mut ours[2]
+        {
+            let before = flags.len();
+            flags.retain(|shown| shown.text() != Some(flag.as_bytes()));
+            assert_eq!(flags.len() + 1, before, "{name}: {flag}");
         }
         // Notes are texts for people.
         real[8] = each(&real[8], |group| group.without_fields(&["notes"]));

@@ -69,6 +69,11 @@ fn bitmaps() {
 }
 
 #[test]
+fn hyperloglog() {
+    check("hyperloglog");
+}
+
+#[test]
 fn hashes() {
     check("hashes");
 }

@@ -143,6 +143,19 @@ fn bits_enter_as_they_were_sent() {
     check(&["BITOP NOT d k"], &[]);
 }
 
+/// Redis writes an estimate that PFCOUNT puts into the string as that command, although it only reads otherwise.
+#[test]
+fn kept_estimates_enter_too() {
+    check(&["PFADD k a"], &["PFADD k a"]);
+    check(&["PFADD k a", "PFADD k a"], &[]);
+    check(&["PFADD k a", "PFCOUNT k"], &["PFCOUNT k"]);
+    check(&["PFADD k a", "PFCOUNT k", "PFCOUNT k"], &[]);
+    check(&["PFADD k a", "PFCOUNT k nokey"], &[]);
+    check(&["PFADD k a", "PFMERGE d k"], &["PFMERGE d k"]);
+    check(&["PFADD k a", "PFDEBUG TODENSE k"], &["PFDEBUG TODENSE k"]);
+    check(&["PFADD k a", "PFDEBUG ENCODING k"], &[]);
+}
+
 #[test]
 fn what_changes_nothing_does_not_enter() {
     check(&["SET k v", "SET k w NX"], &[]);

@@ -12,6 +12,7 @@ pub mod glob;
 pub mod grisu;
 pub mod hash;
 pub mod lzf;
+pub mod murmur;
 pub mod numbers;
 pub mod random;
 pub mod sha1;

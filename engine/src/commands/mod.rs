@@ -12,6 +12,7 @@ mod expire;
 mod generic;
 mod hash;
 mod help;
+mod hyperloglog;
 mod info;
 mod list;
 mod numkeys;
@@ -41,6 +42,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         object::COMMANDS,
         string::COMMANDS,
         bitmap::COMMANDS,
+        hyperloglog::COMMANDS,
         hash::COMMANDS,
         list::COMMANDS,
         set::COMMANDS,

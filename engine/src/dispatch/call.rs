@@ -131,7 +131,8 @@ pub fn execute(
         stats.failed += u64::from(result.is_err());
     }
     publish(server, keyspace);
-    if server.journal.on && keyspace.counters.dirty != dirty && command.flags.has(Flags::WRITE) {
+    let may_write = command.flags.has(Flags::WRITE) || command.flags.has(Flags::MAY_REPLICATE);
+    if server.journal.on && keyspace.counters.dirty != dirty && may_write {
         match propagation {
             Propagation::Verbatim => server.journal.append(database, argv),
             Propagation::Rewritten(commands) => {

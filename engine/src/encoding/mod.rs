@@ -5,6 +5,7 @@
 
 pub mod dict;
 pub mod element;
+pub mod hyperloglog;
 pub mod intset;
 pub mod listpack;
 pub mod quicklist;

@@ -29,7 +29,8 @@ pub enum Class {
 /// One change of the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Something happened to one key; `event` is the name that keyspace notifications use.
+    /// Something happened to one key; `event` is the name that keyspace notifications use, empty when
+    /// they do not tell of it.
     Key { database: usize, key: Bytes, class: Class, event: &'static str },
     /// A database lost all its keys.
     Flushed { database: usize },
@@ -47,6 +48,9 @@ pub struct Touched {
 impl Touched {
     /// Nothing was changed.
     pub const NOTHING: Touched = Touched { event: "", dirty: 0 };
+
+    /// One change that no notification tells of, such as an estimate that a HyperLogLog keeps. Its event is empty.
+    pub const UNANNOUNCED: Touched = Touched { event: "", dirty: 1 };
 
     /// One change under the name `event`.
     pub fn once(event: &'static str) -> Touched {

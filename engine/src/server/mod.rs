@@ -91,6 +91,7 @@ impl Server {
         limits.zset_max_listpack_value = size("zset-max-listpack-value");
         limits.list_max_listpack_size = self.config.integer("list-max-listpack-size");
         limits.list_compress_depth = self.config.integer("list-compress-depth");
+        limits.hll_sparse_max_bytes = size("hll-sparse-max-bytes");
         self.max_memory = size("maxmemory");
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");

@@ -24,6 +24,8 @@ pub struct Limits {
     pub list_max_listpack_size: i64,
     /// `list-compress-depth`. Kept, but nodes are never compressed.
     pub list_compress_depth: i64,
+    /// `hll-sparse-max-bytes`: a HyperLogLog with more bytes of runs, header included, becomes dense.
+    pub hll_sparse_max_bytes: usize,
     /// The hash function of dictionaries that come to be; not a setting.
     pub hash_seed: HashSeed,
 }
@@ -48,6 +50,7 @@ impl Default for Limits {
             zset_max_listpack_value: 64,
             list_max_listpack_size: -2,
             list_compress_depth: 0,
+            hll_sparse_max_bytes: 3000,
             hash_seed: HashSeed::default(),
         }
     }

@@ -168,6 +168,21 @@ impl<'a> Arguments<'a> {
             "positive" => self.between(1, 9),
             "big" => self.between(10, 700),
             "offset" => self.between(0, 80),
+            // HyperLogLogs, whole and damaged. No run is cut off: the real server reads beyond the string then.
+            "sketch" => {
+                let mut text = b"HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80".to_vec();
+                match self.random.below(10) {
+                    0 => text[4] = self.random.below(3) as u8,
+                    1 => text[15] = 0,
+                    2 => text.truncate(self.random.index(text.len())),
+                    _ => {}
+                }
+                text.extend(self.runs());
+                text.extend([0x7f, if self.random.below(2) == 0 { 0xff } else { 0xf9 }]);
+                text
+            }
+            "runs" => self.runs(),
+            "header-bit" => self.between(0, 127),
             "bit" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "-1"]),
             "bit-offset" => match self.random.below(8) {
                 0 => self.pick(&["4294967296", "4294967295000", "-1", "9223372036854775807", "70000", "#1"]),
@@ -317,6 +332,11 @@ impl<'a> Arguments<'a> {
             1 => (self.random.next_u64() as i64 >> self.random.index(64)).to_string().into_bytes(),
             _ => self.between(-10, 100),
         }
+    }
+
+    /// Runs of a HyperLogLog that are one byte each.
+    fn runs(&mut self) -> Vec<u8> {
+        (0..self.random.index(6)).map(|_| [0x80, 0x81, 0x84, 0xff, 0x00, 0x3f][self.random.index(6)]).collect()
     }
 
     fn float(&mut self) -> Vec<u8> {

@@ -24,6 +24,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "sets", keys: "t", forms: SETS },
     Family { name: "zsets", keys: "z", forms: SORTED_SETS },
     Family { name: "bitmaps", keys: "s", forms: BITMAPS },
+    Family { name: "hyperloglog", keys: "p", forms: HYPERLOGLOG },
     Family { name: "server", keys: "shltz", forms: SERVER },
     Family { name: "mixed", keys: "shltz", forms: &[] },
 ];
@@ -159,6 +160,29 @@ const BITMAPS: &[&str] = &[
     "2 APPEND key value",
     "3 GET key",
     "2 OBJECT ENCODING key",
+    "DEL key",
+];
+
+const HYPERLOGLOG: &[&str] = &[
+    "12 PFADD key element...",
+    "2 PFADD key",
+    "2 PFADD key value...",
+    "5 PFCOUNT key",
+    "3 PFCOUNT key key...",
+    "4 PFMERGE key key...",
+    "PFMERGE key",
+    "2 PFDEBUG (ENCODING|DECODE|value) key",
+    "PFDEBUG TODENSE key",
+    "PFDEBUG GETREG key",
+    "CONFIG SET 'hll-sparse-max-bytes (0|20|40|100|300|3000)",
+    "2 SET key sketch",
+    "SET key value",
+    "SETBIT key header-bit bit",
+    "APPEND key sketch",
+    "APPEND key runs",
+    "2 GET key",
+    "2 OBJECT ENCODING key",
+    "COPY key key [REPLACE]",
     "DEL key",
 ];
 
