@@ -137,7 +137,11 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         reason: "of a HyperLogLog whose last run is cut off the real server reads what stands behind the string in memory",
-        commands: &[r#"SET p "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7f""#, "PFADD p ''", "PFDEBUG DECODE p"],
+        commands: &[
+            r#"SET p "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7f""#,
+            "PFADD p ''",
+            "PFDEBUG DECODE p",
+        ],
         real: "$20\r\nZ:5938 v:2,1 Z:10190\r\n",
         ours: "$19\r\nZ:5938 v:2,1 Z:9985\r\n",
         accept: None,

@@ -50,11 +50,13 @@ pub fn new() -> Vec<u8> {
 /// Whether a string is a HyperLogLog, as far as its header and length tell.
 pub fn is_valid(text: &[u8]) -> bool {
     let dense = HEADER + dense::BYTES;
-    text.len() >= HEADER && text.starts_with(MAGIC) && match text.get(ENCODING_AT) {
-        Some(&DENSE) => text.len() == dense,
-        Some(&SPARSE) => true,
-        _ => false,
-    }
+    text.len() >= HEADER
+        && text.starts_with(MAGIC)
+        && match text.get(ENCODING_AT) {
+            Some(&DENSE) => text.len() == dense,
+            Some(&SPARSE) => true,
+            _ => false,
+        }
 }
 
 /// Whether the registers are kept as runs.
