@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use engine::persist::rdb;
 use engine::resp::{self, CommandParser};
+use engine::server::config::{Config, SETTINGS, file, rewrite};
 use engine::{ClientId, Engine, Options, Output, Time};
 
 /// A target's name and what it does with an input.
@@ -15,7 +16,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const TARGETS: &[Target] =
-    &[("resp", resp), ("commands", commands), ("rdb", rdb), ("aof", aof), ("lessons", lessons)];
+    &[("resp", resp), ("commands", commands), ("rdb", rdb), ("aof", aof), ("lessons", lessons), ("config", config)];
 
 const NOW: Time = Time(1_700_000_000_000);
 
@@ -130,6 +131,27 @@ pub fn aof(bytes: &[u8]) {
             touch_everything(&mut engine);
         }
     }
+}
+
+/// Texts of a `redis.conf`: what is read survives being written anew.
+pub fn config(bytes: &[u8]) {
+    let users = [b"user default on nopass".to_vec()];
+    match file::read(bytes) {
+        Err(error) => assert!(error.line > 0 && !error.report("7.4.1").is_empty()),
+        Ok(startup) => {
+            let new = rewrite::rewrite(&startup.config, Some(&users), bytes);
+            let again = match file::read(&new) {
+                Ok(again) => again,
+                Err(error) => panic!("a rewritten text cannot be read: {error}"),
+            };
+            for setting in SETTINGS {
+                let (now, then) = (startup.config.bytes(setting.name), again.config.bytes(setting.name));
+                assert!(now == then, "{} is {now:?} and was rewritten as {then:?}", setting.name);
+            }
+        }
+    }
+    // Whatever it is, it can be brought up to date.
+    rewrite::rewrite(&Config::default(), None, bytes);
 }
 
 /// Lesson files and transcripts, and what their replies are compared with.

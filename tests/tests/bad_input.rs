@@ -101,6 +101,11 @@ fn aof() {
 }
 
 #[test]
+fn config() {
+    check("config");
+}
+
+#[test]
 fn lessons() {
     check("lessons");
 }

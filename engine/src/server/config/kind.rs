@@ -298,6 +298,14 @@ fn addresses(words: &[&[u8]]) -> Result<Vec<u8>, String> {
     if words.len() > MOST {
         return Err("Too many bind addresses specified.".to_string());
     }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b".:-*_%".contains(byte);
+    let is_address = |word: &&[u8]| !word.is_empty() && word.iter().all(is_part);
+    if matches!(words, [b""]) {
+        return Ok(Vec::new());
+    }
+    if !words.iter().all(is_address) {
+        return Err("Failed to bind to specified addresses.".to_string());
+    }
     Ok(words.join(&b' '))
 }
 

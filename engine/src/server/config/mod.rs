@@ -1,8 +1,11 @@
 //! The settings of a node: their declarations ([`table`]), what values they take ([`kind`], [`check`]), which of them
-//! change nothing here and why ([`scope`]), and their present values ([`Config`]).
+//! change nothing here and why ([`scope`]), their present values ([`Config`]), and the text of a `redis.conf`, read
+//! ([`file`]) and brought up to date ([`rewrite`]).
 
 pub mod check;
+pub mod file;
 pub mod kind;
+pub mod rewrite;
 pub mod scope;
 pub mod table;
 
