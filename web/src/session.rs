@@ -202,7 +202,7 @@ impl Session {
                 self.phase.set(Phase::Running(started));
             }
             FromWorker::Printed { client, printed, waiting } => self.with_client(client, |client| {
-                client.transcript.update_value(|transcript| transcript.append(&printed));
+                client.print(printed);
                 client.waiting.set(waiting);
             }),
             FromWorker::Prompt { client, prompt, database, busy } => self.with_client(client, |client| {
@@ -414,7 +414,21 @@ impl Client {
 
     /// Shows a note of the page in the transcript.
     pub fn note(self, text: &str) {
-        self.transcript.update_value(|transcript| transcript.append(&Printed::of(Style::Notice, text)));
+        self.print(Printed::of(Style::Notice, text));
+    }
+
+    fn print(self, printed: Printed) {
+        if self.transcript.try_update_value(|transcript| transcript.append(printed)) == Some(true) {
+            self.colour_next_frame();
+        }
+    }
+
+    fn colour_next_frame(self) {
+        request_animation_frame(move || {
+            if self.transcript.try_update_value(Transcript::frame) == Some(true) {
+                self.colour_next_frame();
+            }
+        });
     }
 
     /// Looks for what fits after an unfinished line; [`Client::hint`] gets it.

@@ -65,11 +65,12 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     let Some(scroller) = scroller.get_untracked() else { return };
     let at_end = std::rc::Rc::new(std::cell::Cell::new(true));
     let (seen, looked_at) = (at_end.clone(), scroller.clone());
-    let last_top = std::cell::Cell::new(0);
+    let last_top = std::rc::Rc::new(std::cell::Cell::new(0));
+    let scrolled_to = last_top.clone();
     let on_scroll = Closure::<dyn Fn()>::new(move || {
         let top = looked_at.scroll_top();
         let below = looked_at.scroll_height() - top - looked_at.client_height();
-        // Only going up leaves the end; output that has grown meanwhile does not.
+        // Only a person's going up leaves the end; output that grows, or loses its oldest lines, does not.
         if below < NEAR_END_PX {
             seen.set(true);
         } else if top < last_top.get() {
@@ -81,6 +82,7 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     let grown = Closure::<dyn Fn()>::new(move || {
         if at_end.get() {
             scroller.set_scroll_top(scroller.scroll_height());
+            scrolled_to.set(scroller.scroll_top());
         }
     });
     // Called once per frame at most, after layout, so a flood of output costs one look.

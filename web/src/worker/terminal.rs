@@ -252,8 +252,7 @@ impl Terminal {
     fn echo_and_run(&mut self, line: &str, now: Time) -> Step {
         let prompt = self.prompt();
         self.print(Style::Prompt, &prompt);
-        self.print(Style::Command, &print::visible(line));
-        self.print(Style::Plain, "\n");
+        self.print(Style::Command, &format!("{}\n", print::visible(line)));
         self.run(line, now)
     }
 
