@@ -14,6 +14,7 @@ use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Write
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
 use crate::server::{Client, ClientId, Config, Server};
+use crate::value::Value;
 
 /// How an engine starts.
 #[derive(Clone, Debug, Default)]
@@ -289,11 +290,14 @@ impl Engine {
             let database = database.ok_or(no_such_database)?;
             let expire_at_ms = record.expire_at.map_or(NEVER, |at| at.0);
             let idle = record.idle_seconds.unwrap_or(0).min(now.seconds());
-            let object = Object { value: record.value, expire_at_ms, accessed_s: (now.seconds() - idle) as u32 };
+            let mut object = Object { value: record.value, expire_at_ms, accessed_s: (now.seconds() - idle) as u32 };
             if loaded.database(database).is_some_and(|space| space.find(&record.key).is_some()) {
                 return Err(Problem::DuplicateKey);
             }
             if !loaded.is_expired(&object) {
+                if let Value::Hash(hash) = &mut object.value {
+                    hash.expire(now.0, usize::MAX);
+                }
                 loaded.load(database, &record.key, object);
             }
             Ok(())

@@ -9,7 +9,19 @@ use tests::side::{Ours, Real, Side};
 use tests::wire;
 
 /// Commands that Redis 7.0 does not have.
-const NEWER_COMMANDS: &[&str] = &["client|no-touch", "client|setinfo"];
+const NEWER_COMMANDS: &[&str] = &[
+    "client|no-touch",
+    "client|setinfo",
+    "hexpire",
+    "hexpireat",
+    "hexpiretime",
+    "hpersist",
+    "hpexpire",
+    "hpexpireat",
+    "hpexpiretime",
+    "hpttl",
+    "httl",
+];
 
 /// What an argument of a newer Redis changes about a command: its name and its arity then and now.
 const NEWER_ARITIES: &[(&str, i64, i64)] = &[("zrank", 3, -3), ("zrevrank", 3, -3)];

@@ -68,7 +68,10 @@ fn contents(value: &Value) -> Vec<String> {
         Value::String(string) => vec![string.to_vec().escape_ascii().to_string()],
         Value::List(list) => return list.iter().map(show).collect(),
         Value::Set(set) => set.iter().map(show).collect(),
-        Value::Hash(hash) => hash.iter().map(|(field, value)| format!("{} {}", show(field), show(value))).collect(),
+        Value::Hash(hash) => {
+            let line = |(field, value, deadline)| format!("{} {} {deadline:?}", show(field), show(value));
+            hash.iter_with_times().map(line).collect()
+        }
         // A listpack holds minus zero as zero, and SORT alone makes a skiplist of one.
         Value::ZSet(zset) => zset.iter().map(|(member, score)| format!("{:?} {}", score + 0.0, show(member))).collect(),
     };
@@ -154,6 +157,27 @@ fn kept_estimates_enter_too() {
     check(&["PFADD k a", "PFMERGE d k"], &["PFMERGE d k"]);
     check(&["PFADD k a", "PFDEBUG TODENSE k"], &["PFDEBUG TODENSE k"]);
     check(&["PFADD k a", "PFDEBUG ENCODING k"], &[]);
+}
+
+#[test]
+fn deadlines_of_fields_enter_as_absolute_ones_and_expiry_as_removal() {
+    let hash = "HSET h a 1 b 2 c 3";
+    check(&[hash, "HEXPIRE h 10 FIELDS 1 a"], &["HPEXPIREAT h 1700000012000 FIELDS 1 a"]);
+    check(&[hash, "HPEXPIRE h 10 FIELDS 2 a b"], &["HPEXPIREAT h 1700000002010 FIELDS 2 a b"]);
+    check(&[hash, "HEXPIREAT h 1700000100 NX FIELDS 2 a x"], &["HPEXPIREAT h 1700000100000 FIELDS 1 a"]);
+    check(&[hash, "HEXPIRE h 0 FIELDS 3 a x b"], &["HDEL h a b"]);
+    check(&[hash, "HPEXPIREAT h 5 FIELDS 3 a b c"], &["HDEL h a b c"]);
+    check(&[hash, "HEXPIRE h 10 XX FIELDS 1 a"], &[]);
+    check(&[hash, "HEXPIRE h 10 FIELDS 1 a", "HPERSIST h FIELDS 2 a b"], &["HPERSIST h FIELDS 2 a b"]);
+    check(&[hash, "HPERSIST h FIELDS 1 a"], &[]);
+    check(&[hash, "HEXPIRE h 1 FIELDS 2 a c", "PING", "HGET h b"], &["HDEL h c a"]);
+    check(&[hash, "HPEXPIRE h 2500 FIELDS 1 a", "HPEXPIRE h 400 FIELDS 1 b", "HLEN h"], &["HDEL h b"]);
+    check(&["HSET h a 1", "HEXPIRE h 1 FIELDS 1 a", "PING", "EXISTS h"], &["HDEL h a"]);
+    check(
+        &["HSET h a 1", "HEXPIRE h 10 FIELDS 1 a", "HINCRBYFLOAT h a 0.5"],
+        &["HSET h a 1.5", "HPEXPIREAT h 1700000012000 FIELDS 1 a"],
+    );
+    check(&["HSET h a 1", "HEXPIRE h 10 FIELDS 1 a", "HINCRBY h a 1"], &["HINCRBY h a 1"]);
 }
 
 #[test]

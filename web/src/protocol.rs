@@ -343,6 +343,8 @@ pub enum ValueContent {
     Elements(Vec<String>),
     /// Two columns: fields and values of a hash, members and scores of a sorted set.
     Pairs(Vec<(String, String)>),
+    /// Three: fields and values of a hash of which some expire, and when they do.
+    Fields(Vec<(String, String, Option<f64>)>),
 }
 
 /// What became of an RDB file.

@@ -150,7 +150,7 @@ fn config_resetstat(call: &mut Call, _args: Args) -> Result<(), Error> {
     call.server.stats = crate::server::Stats::default();
     call.server.stats.per_command = vec![CommandStats::default(); commands];
     let counters = &mut call.keyspace.counters;
-    (counters.hits, counters.misses, counters.expired) = (0, 0, 0);
+    (counters.hits, counters.misses, counters.expired, counters.expired_fields) = (0, 0, 0, 0);
     call.reply.ok();
     Ok(())
 }

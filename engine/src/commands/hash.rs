@@ -1,11 +1,12 @@
 //! Hashes.
 
 use crate::base::extended::Extended;
+use crate::base::numbers::u64_to_buffer;
 use crate::command::{Access, Args, Deprecated, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::{Digits, Element};
 use crate::keyspace::Touched;
-use crate::value::Hash;
+use crate::value::{FieldTime, Hash};
 
 use super::element::{write_element, write_optional};
 use super::random::Draws;
@@ -139,7 +140,7 @@ fn hincrby(call: &mut Call, mut args: Args) -> Result<(), Error> {
             Some(Some(old)) => old.checked_add(increment).ok_or(Error::IncrementOverflow),
         };
         if let Ok(sum) = &sum {
-            hash.set(field, Digits::default().write(*sum), limits);
+            hash.set_keeping_time(field, Digits::default().write(*sum), limits);
         }
         let touched = Touched::when(sum.is_ok(), "hincrby");
         (sum, touched)
@@ -167,7 +168,7 @@ fn hincrbyfloat(call: &mut Call, mut args: Args) -> Result<(), Error> {
     if !increment.is_finite() {
         return Err(Error::Static("ERR value is NaN or Infinity"));
     }
-    let sum = call.update_or_create::<Hash, _>(key, |hash, limits| {
+    let (sum, time) = call.update_or_create::<Hash, _>(key, |hash, limits| {
         let old = match hash.get(field) {
             None => Ok(Extended::ZERO),
             Some(value) => value.with_bytes(Extended::parse).ok_or(Error::HashValueNotFloat),
@@ -175,13 +176,16 @@ fn hincrbyfloat(call: &mut Call, mut args: Args) -> Result<(), Error> {
         let sum = old.and_then(|old| old.checked_add(increment).ok_or(Error::NanOrInfinity));
         let sum = sum.map(|sum| sum.format());
         if let Ok(sum) = &sum {
-            hash.set(field, sum, limits);
+            hash.set_keeping_time(field, sum, limits);
         }
         let touched = Touched::when(sum.is_ok(), "hincrbyfloat");
-        (sum, touched)
+        (sum.map(|sum| (sum, hash.time_of(field))), touched)
     })??;
-    // The sum, not the addition: another node may round otherwise.
+    // The sum, not the addition: another node may round otherwise. HSET takes the deadline away.
     call.propagate(&[b"HSET", key, field, &sum]);
+    if let FieldTime::At(at_ms) = time {
+        call.propagate(&[b"HPEXPIREAT", key, &u64_to_buffer(at_ms), b"FIELDS", b"1", field]);
+    }
     call.reply.bulk(&sum);
     Ok(())
 }
@@ -309,7 +313,7 @@ fn hrandfield(call: &mut Call, mut args: Args) -> Result<(), Error> {
             write_element(reply, value);
         }
     };
-    if hash.listpack().is_some() {
+    if hash.is_compact() {
         // A listpack is read from its start for every position: better once.
         let fields: Vec<_> = hash.iter().collect();
         positions.iter().filter_map(|&position| fields.get(position)).for_each(|&pair| write(pair));

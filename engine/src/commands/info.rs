@@ -128,6 +128,7 @@ fn stats(call: &Call, text: &mut String) {
     field(text, "total_net_input_bytes", stats.net_input_bytes);
     field(text, "total_net_output_bytes", stats.net_output_bytes);
     field(text, "expired_keys", counters.expired);
+    field(text, "expired_subkeys", counters.expired_fields);
     field(text, "keyspace_hits", counters.hits);
     field(text, "keyspace_misses", counters.misses);
     field(text, "total_error_replies", stats.error_replies);
@@ -176,10 +177,11 @@ fn keyspace(call: &Call, text: &mut String) {
     for (number, database) in call.keyspace.databases().filter(|(_, database)| !database.is_empty()) {
         let _ = write!(
             text,
-            "db{number}:keys={},expires={},avg_ttl={},subexpiry=0\r\n",
+            "db{number}:keys={},expires={},avg_ttl={},subexpiry={}\r\n",
             database.len(),
             database.volatile_len(),
-            database.average_ttl_ms(call.now.0)
+            database.average_ttl_ms(call.now.0),
+            database.volatile_hashes()
         );
     }
 }

@@ -11,6 +11,7 @@ mod element;
 mod expire;
 mod generic;
 mod hash;
+mod hash_expire;
 mod help;
 mod hyperloglog;
 mod info;
@@ -44,6 +45,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         bitmap::COMMANDS,
         hyperloglog::COMMANDS,
         hash::COMMANDS,
+        hash_expire::COMMANDS,
         list::COMMANDS,
         set::COMMANDS,
         zset::COMMANDS,

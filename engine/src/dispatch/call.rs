@@ -181,8 +181,15 @@ pub fn publish(server: &mut Server, keyspace: &mut Keyspace) {
     let changes = keyspace.take_changes();
     if server.journal.on {
         for change in &changes {
-            if let Change::Key { database, key, class: Class::Expired, .. } = change {
-                server.journal.append(*database, &[b"DEL".as_slice(), key]);
+            match change {
+                Change::Key { database, key, class: Class::Expired, .. } => {
+                    server.journal.append(*database, &[b"DEL".as_slice(), key]);
+                }
+                Change::FieldsExpired { database, key, fields } => {
+                    let words = [b"HDEL".as_slice(), key].into_iter().chain(fields.iter().map(Bytes::as_slice));
+                    server.journal.append(*database, &words.collect::<Vec<_>>());
+                }
+                _ => {}
             }
         }
     }

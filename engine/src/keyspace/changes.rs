@@ -32,6 +32,8 @@ pub enum Change {
     /// Something happened to one key; `event` is the name that keyspace notifications use, empty when
     /// they do not tell of it.
     Key { database: usize, key: Bytes, class: Class, event: &'static str },
+    /// Fields of a hash were past their deadline and are gone; the event `hexpired` of the key follows.
+    FieldsExpired { database: usize, key: Bytes, fields: Vec<Bytes> },
     /// A database lost all its keys.
     Flushed { database: usize },
     /// Two databases changed places.

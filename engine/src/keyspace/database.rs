@@ -30,13 +30,20 @@ pub struct Database {
     /// (deadline, position) of each key that has one, so that the next to expire is always known. Sampling, as
     /// Redis does it, would be smaller but leaves dead keys behind and cannot say when the next one dies.
     deadlines: BTreeSet<(u64, u32)>,
+    /// (earliest deadline of a field, position) of each hash that has such fields.
+    field_deadlines: BTreeSet<(u64, u32)>,
     /// Bytes that the values allocated.
     value_bytes: usize,
 }
 
 impl Database {
     pub fn new(seed: HashSeed) -> Database {
-        Database { table: Dict::new(seed), deadlines: BTreeSet::new(), value_bytes: 0 }
+        Database {
+            table: Dict::new(seed),
+            deadlines: BTreeSet::new(),
+            field_deadlines: BTreeSet::new(),
+            value_bytes: 0,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -50,6 +57,11 @@ impl Database {
     /// How many keys have a deadline.
     pub fn volatile_len(&self) -> usize {
         self.deadlines.len()
+    }
+
+    /// How many hashes have fields with a deadline.
+    pub fn volatile_hashes(&self) -> usize {
+        self.field_deadlines.len()
     }
 
     pub fn find(&self, key: &[u8]) -> Option<usize> {
@@ -76,12 +88,19 @@ impl Database {
 
     /// Adds a key that is not there.
     pub fn insert(&mut self, key: &[u8], object: Object) {
-        let deadline = object.expire_at_ms;
+        let (deadline, field_deadline) = (object.expire_at_ms, object.value.next_field_deadline());
         self.value_bytes += object.value.heap_bytes();
         self.table.insert(Bytes::new(key), object);
+        self.note_new(self.table.len().saturating_sub(1), deadline, field_deadline);
+    }
+
+    #[inline]
+    fn note_new(&mut self, position: usize, deadline: u64, field_deadline: Option<u64>) {
         if deadline != NEVER {
-            let position = self.table.len().saturating_sub(1);
             self.deadlines.insert((deadline, position as u32));
+        }
+        if let Some(deadline) = field_deadline {
+            self.field_deadlines.insert((deadline, position as u32));
         }
     }
 
@@ -94,12 +113,10 @@ impl Database {
         match self.table.slot(key) {
             Slot::Found(position) => Err((position, object)),
             Slot::Vacant(vacant) => {
-                let deadline = object.expire_at_ms;
+                let (deadline, field_deadline) = (object.expire_at_ms, object.value.next_field_deadline());
                 self.value_bytes += object.value.heap_bytes();
                 let position = vacant.insert(Bytes::new(key), object);
-                if deadline != NEVER {
-                    self.deadlines.insert((deadline, position as u32));
-                }
+                self.note_new(position, deadline, field_deadline);
                 Ok(())
             }
         }
@@ -109,10 +126,24 @@ impl Database {
     #[inline]
     pub fn change<R>(&mut self, position: usize, change: impl FnOnce(&mut Object) -> R) -> Option<R> {
         let (_, object) = self.table.at_mut(position)?;
-        let before = object.value.heap_bytes();
+        let (before, field_before) = (object.value.heap_bytes(), object.value.next_field_deadline());
         let result = change(object);
         self.value_bytes = (self.value_bytes + object.value.heap_bytes()).saturating_sub(before);
+        let field_after = object.value.next_field_deadline();
+        if field_before != field_after {
+            self.move_field_deadline((field_before, position), (field_after, position));
+        }
         Some(result)
+    }
+
+    /// A hash's earliest deadline changed, or its position.
+    fn move_field_deadline(&mut self, from: (Option<u64>, usize), to: (Option<u64>, usize)) {
+        if let (Some(deadline), position) = from {
+            self.field_deadlines.remove(&(deadline, position as u32));
+        }
+        if let (Some(deadline), position) = to {
+            self.field_deadlines.insert((deadline, position as u32));
+        }
     }
 
     /// Gives a key another deadline; [`NEVER`] takes it away.
@@ -133,14 +164,19 @@ impl Database {
     /// Removes the key at a position.
     pub fn remove_at(&mut self, position: usize) -> Option<(Bytes, Object)> {
         let last = self.table.len().checked_sub(1)?;
-        let moved = if position == last { None } else { self.table.at(last).map(|(_, object)| object.expire_at_ms) };
+        let moved = if position == last { None } else { self.table.at(last).map(|(_, object)| object) };
+        let moved = moved.map(|object| (object.expire_at_ms, object.value.next_field_deadline()));
         let (key, object) = self.table.remove_at(position)?;
         if object.expire_at_ms != NEVER {
             self.deadlines.remove(&(object.expire_at_ms, position as u32));
         }
-        if let Some(deadline) = moved.filter(|&deadline| deadline != NEVER) {
-            self.deadlines.remove(&(deadline, last as u32));
-            self.deadlines.insert((deadline, position as u32));
+        self.move_field_deadline((object.value.next_field_deadline(), position), (None, position));
+        if let Some((deadline, field_deadline)) = moved {
+            if deadline != NEVER {
+                self.deadlines.remove(&(deadline, last as u32));
+                self.deadlines.insert((deadline, position as u32));
+            }
+            self.move_field_deadline((field_deadline, last), (field_deadline, position));
         }
         self.value_bytes = self.value_bytes.saturating_sub(object.value.heap_bytes());
         Some((key, object))
@@ -149,6 +185,12 @@ impl Database {
     /// The earliest deadline and the position of its key.
     pub fn next_deadline(&self) -> Option<(u64, usize)> {
         self.deadlines.first().map(|&(deadline, position)| (deadline, position as usize))
+    }
+
+    /// The earliest deadline of a field and the position of its hash.
+    #[inline]
+    pub fn next_field_deadline(&self) -> Option<(u64, usize)> {
+        self.field_deadlines.first().map(|&(deadline, position)| (deadline, position as usize))
     }
 
     /// Mean milliseconds that keys with a deadline have left.
@@ -167,12 +209,16 @@ impl Database {
     /// Bytes that the key at a position takes: its entry, its name, its value and its deadline.
     pub fn bytes_at(&self, position: usize) -> Option<usize> {
         let (key, object) = self.table.at(position)?;
-        let deadline = if object.expire_at_ms == NEVER { 0 } else { BYTES_PER_DEADLINE };
-        Some(Dict::<Object>::BYTES_PER_ENTRY + key.heap_bytes() + object.value.heap_bytes() + deadline)
+        let deadlines =
+            usize::from(object.expire_at_ms != NEVER) + usize::from(object.value.next_field_deadline().is_some());
+        let deadlines = deadlines * BYTES_PER_DEADLINE;
+        Some(Dict::<Object>::BYTES_PER_ENTRY + key.heap_bytes() + object.value.heap_bytes() + deadlines)
     }
 
     /// Bytes that this database allocated: keys, values, table and deadlines.
     pub fn heap_bytes(&self) -> usize {
-        self.table.heap_bytes() + self.value_bytes + self.deadlines.len() * BYTES_PER_DEADLINE
+        self.table.heap_bytes()
+            + self.value_bytes
+            + (self.deadlines.len() + self.field_deadlines.len()) * BYTES_PER_DEADLINE
     }
 }

@@ -46,6 +46,8 @@ pub struct Counters {
     pub hits: u64,
     pub misses: u64,
     pub expired: u64,
+    /// Fields of hashes that were past their deadline.
+    pub expired_fields: u64,
     /// Changes since the last save.
     pub dirty: u64,
 }
@@ -117,10 +119,10 @@ impl Keyspace {
         self.databases.iter().enumerate()
     }
 
-    /// Whether an object is past its deadline now.
+    /// Whether an object is past its deadline now, or a hash of which every field is.
     pub fn is_expired(&self, object: &Object) -> bool {
         // As in Redis, a key still exists in the millisecond of its deadline.
-        self.expiring && self.now.0 > object.expire_at_ms
+        self.expiring && (self.now.0 > object.expire_at_ms || object.value.is_due(self.now.0))
     }
 
     /// Whether a deadline has come, so that setting it means removing the key. Never while a journal is replayed:
@@ -457,16 +459,21 @@ impl Keyspace {
         if !self.expiring {
             return None;
         }
-        let next = self.databases.iter().filter_map(Database::next_deadline).map(|(deadline, _)| deadline).min()?;
+        let keys = self.databases.iter().filter_map(Database::next_deadline);
+        let fields = self.databases.iter().filter_map(Database::next_field_deadline);
+        let next = keys.chain(fields).map(|(deadline, _)| deadline).min()?;
         Some(Time(next.saturating_add(1)))
     }
 
-    /// Removes keys past their deadline, at most `limit`; says whether some are left.
+    /// Removes keys and fields past their deadline, at most `limit`; says whether some are left.
     pub fn expire_due(&mut self, limit: usize) -> bool {
         let mut left = limit;
         for database in 0..self.databases.len() {
-            while self.expire_one_due(database) {
-                left = left.saturating_sub(1);
+            loop {
+                match self.expire_some_due(database, left) {
+                    0 => break,
+                    removed => left = left.saturating_sub(removed),
+                }
                 if left == 0 {
                     return true;
                 }
@@ -475,21 +482,50 @@ impl Keyspace {
         false
     }
 
-    /// Removes every key of a database that is past its deadline, before a command reads keys that it cannot name
-    /// beforehand.
+    /// Removes every key and field of a database that is past its deadline, before a command reads keys that it
+    /// cannot name beforehand.
     pub fn expire_all_due(&mut self, database: usize) {
-        while self.expire_one_due(database) {}
+        while self.expire_some_due(database, usize::MAX) > 0 {}
     }
 
-    fn expire_one_due(&mut self, database: usize) -> bool {
-        let due = self.databases.get(database).and_then(Database::next_deadline);
-        match due {
-            Some((deadline, position)) if self.expiring && self.now.0 > deadline => {
-                self.drop_expired(database, position);
-                true
-            }
-            _ => false,
+    /// Removes one key, or up to `limit` fields of one hash; how many that were.
+    fn expire_some_due(&mut self, database: usize, limit: usize) -> usize {
+        if !self.expiring {
+            return 0;
         }
+        let Some(space) = self.databases.get(database) else { return 0 };
+        let is_due = |&(deadline, _): &(u64, usize)| self.now.0 > deadline;
+        if let Some((_, position)) = space.next_deadline().filter(is_due) {
+            self.drop_expired(database, position);
+            return 1;
+        }
+        match space.next_field_deadline().filter(is_due) {
+            Some((_, position)) => self.expire_fields(database, position, limit),
+            None => 0,
+        }
+    }
+
+    /// Removes up to `limit` fields that are past their deadline from the hash at a position, and the key with the
+    /// last field; how many fields that were.
+    fn expire_fields(&mut self, database: usize, position: usize, limit: usize) -> usize {
+        let now_ms = self.now.0;
+        let Some(space) = self.databases.get_mut(database) else { return 0 };
+        let expired = space.change(position, |object| match &mut object.value {
+            Value::Hash(hash) => (hash.expire(now_ms, limit), hash.is_empty()),
+            _ => (Vec::new(), false),
+        });
+        let Some((fields, emptied)) = expired else { return 0 };
+        let count = fields.len();
+        self.counters.expired_fields += count as u64;
+        if count > 0 && self.listening {
+            let key = space.at(position).map(|(key, _)| key.clone()).unwrap_or_default();
+            self.changes.push(Change::FieldsExpired { database, key: key.clone(), fields });
+            self.changes.push(Change::Key { database, key, class: Class::Hash, event: "hexpired" });
+        }
+        if emptied && let Some((key, _)) = space.remove_at(position) {
+            self.announce(database, &key, Class::Generic, "del");
+        }
+        count
     }
 
     fn drop_expired(&mut self, database: usize, position: usize) {
@@ -512,11 +548,27 @@ impl Keyspace {
         let space = self.databases.get(database)?;
         let position = space.find(key)?;
         let (_, object) = space.at(position)?;
-        if self.is_expired(object) {
-            self.drop_expired(database, position);
-            return None;
+        if self.expiring {
+            if self.now.0 > object.expire_at_ms {
+                self.drop_expired(database, position);
+                return None;
+            }
+            if space.next_field_deadline().is_some_and(|(deadline, _)| self.now.0 > deadline) {
+                return self.locate_after_fields(database, position);
+            }
         }
         Some(position)
+    }
+
+    /// Some hash of the database has fields past their deadline; perhaps it is the one at this position.
+    #[cold]
+    fn locate_after_fields(&mut self, database: usize, position: usize) -> Option<usize> {
+        let (_, object) = self.databases.get(database)?.at(position)?;
+        let len = object.value.len();
+        if object.value.next_field_deadline().is_none_or(|deadline| self.now.0 <= deadline) {
+            return Some(position);
+        }
+        (self.expire_fields(database, position, usize::MAX) < len).then_some(position)
     }
 
     fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {

@@ -11,7 +11,7 @@ pub mod set;
 pub mod string;
 pub mod zset;
 
-pub use hash::Hash;
+pub use hash::{FieldTime, Hash};
 pub use limits::Limits;
 pub use list::{List, Side};
 pub use set::Set;
@@ -75,6 +75,17 @@ impl Value {
     /// Whether it is empty; a collection that becomes empty is removed with its key.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The earliest deadline of a field, in milliseconds since the epoch. O(1).
+    #[inline]
+    pub fn next_field_deadline(&self) -> Option<u64> {
+        if let Value::Hash(hash) = self { hash.next_deadline() } else { None }
+    }
+
+    /// Whether it has fields and all of them are past their deadline, so that nothing is left of it.
+    pub fn is_due(&self, now_ms: u64) -> bool {
+        if let Value::Hash(hash) = self { hash.all_due(now_ms) } else { false }
     }
 
     /// Bytes allocated outside the 24 of the value itself. O(1).

@@ -70,6 +70,17 @@ fn Page(session: Session, page: ValuePage, from: RwSignal<u32>) -> impl IntoView
                         </table>
                     }.into_any()
                 }
+                ValueContent::Fields(fields) => {
+                    let left = move |at: Option<f64>| move || at.map_or("none".to_owned(), |at| format::duration(at - session.now_ms.get()));
+                    view! {
+                        <table>
+                            <thead><tr><th>"Field"</th><th>"Value"</th><th>"TTL"</th></tr></thead>
+                            <tbody>
+                                {fields.into_iter().map(|(field, value, at)| view! { <tr><td>{field}</td><td>{value}</td><td>{left(at)}</td></tr> }).collect_view()}
+                            </tbody>
+                        </table>
+                    }.into_any()
+                }
             }}
         </div>
         {(len > count).then(|| view! {

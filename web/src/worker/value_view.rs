@@ -58,6 +58,13 @@ fn content(value: &Value, from: usize, count: usize) -> ValueContent {
         }),
         Value::List(list) => ValueContent::Elements(list.iter_from(from).take(count).map(element).collect()),
         Value::Set(set) => ValueContent::Elements(set.iter().skip(from).take(count).map(element).collect()),
+        Value::Hash(hash) if hash.next_deadline().is_some() => {
+            let fields = hash.iter_with_times().skip(from).take(count);
+            let shown = |(field, value, deadline): (Element<'_>, Element<'_>, Option<u64>)| {
+                (element(field), element(value), deadline.map(|at| at as f64))
+            };
+            ValueContent::Fields(fields.map(shown).collect())
+        }
         Value::Hash(hash) => {
             let fields = hash.iter().skip(from).take(count);
             ValueContent::Pairs(fields.map(|(field, value)| (element(field), element(value))).collect())

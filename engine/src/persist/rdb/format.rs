@@ -3,8 +3,11 @@
 /// What every file starts with, before four digits of version.
 pub const MAGIC: &[u8] = b"REDIS";
 
-/// The version written: the oldest that can hold all types there are so far. Redis 7.0 reads it.
+/// The version written: the oldest that holds every type without deadlines of fields. Redis 7.0 reads it.
 pub const WRITTEN_VERSION: u32 = 10;
+
+/// The version written when a hash has fields with a deadline: Redis 7.4's.
+pub const VERSION_WITH_FIELD_TIMES: u32 = 12;
 
 /// The newest version that can be read: Redis 7.4's.
 pub const NEWEST_VERSION: u32 = 12;

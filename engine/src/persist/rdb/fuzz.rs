@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{About, Entry, Problem, Record, Writer, dump, read, restore};
 use crate::base::Time;
 use crate::base::crc64::crc64;
+use crate::encoding::Element;
 use crate::value::{Limits, Value};
 
 /// Reads `bytes` as a file and as the content of a payload. Whatever comes out must survive being written and
@@ -86,7 +87,13 @@ pub(super) fn elements(value: &Value) -> Vec<(Vec<u8>, Vec<u8>)> {
         Value::ZSet(zset) => {
             return zset.iter().map(|(member, score)| (member.to_vec(), score.to_le_bytes().to_vec())).collect();
         }
-        Value::Hash(hash) => hash.iter().map(|(field, value)| (field.to_vec(), value.to_vec())).collect(),
+        Value::Hash(hash) => {
+            let with_time = |(field, value, deadline): (Element<'_>, Element<'_>, Option<u64>)| {
+                let time = deadline.map(|deadline| format!("@{deadline}")).unwrap_or_default();
+                (field.to_vec(), [value.to_vec(), time.into_bytes()].concat())
+            };
+            hash.iter_with_times().map(with_time).collect()
+        }
         Value::Set(set) => set.iter().map(|member| (member.to_vec(), none())).collect(),
     };
     elements.sort();

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::format::{NEWEST_VERSION, WRITTEN_VERSION};
+use super::format::NEWEST_VERSION;
 use super::source::Source;
 use super::target::Target;
 use super::{value_in, value_out};
@@ -34,7 +34,7 @@ pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
     let mut target = Target::new(compress);
     target.byte(value_out::kind(value));
     value_out::write(&mut target, value);
-    target.raw(&(WRITTEN_VERSION as u16).to_le_bytes());
+    target.raw(&(value_out::version(value) as u16).to_le_bytes());
     let checksum = crc64(0, &target.bytes);
     target.raw(&checksum.to_le_bytes());
     target.bytes

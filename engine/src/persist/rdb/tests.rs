@@ -133,10 +133,12 @@ fn reads_what_came_later() {
     check(&records, "list", "quicklist", &format!("a,1,{}", "plain".repeat(3000)));
 
     let (records, _) = load(file("version-12")).unwrap();
-    check(&records, "hash", "listpack", "f=v,g=w");
-    check(&records, "hash-listpack", "listpack", "f=v,g=1");
-    check(&records, "hash-pre", "listpack", "f=v");
-    check(&records, "hash-listpack-pre", "listpack", "f=v");
+    check(&records, "hash", "listpackex", "f=v,g=w");
+    check(&records, "hash-listpack", "listpackex", "f=v,g=1");
+    check(&records, "hash-pre", "listpackex", "f=v");
+    check(&records, "hash-listpack-pre", "listpackex", "f=v");
+    let (records, _) = load(file("field-ttl")).unwrap();
+    check(&records, "hash", "listpackex", "f=v@4102444800000");
 }
 
 #[test]
@@ -164,7 +166,8 @@ fn says_what_it_cannot_load() {
     let check = |bytes: &[u8], expected: &str| assert_eq!(load(bytes).unwrap_err().to_string(), expected);
     check(file("stream"), "key \"log\": a stream cannot be loaded yet (at byte 90)");
     check(file("module"), "key \"doc\": a value of the module ReJSON-RL cannot be loaded yet (at byte 25)");
-    check(file("field-ttl"), "key \"hash\": a hash that needs field TTLs cannot be loaded yet (at byte 27)");
+    let no_time = b"REDIS0012\x18\x01h\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01\x01f\x01v\xff";
+    check(no_time, "key \"h\": the deadline of a field is out of range (at byte 26)");
     check(b"", "this is not an RDB file: it does not start with REDIS and a version (at byte 0)");
     check(b"REDIS00x1", "this is not an RDB file: it does not start with REDIS and a version (at byte 0)");
     check(b"*1\r\n$4\r\nPING\r\n", "this is not an RDB file: it does not start with REDIS and a version (at byte 0)");
@@ -260,9 +263,13 @@ fn random_value(random: &mut Random, limits: &Limits) -> Value {
         }
         2 => {
             let mut hash = Hash::new();
+            let times = random.below(2) == 0;
             for _ in 0..count {
                 let (field, value) = (element(random), element(random));
                 hash.set(&field, &value, limits);
+                if times && random.below(3) == 0 {
+                    hash.set_deadline(&field, Some(1 + (random.next_u64() >> 16)));
+                }
             }
             Value::Hash(Box::new(hash))
         }
@@ -305,15 +312,19 @@ fn values_survive_being_written_and_read() {
         }
         let file = writer.finish(round % 3 != 0);
         let (records, summary) = load(&file).unwrap();
-        assert_eq!((summary.version, summary.keys, summary.bytes), (10, values.len(), file.len()));
+        let version = if values.iter().any(|value| value.next_field_deadline().is_some()) { 12 } else { 10 };
+        assert_eq!((summary.version, summary.keys, summary.bytes), (version, values.len(), file.len()));
         for (index, value) in values.iter().enumerate() {
             let record = &records[&(3, format!("key-{index}"))];
             assert_eq!(elements(&record.value), elements(value));
-            assert_eq!(record.value.encoding(), value.encoding());
+            // A file only says that there are deadlines when there is one.
+            let encoding = |value: &Value| value.encoding().trim_end_matches("ex").to_owned();
+            assert_eq!(encoding(&record.value), encoding(value));
             assert_eq!(record.expire_at, time(index));
             let payload = dump(value, compress);
             let restored = restore(&payload, &limits).unwrap();
-            assert_eq!((elements(&restored), restored.encoding()), (elements(value), value.encoding()));
+            assert_eq!((elements(&restored), encoding(&restored)), (elements(value), encoding(value)));
+            assert_eq!(payload[payload.len() - 10], if value.next_field_deadline().is_some() { 12 } else { 10 });
         }
     }
 }

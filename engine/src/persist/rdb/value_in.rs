@@ -12,6 +12,7 @@ use super::source::Source;
 use crate::base::numbers;
 use crate::encoding::quicklist::Node;
 use crate::encoding::{Element, Intset, Listpack, Quicklist};
+use crate::value::hash::MAX_DEADLINE_MS;
 use crate::value::{Hash, Limits, List, Set, StringValue, Value, ZSet};
 
 /// Reads the content of a value whose type code is `code`.
@@ -220,41 +221,33 @@ fn set_field(
     if hash.set(field, value, limits) { Ok(()) } else { Err(source.corrupt("a hash has a field twice")) }
 }
 
-/// A hash of Redis 7.4 that had fields with a time to live: `least time (not before release), count, (time,
-/// field, value) ...`. A time of 0 is none; other times cannot be kept yet.
+/// A hash of Redis 7.4 with deadlines of fields: `earliest deadline, count, (time, field, value) ...`. A time of 0 is
+/// none; others count from the earliest deadline, which is 1. Before the release there was no earliest deadline, and
+/// times were absolute.
 fn read_hash_with_times(source: &mut Source<'_>, code: u8, limits: &Limits) -> Result<Hash, LoadError> {
-    if code == kind::HASH_METADATA {
-        source.array::<8>()?;
-    }
+    let relative = code == kind::HASH_METADATA;
+    let earliest = if relative { u64::from_le_bytes(source.array()?) } else { 1 };
     let mut hash = Hash::new();
+    hash.allow_times();
     for _ in 0..source.length()? {
-        if source.length()? != 0 {
-            return Err(unsupported(source, FIELD_TIMES));
-        }
+        let time = source.length()?;
         let (field, value) = (source.string()?, source.string()?);
         set_field(source, &mut hash, &field, &value, limits)?;
+        if time != 0 {
+            let deadline = (time - 1).checked_add(earliest).filter(|deadline| (1..=MAX_DEADLINE_MS).contains(deadline));
+            let deadline = deadline.ok_or_else(|| source.corrupt("the deadline of a field is out of range"))?;
+            hash.set_deadline(&field, Some(deadline));
+        }
     }
     Ok(hash)
 }
 
-/// The same as a listpack of `field, value, time` ...
+/// The same as a listpack of `field, value, time` ... in which times are absolute.
 fn read_hash_listpack_with_times(source: &mut Source<'_>, code: u8, limits: &Limits) -> Result<Hash, LoadError> {
     if code == kind::HASH_LISTPACK_EX {
         source.array::<8>()?;
     }
     let listpack = read_listpack(source)?;
-    let mut hash = Hash::new();
-    let mut elements = listpack.iter();
-    while let Some(field) = elements.next() {
-        let (Some(value), Some(time)) = (elements.next(), elements.next()) else {
-            return Err(source.corrupt("the last of a row of triples is missing"));
-        };
-        if time.as_int() != Some(0) {
-            return Err(unsupported(source, FIELD_TIMES));
-        }
-        set_field(source, &mut hash, &field.to_vec(), &value.to_vec(), limits)?;
-    }
-    Ok(hash)
+    Hash::from_timed_listpack(listpack, limits)
+        .map_err(|_| source.corrupt("a hash with deadlines has a field twice or a time that is none"))
 }
-
-const FIELD_TIMES: &str = "a hash that needs field TTLs";

@@ -1,11 +1,16 @@
 //! Writing a value. Compact encodings go out as they are in memory; a set in a listpack, which Redis 7.0 does not
 //! know, goes out member by member.
 
-use super::format::{container, kind};
+use super::format::{VERSION_WITH_FIELD_TIMES, WRITTEN_VERSION, container, kind};
 use super::target::Target;
 use crate::encoding::quicklist::Node;
 use crate::encoding::{Element, Listpack, Quicklist};
 use crate::value::{Hash, List, Set, Value, ZSet};
+
+/// The oldest version that holds the value, but not below the one that is written anyway.
+pub fn version(value: &Value) -> u32 {
+    if value.next_field_deadline().is_some() { VERSION_WITH_FIELD_TIMES } else { WRITTEN_VERSION }
+}
 
 /// The type code under which [`write`] writes a value.
 pub fn kind(value: &Value) -> u8 {
@@ -13,7 +18,9 @@ pub fn kind(value: &Value) -> u8 {
         Value::String(_) => kind::STRING,
         Value::List(_) => kind::LIST_QUICKLIST_2,
         Value::Hash(hash) if hash.listpack().is_some() => kind::HASH_LISTPACK,
-        Value::Hash(_) => kind::HASH,
+        Value::Hash(hash) if hash.next_deadline().is_none() => kind::HASH,
+        Value::Hash(hash) if hash.is_compact() => kind::HASH_LISTPACK_EX,
+        Value::Hash(_) => kind::HASH_METADATA,
         Value::Set(set) if set.intset().is_some() => kind::SET_INTSET,
         Value::Set(_) => kind::SET,
         Value::ZSet(zset) if zset.listpack().is_some() => kind::ZSET_LISTPACK,
@@ -65,8 +72,26 @@ fn write_hash(target: &mut Target, hash: &Hash) {
     if let Some(listpack) = hash.listpack() {
         return target.string(listpack.as_bytes());
     }
+    if let Some(earliest) = hash.next_deadline() {
+        return write_hash_with_times(target, hash, earliest);
+    }
     target.length(hash.len() as u64);
     for (field, value) in hash.iter() {
+        write_element(target, field);
+        write_element(target, value);
+    }
+}
+
+/// The earliest deadline, then a listpack of triples, or each field after how long after that its own deadline is:
+/// 0 for none, 1 for the same.
+fn write_hash_with_times(target: &mut Target, hash: &Hash, earliest: u64) {
+    target.raw(&earliest.to_le_bytes());
+    if let Some(listpack) = hash.timed_listpack() {
+        return target.string(listpack.as_bytes());
+    }
+    target.length(hash.len() as u64);
+    for (field, value, deadline) in hash.iter_with_times() {
+        target.length(deadline.map_or(0, |deadline| deadline.saturating_sub(earliest) + 1));
         write_element(target, field);
         write_element(target, value);
     }

@@ -36,12 +36,14 @@ pub struct Entry<'a> {
 #[derive(Debug)]
 pub struct Writer {
     target: Target,
+    /// What the values so far need.
+    version: u32,
 }
 
 impl Writer {
     /// The start of a file; `compress` is `rdbcompression`.
     pub fn new(about: &About<'_>, compress: bool) -> Writer {
-        let mut writer = Writer { target: Target::new(compress) };
+        let mut writer = Writer { target: Target::new(compress), version: WRITTEN_VERSION };
         writer.target.raw(MAGIC);
         writer.target.raw(format!("{WRITTEN_VERSION:04}").as_bytes());
         writer.aux(b"redis-ver", |target| target.string(about.redis_version.as_bytes()));
@@ -81,6 +83,7 @@ impl Writer {
             self.target.byte(opcode::FREQUENCY);
             self.target.byte(frequency);
         }
+        self.version = self.version.max(value_out::version(entry.value));
         self.target.byte(value_out::kind(entry.value));
         self.target.string(entry.key);
         value_out::write(&mut self.target, entry.value);
@@ -88,6 +91,10 @@ impl Writer {
 
     /// The file. Without a checksum (`rdbchecksum no`) zeros stand in its place, and readers check nothing.
     pub fn finish(mut self, checksum: bool) -> Vec<u8> {
+        let version = format!("{:04}", self.version);
+        if let Some(digits) = self.target.bytes.get_mut(MAGIC.len()..MAGIC.len() + version.len()) {
+            digits.copy_from_slice(version.as_bytes());
+        }
         self.target.byte(opcode::EOF);
         let checksum = if checksum { crc64(0, &self.target.bytes) } else { 0 };
         self.target.raw(&checksum.to_le_bytes());

@@ -158,7 +158,7 @@ fn the_key_tree_follows_every_change() {
 #[test]
 fn a_value_is_shown_by_its_type_and_followed() {
     let mut page = Page::open(None, None);
-    page.run("ZADD z 1 a 2.5 b\nRPUSH l x y\nHSET h f v\nSADD s m\nSET t \"a\\nb\\x00\\xff\"");
+    page.run("ZADD z 1 a 2.5 b\nRPUSH l x y\nHSET h f v\nSADD s m\nHSET e f v g w\nHEXPIREAT e 33177117420 FIELDS 1 g\nSET t \"a\\nb\\x00\\xff\"");
     let mut content = |key: &str| {
         let question = ValueQuestion { database: 0, key: ByteBuf::from(key), from: 0 };
         page.send(ToWorker::ShowValue(Some(question)));
@@ -173,6 +173,13 @@ fn a_value_is_shown_by_its_type_and_followed() {
     assert_eq!(content("h"), Some(ValueContent::Pairs(vec![pair("f", "v")])));
     assert_eq!(content("s"), Some(ValueContent::Elements(vec!["m".into()])));
     assert_eq!(content("t"), Some(ValueContent::Text("a\nb\\u{0}\\xff".into())));
+    assert_eq!(
+        content("e"),
+        Some(ValueContent::Fields(vec![
+            ("g".into(), "w".into(), Some(33_177_117_420_000.0)),
+            ("f".into(), "v".into(), None),
+        ]))
+    );
     assert_eq!(content("none"), None);
     page.run("SET none now");
     page.host.refresh(START_MS);
