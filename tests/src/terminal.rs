@@ -7,7 +7,7 @@
 //! is played is taken off at each step, so that between steps the clock all but stands still.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -136,8 +136,9 @@ fn milliseconds(time: &Value) -> i64 {
 struct Terminal {
     process: Child,
     input: ChildStdin,
-    lines: Receiver<Vec<u8>>,
-    asked: u64,
+    output: Receiver<Vec<u8>>,
+    /// What was printed and not yet asked for.
+    unread: Vec<u8>,
 }
 
 impl Terminal {
@@ -149,36 +150,37 @@ impl Terminal {
             .spawn()
             .map_err(|error| format!("redis-cli: {error}"))?;
         let input = process.stdin.take().ok_or("no input")?;
-        let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
-        let (sender, lines) = channel();
+        let mut from_process = process.stdout.take().ok_or("no output")?;
+        let (sender, output) = channel();
         std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
             loop {
-                let mut line = Vec::new();
-                match output.read_until(b'\n', &mut line) {
-                    Ok(length) if length > 0 && sender.send(line).is_ok() => {}
+                match from_process.read(&mut buffer) {
+                    Ok(length) if length > 0 && sender.send(buffer[..length].to_vec()).is_ok() => {}
                     _ => return,
                 }
             }
         });
-        Ok(Terminal { process, input, lines, asked: 0 })
+        Ok(Terminal { process, input, output, unread: Vec::new() })
     }
 
     fn send(&mut self, line: &str) -> Result<(), String> {
         writeln!(self.input, "{line}").map_err(|error| format!("redis-cli: {error}"))
     }
 
-    /// Everything printed up to the answer of an `ECHO` that is sent now.
+    /// Everything printed up to a `clear` that is sent now. `redis-cli` does it by itself: the server may refuse
+    /// anything to a client, or only queue it.
     fn printed(&mut self) -> Result<Option<String>, String> {
-        self.asked += 1;
-        let mark = format!("end-of-reply-{}", self.asked);
-        self.send(&format!("ECHO {mark}"))?;
-        let mut printed = Vec::new();
+        const CLEARED: &[u8] = b"\x1b[H\x1b[2J";
+        self.send("clear")?;
         loop {
-            let line = self.lines.recv_timeout(PRINTS_WITHIN).map_err(|error| format!("redis-cli: {error}"))?;
-            if line.starts_with(format!("\"{mark}\"").as_bytes()) {
-                return Ok(Some(String::from_utf8_lossy(&printed).into_owned()));
+            if let Some(end) = self.unread.windows(CLEARED.len()).position(|bytes| bytes == CLEARED) {
+                let printed = String::from_utf8_lossy(&self.unread[..end]).into_owned();
+                self.unread.drain(..end + CLEARED.len());
+                return Ok(Some(printed));
             }
-            printed.extend_from_slice(&line);
+            let piece = self.output.recv_timeout(PRINTS_WITHIN).map_err(|error| format!("redis-cli: {error}"))?;
+            self.unread.extend(piece);
         }
     }
 }

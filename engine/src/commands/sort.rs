@@ -29,7 +29,7 @@ const SORT: Command = Command {
     categories: Categories::DANGEROUS.with(Categories::LIST).with(Categories::SET).with(Categories::SORTEDSET),
     without_categories: Categories::KEYSPACE,
     find_keys: Some(keys::of_sort),
-    run: Some(|call, args| sort(call, &Request::parse(args, true)?)),
+    run: Some(|call, args| sort(call, &Request::parse(args, true, || call.may_use_any_key(Access::ACCESS))?)),
     ..Command::DEFAULT
 };
 
@@ -46,7 +46,7 @@ const SORT_RO: Command = Command {
     categories: Categories::DANGEROUS.with(Categories::LIST).with(Categories::SET).with(Categories::SORTEDSET),
     without_categories: Categories::KEYSPACE,
     find_keys: Some(keys::of_sort_ro),
-    run: Some(|call, args| sort(call, &Request::parse(args, false)?)),
+    run: Some(|call, args| sort(call, &Request::parse(args, false, || call.may_use_any_key(Access::ACCESS))?)),
     ..Command::DEFAULT
 };
 
@@ -63,6 +63,10 @@ struct Request<'a> {
     store: Option<&'a [u8]>,
 }
 
+/// The patterns may make the names of any keys, so that a client must be permitted to read every one.
+const BY_DENIED: Error = Error::Static("ERR BY option of SORT denied due to insufficient ACL permissions.");
+const GET_DENIED: Error = Error::Static("ERR GET option of SORT denied due to insufficient ACL permissions.");
+
 #[derive(Clone, Copy)]
 enum By<'a> {
     Element,
@@ -72,7 +76,11 @@ enum By<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn parse(mut args: Args<'a>, may_store: bool) -> Result<Request<'a>, Error> {
+    fn parse(
+        mut args: Args<'a>,
+        may_store: bool,
+        may_read_any_key: impl Fn() -> bool,
+    ) -> Result<Request<'a>, Error> {
         let mut request = Request {
             key: args.next()?,
             by: By::Element,
@@ -98,9 +106,15 @@ impl<'a> Request<'a> {
                 request.store = Some(args.next()?);
             } else if has_value && args.keyword("BY") {
                 let pattern = Pattern::parse(args.next()?);
+                if matches!(pattern, Pattern::Key { .. }) && !may_read_any_key() {
+                    return Err(BY_DENIED);
+                }
                 unsorted |= !matches!(pattern, Pattern::Key { .. });
                 request.by = By::Key(pattern);
             } else if has_value && args.keyword("GET") {
+                if !may_read_any_key() {
+                    return Err(GET_DENIED);
+                }
                 request.get.push(Pattern::parse(args.next()?));
             } else {
                 return Err(Error::Syntax);

@@ -1,9 +1,9 @@
 //! One call of a command, and what follows it.
 
-use super::permissions::Attempt;
+use super::permissions::{Attempt, permitted_on_any_key};
 use super::{Command, Table, gates};
 use crate::base::{Bytes, Time};
-use crate::command::{Args, Error, Flags};
+use crate::command::{Access, Args, Error, Flags};
 use crate::keyspace::{Change, Class, Keyspace, Kind, Touched};
 use crate::resp::{Mark, Reply};
 use crate::server::acl::Context;
@@ -70,6 +70,12 @@ impl Call<'_> {
         change: impl FnOnce(&mut T, &Limits) -> (R, Touched),
     ) -> Result<R, Error> {
         Ok(self.keyspace.update_or_create(self.client.database, key, change)?)
+    }
+
+    /// Whether the client may make this call and use every key there may be in this way: for calls that use keys
+    /// which do not stand among their words.
+    pub fn may_use_any_key(&self, access: Access) -> bool {
+        permitted_on_any_key(self.table, self.server, self.client, self.words, access)
     }
 
     /// Has the journal hold another command instead of this one. May be called several times.

@@ -155,23 +155,14 @@ pub fn user_may(table: &Table, user: &User, number: usize, words: &[&[u8]]) -> R
     with_request(table, user, number, words, |request| user.check(request))
 }
 
-/// Whether a client may make this call and use every key there may be in this way: a call may then use keys that
-/// are not among its words.
-pub fn permitted_on_any_key(
-    table: &Table,
-    server: &Server,
-    client: &Client,
-    number: usize,
-    words: &[&[u8]],
-    access: Access,
-) -> bool {
+/// Whether a client may make this call and use every key there may be in this way.
+pub fn permitted_on_any_key(table: &Table, server: &Server, client: &Client, words: &[&[u8]], access: Access) -> bool {
     if client.all_powerful_at == server.acl.epoch() || client.is_trusted {
         return true;
     }
-    server
-        .acl
-        .get(&client.user)
-        .is_some_and(|user| with_request(table, user, number, words, |request| user.permits_any_key(request, access)))
+    let number = words.first().and_then(|name| table.find(name));
+    let (Some(user), Some(number)) = (server.acl.get(&client.user), number) else { return false };
+    with_request(table, user, number, words, |request| user.permits_any_key(request, access))
 }
 
 /// Looks for keys and channels in a call as far as the rules ask for them.
