@@ -76,11 +76,7 @@ enum By<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn parse(
-        mut args: Args<'a>,
-        may_store: bool,
-        may_read_any_key: impl Fn() -> bool,
-    ) -> Result<Request<'a>, Error> {
+    fn parse(mut args: Args<'a>, may_store: bool, may_read_any_key: impl Fn() -> bool) -> Result<Request<'a>, Error> {
         let mut request = Request {
             key: args.next()?,
             by: By::Element,
