@@ -136,25 +136,43 @@ impl Engine {
 
     /// Takes bytes from a connection: any number of commands, whole or in pieces.
     pub fn receive(&mut self, client: ClientId, bytes: &[u8], now: Time) {
-        let Some(mut client) = self.server.clients.check_out(client) else { return };
+        let Some(connection) = self.server.clients.get_mut(client) else { return };
         self.keyspace.set_now(now);
-        client.last_interaction = now;
-        client.net_input_bytes += bytes.len() as u64;
+        connection.last_interaction = now;
+        connection.net_input_bytes += bytes.len() as u64;
+        connection.parser.limits.unauthenticated =
+            !connection.authenticated && self.server.acl.needs_authentication();
+        connection.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
         self.server.stats.net_input_bytes += bytes.len() as u64;
-        client.parser.limits.unauthenticated = !client.authenticated && self.server.acl.needs_authentication();
-        client.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
-        let mut reply = core::mem::take(&mut client.reply);
-        if client.query.is_empty() {
-            let used = self.run_commands(&mut client, &mut reply, bytes, now);
-            client.query.extend_from_slice(bytes.get(used..).unwrap_or_default());
-        } else {
-            let mut query = core::mem::take(&mut client.query);
+        self.drive(client, bytes, now);
+        self.settle(now);
+    }
+
+    /// Runs what a client sent, as far as it is whole: what was left from before, and `bytes`. Others who wait for
+    /// what it writes are served in between.
+    fn drive(&mut self, id: ClientId, bytes: &[u8], now: Time) {
+        let Some(mut client) = self.server.clients.check_out(id) else { return };
+        let mut query = core::mem::take(&mut client.query);
+        let mut left = bytes;
+        if !query.is_empty() {
             query.extend_from_slice(bytes);
-            let used = self.run_commands(&mut client, &mut reply, &query, now);
-            query.drain(..used);
-            client.query = query;
+            left = &query;
         }
-        client.reply = reply;
+        while client.blocked.is_none() {
+            let mut reply = core::mem::take(&mut client.reply);
+            let used = self.run_commands(&mut client, &mut reply, left, now);
+            client.reply = reply;
+            left = left.get(used..).unwrap_or_default();
+            if !self.server.waiters.has_ready() {
+                break;
+            }
+            self.server.clients.check_in(client);
+            dispatch::serve(&self.table, &mut self.server, &mut self.keyspace, now);
+            let Some(again) = self.server.clients.check_out(id) else { return };
+            client = again;
+        }
+        // Copied only where something is left over: a command in pieces, or the commands behind one that waits.
+        client.query = left.to_vec();
         if client.query.len() > self.server.max_query_bytes {
             // Without a word, as Redis does: the client is in the middle of saying something.
             client.close_after_reply = true;
@@ -162,7 +180,18 @@ impl Engine {
         self.server.clients.check_in(client);
     }
 
-    /// Runs every whole command at the start of `buffer` and returns how many bytes they took.
+    /// Goes on with the clients that no longer wait, until nothing moves any more.
+    fn settle(&mut self, now: Time) {
+        loop {
+            dispatch::end_pause(&self.table, &mut self.server, &mut self.keyspace, now);
+            dispatch::serve(&self.table, &mut self.server, &mut self.keyspace, now);
+            let Some(id) = self.server.resumed.pop_front() else { break };
+            self.drive(id, &[], now);
+        }
+    }
+
+    /// Runs the whole commands at the start of `buffer` and returns how many bytes they took; stops early when the
+    /// client has to wait, or somebody else is to be served first.
     fn run_commands(&mut self, client: &mut Client, reply: &mut Reply, buffer: &[u8], now: Time) -> usize {
         let mut words: Vec<&[u8]> = recycle(core::mem::take(&mut self.words));
         while !client.close_after_reply {
@@ -179,12 +208,16 @@ impl Engine {
                     client.close_after_reply = true;
                 }
             }
+            if client.blocked.is_some() || server.waiters.has_ready() {
+                break;
+            }
         }
         self.words = recycle(words);
         if client.close_after_reply { buffer.len() } else { client.parser.take_consumed() }
     }
 
-    /// Runs one command whose words are split already, and returns its reply.
+    /// Runs one command whose words are split already, and returns its reply. It does not wait: a command that would
+    /// answers as when its time is over.
     pub fn call(&mut self, client: ClientId, argv: &[&[u8]], now: Time) -> resp::Value {
         let Some(mut client) = self.server.clients.check_out(client) else {
             return resp::Value::Error(b"ERR no such client".to_vec());
@@ -193,11 +226,14 @@ impl Engine {
         client.last_interaction = now;
         let mut reply = Reply::new(client.reply.resp3);
         let Engine { table, server, keyspace, .. } = self;
-        if !argv.is_empty() {
+        if !argv.is_empty() && client.blocked.is_none() {
+            client.may_block = false;
             dispatch::execute(table, server, keyspace, &mut client, &mut reply, argv, now);
+            client.may_block = true;
         }
         client.reply.resp3 = reply.resp3;
         self.server.clients.check_in(client);
+        self.settle(now);
         match resp::parse_value(&reply.take()) {
             Ok(Some((value, _))) => value,
             _ => resp::Value::Null,
@@ -205,15 +241,21 @@ impl Engine {
     }
 
     /// Closes a connection.
-    pub fn disconnect(&mut self, client: ClientId, _now: Time) {
-        self.server.clients.remove(client);
+    pub fn disconnect(&mut self, client: ClientId, now: Time) {
+        if let Some(mut client) = self.server.clients.remove(client) {
+            self.server.detach(&mut client);
+        }
+        self.settle(now);
     }
 
-    /// Does what time brings: expiry and save points.
+    /// Does what time brings: expiry, the end of waiting, and save points.
     pub fn tick(&mut self, now: Time) {
         self.keyspace.set_now(now);
+        self.keyspace.listening = self.server.follows_data();
         self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
-        dispatch::publish(&mut self.server, &mut self.keyspace);
+        self.follow();
+        dispatch::time_out(&mut self.server, now);
+        self.settle(now);
         if self.server.save_point_at(self.keyspace.counters.dirty).is_some_and(|due| due <= now) {
             self.server.save_requested = true;
         }
@@ -223,7 +265,18 @@ impl Engine {
     pub fn deadline(&self) -> Option<Time> {
         let expiry = self.keyspace.next_expiry();
         let save = self.server.save_point_at(self.keyspace.counters.dirty);
-        expiry.into_iter().chain(save).min()
+        let waiting = self.server.waiters.next_deadline();
+        let pause = self.server.pause.filter(|_| !self.server.waiters.is_empty()).map(|pause| pause.until);
+        expiry.into_iter().chain(save).chain(waiting).chain(pause).min()
+    }
+
+    /// Hands on what changed without a client's command.
+    fn follow(&mut self) {
+        if self.keyspace.has_changes() {
+            dispatch::follow(&mut self.server, &mut self.keyspace, None);
+        }
+        self.server.journal.end_unit();
+        dispatch::hand_out(&mut self.server, None);
     }
 
     /// The next thing to do for the host. After every other call, drain it until there is nothing left.
@@ -250,7 +303,9 @@ impl Engine {
         client.net_output_bytes += bytes.len() as u64;
         self.server.stats.net_output_bytes += bytes.len() as u64;
         if close {
-            self.server.clients.remove(id);
+            if let Some(mut client) = self.server.clients.remove(id) {
+                self.server.detach(&mut client);
+            }
             self.outputs.push_back(Output::Close { client: id });
         }
         if bytes.is_empty() { self.poll() } else { Some(Output::Reply { client: id, bytes }) }
@@ -302,8 +357,10 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.keyspace.listening = self.server.follows_data();
         self.keyspace.replace_data(loaded);
-        dispatch::publish(&mut self.server, &mut self.keyspace);
+        self.follow();
+        self.settle(now);
         Ok(summary)
     }
 
@@ -314,20 +371,29 @@ impl Engine {
     /// When the file is no sequence of commands, or holds one that does not exist; nothing was run then.
     pub fn replay(&mut self, aof: &[u8], now: Time) -> Result<Replayed, AofError> {
         let mut bytes = aof.len();
+        // Where a transaction begins that is not whole yet: a writer that was interrupted in it has done nothing of it.
+        let mut unit = None;
         for record in Records::new(aof, 0) {
             match record {
-                Ok(record) if dispatch::exists(&self.table, &record.argv) => {}
+                Ok(record) if dispatch::exists(&self.table, &record.argv) => match record.argv.first() {
+                    Some(name) if name.eq_ignore_ascii_case(b"MULTI") => unit = Some(record.offset),
+                    Some(name) if name.eq_ignore_ascii_case(b"EXEC") => unit = None,
+                    _ => {}
+                },
                 Ok(record) => return Err(AofError::Corrupt { offset: record.offset }),
                 Err(AofError::Truncated { offset }) => bytes = offset,
                 Err(error) => return Err(error),
             }
         }
+        let bytes = unit.unwrap_or(bytes);
+        let aof = aof.get(..bytes).unwrap_or(aof);
         self.keyspace.set_now(now);
         self.keyspace.expiring = false;
-        let listening = core::mem::replace(&mut self.keyspace.listening, false);
+        let events = core::mem::replace(&mut self.server.events_on, false);
         let journal = core::mem::replace(&mut self.server.journal.on, false);
         let mut client = Client::new(ClientId(0), now);
         client.is_trusted = true;
+        client.may_block = false;
         let mut reply = Reply::new(false);
         let mut commands = 0;
         for record in Records::new(aof, 0).flatten() {
@@ -337,7 +403,7 @@ impl Engine {
             commands += 1;
         }
         self.keyspace.expiring = true;
-        self.keyspace.listening = listening;
+        self.server.events_on = events;
         self.server.journal.on = journal;
         Ok(Replayed { commands, bytes })
     }

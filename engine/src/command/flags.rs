@@ -51,6 +51,13 @@ impl Flags {
     /// Only for the node itself and its administrators: shown in the documentation, not in the flags.
     pub const SYSTEM: Flags = Flags(1 << 22);
 
+    /// Runs at once although the client queues commands. Not shown to clients.
+    pub const NOT_QUEUED: Flags = Flags(1 << 23);
+    /// Allowed to a client of RESP2 that listens to channels. Not shown to clients.
+    pub const SUBSCRIBER: Flags = Flags(1 << 24);
+    /// Runs what was queued; when it is refused, the queue is gone. Not shown to clients.
+    pub const RUNS_QUEUE: Flags = Flags(1 << 25);
+
     /// Both sets.
     #[must_use]
     pub const fn with(self, other: Flags) -> Flags {

@@ -5,6 +5,7 @@ use crate::command::{Args, Categories, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 use crate::server::{Client, ClientId, ReplyMode};
 
+use super::client_control::{CLIENT_KILL, CLIENT_PAUSE, CLIENT_UNBLOCK, CLIENT_UNPAUSE, Kind};
 use super::help;
 
 pub static COMMANDS: &[Command] = &[CLIENT];
@@ -22,12 +23,16 @@ const CLIENT: Command = Command {
         CLIENT_HELP,
         CLIENT_ID,
         CLIENT_INFO,
+        CLIENT_KILL,
         CLIENT_LIST,
         CLIENT_NO_EVICT,
         CLIENT_NO_TOUCH,
+        CLIENT_PAUSE,
         CLIENT_REPLY,
         CLIENT_SETINFO,
         CLIENT_SETNAME,
+        CLIENT_UNBLOCK,
+        CLIENT_UNPAUSE,
     ],
     ..Command::DEFAULT
 };
@@ -171,15 +176,10 @@ const CLIENT_LIST: Command = Command {
 fn client_list(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let mut text = String::new();
     if args.is_empty() {
-        all_clients(call, &mut text);
+        all_clients(call, &mut text, None);
     } else if args.remaining() == 2 && args.keyword("TYPE") {
-        let kind = args.next()?;
-        match kind.to_ascii_lowercase().as_slice() {
-            b"normal" => all_clients(call, &mut text),
-            // There are neither replication links nor subscribers.
-            b"master" | b"replica" | b"slave" | b"pubsub" => {}
-            _ => return Err(Error::text_of([b"ERR Unknown client type '", quoted(kind), b"'"].concat())),
-        }
+        let kind = Kind::parse(args.next()?)?;
+        all_clients(call, &mut text, Some(kind));
     } else if args.remaining() > 1 && args.keyword("ID") {
         let mut ids = Vec::new();
         for argument in args.rest() {
@@ -200,14 +200,17 @@ fn client_list(call: &mut Call, mut args: Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn all_clients(call: &Call, text: &mut String) {
+fn all_clients(call: &Call, text: &mut String, kind: Option<Kind>) {
+    let wanted = |client: &&Client| kind.is_none_or(|kind| Kind::of(client) == kind);
     // The calling client is held by the call and stands in the order of the identifiers like all others.
     let own = call.client.id;
-    for client in call.server.clients.iter().take_while(|client| client.id < own) {
+    for client in call.server.clients.iter().take_while(|client| client.id < own).filter(wanted) {
         describe(call, client, text);
     }
-    describe(call, call.client, text);
-    for client in call.server.clients.iter().skip_while(|client| client.id < own) {
+    if wanted(&&*call.client) {
+        describe(call, call.client, text);
+    }
+    for client in call.server.clients.iter().skip_while(|client| client.id < own).filter(wanted) {
         describe(call, client, text);
     }
 }

@@ -70,7 +70,7 @@ const PING: Command = Command {
     since: "1.0.0",
     complexity: "O(1)",
     group: Group::Connection,
-    flags: Flags::FAST,
+    flags: Flags::FAST.with(Flags::SUBSCRIBER),
     tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
     run: Some(ping),
     ..Command::DEFAULT
@@ -78,6 +78,12 @@ const PING: Command = Command {
 
 fn ping(call: &mut Call, mut args: Args) -> Result<(), Error> {
     match args.remaining() {
+        // A client of RESP2 that listens reads only messages, so this has the form of one.
+        0 | 1 if !call.reply.resp3 && !call.client.subscriptions.is_empty() => {
+            call.reply.array(2);
+            call.reply.bulk(b"pong");
+            call.reply.bulk(args.next_if_any().unwrap_or_default());
+        }
         0 => call.reply.simple("PONG"),
         1 => call.reply.bulk(args.next()?),
         _ => return Err(Error::wrong_arity("ping")),
@@ -122,7 +128,7 @@ const QUIT: Command = Command {
         .with(Flags::STALE)
         .with(Flags::FAST)
         .with(Flags::NO_AUTH)
-        .with(Flags::ALLOW_BUSY),
+        .with(Flags::ALLOW_BUSY).with(Flags::SUBSCRIBER).with(Flags::NOT_QUEUED),
     arity: Some(-1),
     deprecated: Some(Deprecated { since: "7.2.0", replaced_by: "closing the connection" }),
     run: Some(quit),
@@ -146,12 +152,13 @@ const RESET: Command = Command {
         .with(Flags::STALE)
         .with(Flags::FAST)
         .with(Flags::NO_AUTH)
-        .with(Flags::ALLOW_BUSY),
+        .with(Flags::ALLOW_BUSY).with(Flags::SUBSCRIBER).with(Flags::NOT_QUEUED),
     run: Some(reset),
     ..Command::DEFAULT
 };
 
 fn reset(call: &mut Call, _args: Args) -> Result<(), Error> {
+    call.server.detach(call.client);
     call.client.reset();
     let authenticated = !call.server.acl.needs_authentication();
     call.client.become_user(DEFAULT_USER, authenticated);

@@ -5,6 +5,9 @@ use crate::base::numbers::parse_i64;
 use crate::command::{Access, Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::keyspace::{DATABASES, Place};
+use crate::server::{OnTimeout, Wait};
+
+use super::timeout;
 
 pub static COMMANDS: &[Command] = &[
     COPY, DBSIZE, DEL, EXISTS, FLUSHALL, FLUSHDB, KEYS, MOVE, RANDOMKEY, RENAME, RENAMENX, SWAPDB, TOUCH, TYPE, UNLINK,
@@ -401,7 +404,8 @@ fn check_flush_mode(mut args: Args) -> Result<(), Error> {
 const WAIT: Command = Command {
     name: "WAIT",
     syntax: "numreplicas<integer> timeout",
-    summary: "Waits until a number of replicas have what this client wrote. There are none, so it answers 0 at once.",
+    summary: "Waits until a number of replicas have what this client wrote. There are none here, so it \
+              answers 0, after the whole time if any are asked for.",
     since: "3.0.0",
     complexity: "O(1)",
     group: Group::Generic,
@@ -414,14 +418,10 @@ const WAIT: Command = Command {
 };
 
 fn wait(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    args.integer()?;
-    let timeout = parse_i64(args.next()?).ok_or(Error::Static("ERR timeout is not an integer or out of range"))?;
-    if timeout < 0 {
-        return Err(Error::NegativeTimeout);
+    let replicas = args.integer()?;
+    let deadline = timeout::milliseconds(args.next()?, call.now)?;
+    if replicas <= 0 || !call.block(Wait::Replicas, &[], deadline, OnTimeout::Zero) {
+        call.reply.integer(0);
     }
-    if timeout.checked_add_unsigned(call.now.0).is_none() {
-        return Err(Error::Static("ERR timeout is out of range"));
-    }
-    call.reply.integer(0);
     Ok(())
 }

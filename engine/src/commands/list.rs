@@ -117,7 +117,8 @@ fn lmove(call: &mut Call, mut args: Args) -> Result<(), Error> {
     move_element(call, source, destination, from, to)
 }
 
-fn side(args: &mut Args) -> Result<Side, Error> {
+/// Reads `LEFT` or `RIGHT`.
+pub fn side(args: &mut Args) -> Result<Side, Error> {
     if args.keyword("LEFT") {
         Ok(Side::Front)
     } else if args.keyword("RIGHT") {
@@ -135,7 +136,8 @@ fn pushed(side: Side) -> &'static str {
     if side == Side::Front { "lpush" } else { "rpush" }
 }
 
-fn move_element(call: &mut Call, source: &[u8], destination: &[u8], from: Side, to: Side) -> Result<(), Error> {
+/// Moves an element between the ends of two lists and answers with it; with null when there is none.
+pub fn move_element(call: &mut Call, source: &[u8], destination: &[u8], from: Side, to: Side) -> Result<(), Error> {
     let database = call.client.database;
     let Some(list) = call.keyspace.read::<List>(database, source)? else {
         call.reply.null();
@@ -186,6 +188,15 @@ fn lmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let keys = numkeys::keys(&mut args, Error::Syntax)?;
     let side = side(&mut args)?;
     let count = numkeys::count(&mut args)?;
+    if !pop_first(call, keys, side, count)? {
+        call.reply.null_array();
+    }
+    Ok(())
+}
+
+/// Removes up to `count` elements from the first of several lists that has any, and answers with its key and them;
+/// says whether there was one.
+pub fn pop_first(call: &mut Call, keys: &[&[u8]], side: Side, count: usize) -> Result<bool, Error> {
     for key in keys {
         if let Some(list) = call.keyspace.read::<List>(call.client.database, key)? {
             let count = count.min(list.len());
@@ -194,11 +205,10 @@ fn lmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
             pop_many(call, key, side, count)?;
             let command = if side == Side::Front { b"LPOP" } else { b"RPOP" };
             call.propagate(&[command, key, Digits::default().write(count as i64)]);
-            return Ok(());
+            return Ok(true);
         }
     }
-    call.reply.null_array();
-    Ok(())
+    Ok(false)
 }
 
 /// Removes `count` elements, of which there are as many, and writes them in the order in which they go.

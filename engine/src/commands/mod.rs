@@ -4,6 +4,7 @@
 mod acl;
 mod bitmap;
 mod client;
+mod client_control;
 mod command;
 mod config;
 mod connection;
@@ -16,14 +17,19 @@ mod help;
 mod hyperloglog;
 mod info;
 mod list;
+mod list_waiting;
+mod monitor;
 mod numkeys;
 mod object;
 mod persistence;
+mod pubsub;
 mod random;
 mod scan;
 mod set;
 mod sort;
 mod string;
+mod timeout;
+mod transactions;
 mod zset;
 
 pub use connection::REDIS_VERSION;
@@ -47,11 +53,16 @@ pub fn commands() -> &'static [&'static [Command]] {
         hash::COMMANDS,
         hash_expire::COMMANDS,
         list::COMMANDS,
+        list_waiting::COMMANDS,
         set::COMMANDS,
         zset::COMMANDS,
         zset::range::COMMANDS,
         zset::algebra::COMMANDS,
         acl::COMMANDS,
+        zset::waiting::COMMANDS,
+        transactions::COMMANDS,
+        pubsub::COMMANDS,
+        monitor::COMMANDS,
         config::COMMANDS,
         info::COMMANDS,
         persistence::COMMANDS,

@@ -1,11 +1,11 @@
 //! The refusals that come before a command runs, in Redis's order: unknown command, wrong number of arguments,
-//! not authenticated, not permitted (see [`super::permissions`]), no memory left.
+//! not authenticated, not permitted (see [`super::permissions`]), no memory left, not while the client only listens.
 
 use super::{Command, Table};
 use crate::base::Bytes;
 use crate::command::{Error, Flags, quoted};
 use crate::keyspace::Keyspace;
-use crate::server::Server;
+use crate::server::{Client, Server};
 
 /// The command that `argv` means, and its number.
 ///
@@ -36,14 +36,38 @@ pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), 
     Ok((number, command))
 }
 
-/// Whether the node may run a command in its present state.
+/// Whether the node may run a command of this client in its present state; `name` is its full one.
 ///
 /// # Errors
-/// When the command needs memory and there is none left.
+/// When something speaks against it; the first reason in Redis's order.
 #[inline]
-pub fn admit(command: &Command, server: &Server, keyspace: &Keyspace) -> Result<(), Error> {
-    if server.max_memory > 0 && command.flags.has(Flags::DENYOOM) && keyspace.heap_bytes() > server.max_memory {
-        return Err(Error::OutOfMemory);
+pub fn admit(
+    name: &str,
+    command: &Command,
+    server: &Server,
+    keyspace: &Keyspace,
+    client: &Client,
+    resp3: bool,
+) -> Result<(), Error> {
+    if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
+        return Err(Error::Static("ERR Command not allowed inside a transaction"));
+    }
+    if server.max_memory > 0 {
+        // What a transaction queues takes memory whatever the command is.
+        let needs_memory = command.flags.has(Flags::DENYOOM)
+            || (client.transaction.is_some() && !command.flags.has(Flags::NOT_QUEUED));
+        if needs_memory && keyspace.heap_bytes() > server.max_memory {
+            return Err(Error::OutOfMemory);
+        }
+    }
+    if client.monitor && (command.flags.has(Flags::WRITE) || command.flags.has(Flags::READONLY)) {
+        return Err(Error::Static("ERR Replica can't interact with the keyspace"));
+    }
+    if !resp3 && !client.subscriptions.is_empty() && !command.flags.has(Flags::SUBSCRIBER) {
+        return Err(Error::text_of(format!(
+            "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
+             this context"
+        )));
     }
     Ok(())
 }

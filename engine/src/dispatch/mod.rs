@@ -2,12 +2,20 @@
 //! Knows no particular command; the table is handed in.
 
 mod call;
+mod execute;
+mod follow;
 mod gates;
+mod monitor;
 pub mod permissions;
 mod table;
+mod waiting;
 
-pub use call::{Call, Propagation, execute, exists, publish};
+pub use call::{Call, Propagation};
+pub use execute::{execute, exists, perform};
+pub use follow::{follow, hand_out};
+pub use gates::find;
 pub use table::Table;
+pub use waiting::{answer_timeout, end_pause, release, serve, time_out};
 
 use crate::command;
 

@@ -24,6 +24,17 @@ pub enum Class {
     Expired,
     /// `e`: a key was evicted for `maxmemory`.
     Evicted,
+    /// `m`: a key that is not there was asked for. No change of the data.
+    Miss,
+    /// `n`: a key came into being; the event that says how follows. No change by itself.
+    New,
+}
+
+impl Class {
+    /// Whether events of this class tell of a change.
+    pub fn is_change(self) -> bool {
+        !matches!(self, Class::Miss | Class::New)
+    }
 }
 
 /// One change of the data.

@@ -61,6 +61,10 @@ pub struct Keyspace {
     changes: Vec<Change>,
     /// Whether anybody reads [`Keyspace::take_changes`]; nothing is recorded otherwise.
     pub listening: bool,
+    /// Whether reads of keys that are not there are announced.
+    pub announce_misses: bool,
+    /// Whether keys that come into being are announced as such.
+    pub announce_new: bool,
     /// Whether reading a key counts as using it (CLIENT NO-TOUCH).
     pub touching: bool,
     /// Whether keys past their deadline disappear. Off while a journal is replayed: it holds the deletions.
@@ -77,6 +81,8 @@ impl Keyspace {
             now,
             changes: Vec::new(),
             listening: false,
+            announce_misses: false,
+            announce_new: false,
             touching: true,
             expiring: true,
             limits: Limits { hash_seed: seed, ..Limits::default() },
@@ -158,9 +164,22 @@ impl Keyspace {
                 Some(object)
             }
             None => {
-                self.counters.misses += 1;
+                self.miss(database, key);
                 None
             }
+        }
+    }
+
+    fn miss(&mut self, database: usize, key: &[u8]) {
+        self.counters.misses += 1;
+        if self.announce_misses {
+            self.announce(database, key, Class::Miss, "keymiss");
+        }
+    }
+
+    fn announce_new(&mut self, database: usize, key: &[u8]) {
+        if self.announce_new {
+            self.announce(database, key, Class::New, "new");
         }
     }
 
@@ -199,7 +218,7 @@ impl Keyspace {
     /// at its value.
     pub fn glance(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
         let Some(position) = self.locate(database, key) else {
-            self.counters.misses += 1;
+            self.miss(database, key);
             return None;
         };
         self.counters.hits += 1;
@@ -273,6 +292,7 @@ impl Keyspace {
             if let Some(space) = self.databases.get_mut(database) {
                 space.insert(key, Object { value, expire_at_ms: NEVER, accessed_s });
             }
+            self.announce_new(database, key);
         }
         self.record(database, key, T::CLASS, touched);
         Ok(result)
@@ -336,7 +356,10 @@ impl Keyspace {
             }
             if expired {
                 self.count_expired(database, Bytes::new(key));
+                self.announce_new(database, key);
             }
+        } else {
+            self.announce_new(database, key);
         }
         self.record(database, key, class, Touched::once(event));
     }
@@ -364,6 +387,7 @@ impl Keyspace {
         if let Some(space) = self.databases.get_mut(database) {
             space.insert(key, object);
         }
+        self.announce_new(database, key);
         self.record(database, key, Class::Generic, Touched::once(event));
     }
 
@@ -380,6 +404,7 @@ impl Keyspace {
         if let Some(space) = self.databases.get_mut(to.database) {
             space.insert(to.key, object);
         }
+        self.announce_new(to.database, to.key);
         self.announce(from.database, from.key, Class::Generic, from.event);
         self.record(to.database, to.key, Class::Generic, Touched::once(to.event));
         true

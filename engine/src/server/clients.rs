@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{Bytes, Time};
+use super::{Blocked, Subscriptions, Transaction, Watching};
 use crate::resp::{CommandParser, Reply};
 
 /// The user that a connection has from its start.
@@ -60,6 +61,18 @@ pub struct Client {
     /// Bytes received that are not a whole command yet.
     pub query: Vec<u8>,
     pub parser: CommandParser,
+    /// What it queued since MULTI.
+    pub transaction: Option<Transaction>,
+    pub watching: Watching,
+    /// What it waits for; it runs nothing before that has come.
+    pub blocked: Option<Blocked>,
+    /// Until when and since when it waits, while its command is tried again.
+    pub waited: Option<(Option<Time>, Time)>,
+    /// Whether the command that runs may wait: not inside a transaction or script.
+    pub may_block: bool,
+    pub subscriptions: Subscriptions,
+    /// Whether MONITOR shows it every command.
+    pub monitor: bool,
     /// Whether this client stands in the list of those with output; kept by [`Clients`].
     queued: bool,
 }
@@ -91,6 +104,13 @@ impl Client {
             net_output_bytes: 0,
             query: Vec::new(),
             parser: CommandParser::default(),
+            transaction: None,
+            watching: Watching::default(),
+            blocked: None,
+            waited: None,
+            may_block: true,
+            subscriptions: Subscriptions::default(),
+            monitor: false,
             queued: false,
         }
     }
@@ -106,12 +126,11 @@ impl Client {
     /// The client in one line, as CLIENT LIST and ACL LOG show it; `command` is the name of its last command. Its
     /// output may be held by a call, which then knows the protocol.
     pub fn describe(&self, command: &str, resp3: bool, now: Time) -> String {
-        let flags = if self.no_evict { "e" } else { "" }.to_string() + if self.no_touch { "T" } else { "" };
-        let flags = if flags.is_empty() { "N" } else { &flags };
+        let queued = self.transaction.as_ref();
         let lossy = String::from_utf8_lossy;
         format!(
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 \
-             watch=0 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
+             watch={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
              cmd={command} user={} redir=-1 resp={} lib-name={} lib-ver={}",
             self.id.0,
             self.address,
@@ -120,9 +139,16 @@ impl Client {
             lossy(&self.name),
             now.since(self.connected) / 1000,
             now.since(self.last_interaction) / 1000,
+            self.state_letters(),
             self.database,
+            self.subscriptions.channels.len(),
+            self.subscriptions.patterns.len(),
+            self.subscriptions.shards.len(),
+            queued.map_or(-1, |transaction| transaction.queue.len() as i64),
+            self.watching.keys.len(),
             self.query.len(),
             self.query.capacity().saturating_sub(self.query.len()),
+            queued.map_or(0, Transaction::bytes),
             self.reply.capacity(),
             self.reply.len(),
             size_of::<Client>() + self.query.capacity() + self.reply.capacity(),
@@ -131,6 +157,22 @@ impl Client {
             lossy(&self.library_name),
             lossy(&self.library_version),
         )
+    }
+
+    /// The letters that tell what it is doing, as CLIENT LIST shows them.
+    fn state_letters(&self) -> String {
+        let letters = [
+            (self.monitor, 'O'),
+            (!self.subscriptions.is_empty(), 'P'),
+            (self.transaction.is_some(), 'x'),
+            (self.blocked.is_some(), 'b'),
+            (self.watching.broken, 'd'),
+            (self.close_after_reply, 'c'),
+            (self.no_evict, 'e'),
+            (self.no_touch, 'T'),
+        ];
+        let shown: String = letters.into_iter().filter(|(shown, _)| *shown).map(|(_, letter)| letter).collect();
+        if shown.is_empty() { "N".to_string() } else { shown }
     }
 
     /// Whether the peer is on this machine.
@@ -177,6 +219,24 @@ impl Clients {
             self.ready.push(client.id);
         }
         self.clients.insert(client.id, client);
+    }
+
+    /// Writes to a client that is not checked out; nothing happens if there is none.
+    pub fn send(&mut self, id: ClientId, write: impl FnOnce(&mut Reply)) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        write(&mut client.reply);
+        if !client.queued {
+            client.queued = true;
+            self.ready.push(id);
+        }
+    }
+
+    /// Closes a client that is not checked out, after what it is still to be sent.
+    pub fn close(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.close_after_reply = true;
+        }
+        self.send(id, |_| {});
     }
 
     /// A client that has output, which is marked as served.

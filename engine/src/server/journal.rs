@@ -10,6 +10,8 @@ pub struct Journal {
     bytes: Vec<u8>,
     /// The database that the last recorded command worked on.
     database: Option<usize>,
+    /// Where the present unit begins, and how many commands it has so far.
+    unit: (usize, usize),
 }
 
 impl Journal {
@@ -20,10 +22,28 @@ impl Journal {
             write_command(&mut self.bytes, &[b"SELECT".as_slice(), database.to_string().as_bytes()]);
         }
         write_command(&mut self.bytes, argv);
+        self.unit.1 += 1;
+    }
+
+    /// Ends a unit: what one client's command caused, a whole transaction included. Several commands of one unit
+    /// stand between MULTI and EXEC, so that no reader ever sees a part of them.
+    #[inline]
+    pub fn end_unit(&mut self) {
+        let (start, commands) = self.unit;
+        if commands > 1 {
+            let mut multi = Vec::new();
+            write_command(&mut multi, &[b"MULTI"]);
+            self.bytes.splice(start..start, multi);
+            write_command(&mut self.bytes, &[b"EXEC"]);
+        }
+        if commands > 0 {
+            self.unit = (self.bytes.len(), 0);
+        }
     }
 
     /// The bytes since the last call.
     pub fn take(&mut self) -> Vec<u8> {
+        self.unit = (0, 0);
         core::mem::take(&mut self.bytes)
     }
 
@@ -34,6 +54,7 @@ impl Journal {
     /// Starts a new file: the next command names its database again.
     pub fn restart(&mut self) {
         self.bytes.clear();
+        self.unit = (0, 0);
         self.database = None;
     }
 }

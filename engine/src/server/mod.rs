@@ -1,19 +1,31 @@
 //! Level 5: the state of a node that is not data, one file per concern. Knows no command.
 
 pub mod acl;
+pub mod blocking;
 pub mod clients;
 pub mod config;
 pub mod journal;
+pub mod notify;
+pub mod outbox;
+pub mod pubsub;
 pub mod stats;
+pub mod transactions;
 
 pub use acl::Acl;
+pub use blocking::{Blocked, OnTimeout, Wait, Waiters};
 pub use clients::{Client, ClientId, Clients, ReplyMode};
 pub use config::Config;
 pub use journal::Journal;
+pub use notify::Notify;
+pub use outbox::{Message, Outbox};
+pub use pubsub::{PubSub, Scope, Subscriptions};
 pub use stats::Stats;
+pub use transactions::{Transaction, Watched, Watchers, Watching};
+
+use std::collections::VecDeque;
 
 use crate::base::{Random, Time};
-use crate::keyspace::{Change, Keyspace};
+use crate::keyspace::{Change, Class, Keyspace};
 
 /// The state of a node beside its data.
 #[derive(Debug)]
@@ -24,6 +36,18 @@ pub struct Server {
     pub stats: Stats,
     pub random: Random,
     pub journal: Journal,
+    pub pubsub: PubSub,
+    pub outbox: Outbox,
+    pub watchers: Watchers,
+    pub waiters: Waiters,
+    /// `notify-keyspace-events`
+    pub notify: Notify,
+    /// The clients to which MONITOR shows every command.
+    pub monitors: Vec<ClientId>,
+    /// Until when CLIENT PAUSE holds commands back.
+    pub pause: Option<Pause>,
+    /// Clients that no longer wait and may have sent more in the meantime.
+    pub resumed: VecDeque<ClientId>,
     /// Whether a page draws what happens; [`Server::events`] stays empty otherwise.
     pub events_on: bool,
     /// Changes of the data that the host has not seen yet.
@@ -51,6 +75,14 @@ pub struct Server {
     pub last_save_try: Time,
 }
 
+/// CLIENT PAUSE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    pub until: Time,
+    /// Whether all commands are held back, or only those that write.
+    pub all: bool,
+}
+
 impl Server {
     pub fn new(seed: u64, config: Config, now: Time) -> Server {
         let mut random = Random::new(seed);
@@ -62,6 +94,14 @@ impl Server {
             stats: Stats::default(),
             random,
             journal: Journal::default(),
+            pubsub: PubSub::default(),
+            outbox: Outbox::default(),
+            watchers: Watchers::default(),
+            waiters: Waiters::default(),
+            notify: Notify::default(),
+            monitors: Vec::new(),
+            pause: None,
+            resumed: VecDeque::new(),
             events_on: false,
             events: Vec::new(),
             max_memory: 0,
@@ -100,7 +140,48 @@ impl Server {
         self.acl.log.max_entries = size("acllog-max-len");
         self.acl.require_password(self.config.bytes("requirepass"));
         self.journal.on = self.config.is_on("appendonly");
-        keyspace.listening = self.journal.on || self.events_on;
+        self.notify = Notify::parse(self.config.get("notify-keyspace-events")).unwrap_or_default();
+        keyspace.announce_misses = self.notify.is_on() && self.notify.wants(Class::Miss);
+        keyspace.announce_new = self.notify.is_on() && self.notify.wants(Class::New);
+        keyspace.listening = self.follows_data();
+    }
+
+    /// Whether anything follows the changes of the data.
+    #[inline]
+    pub fn follows_data(&self) -> bool {
+        self.journal.on
+            || self.events_on
+            || self.notify.is_on()
+            || !self.watchers.is_empty()
+            || !self.waiters.is_empty()
+    }
+
+    /// Lets a client no longer wait. The caller decides what it is told; what it sent in the meantime is run
+    /// afterwards.
+    pub fn unblock(&mut self, client: &mut Client) -> Option<Blocked> {
+        let blocked = client.blocked.take()?;
+        self.waiters.remove(client.id, &blocked);
+        self.resumed.push_back(client.id);
+        Some(blocked)
+    }
+
+    /// Lets a client watch nothing.
+    pub fn unwatch(&mut self, client: &mut Client) {
+        client.watching.broken = false;
+        for watched in client.watching.keys.drain(..) {
+            self.watchers.remove(watched.database, &watched.key, client.id);
+        }
+    }
+
+    /// Removes every trace of a client beside the connection itself: what it listens to, watches and waits for.
+    pub fn detach(&mut self, client: &mut Client) {
+        self.unblock(client);
+        self.unwatch(client);
+        self.pubsub.forget(client);
+        client.transaction = None;
+        if core::mem::take(&mut client.monitor) {
+            self.monitors.retain(|&other| other != client.id);
+        }
     }
 }
 

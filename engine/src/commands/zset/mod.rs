@@ -2,6 +2,7 @@
 
 pub mod algebra;
 pub mod range;
+pub mod waiting;
 
 use crate::base::numbers::{format_f64, parse_f64, parse_i64};
 use crate::command::{Access, Args, Error, Flags, Group};
@@ -222,14 +223,28 @@ const ZMPOP: Command = Command {
 
 fn zmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let keys = numkeys::keys(&mut args, Error::Syntax)?;
-    let end = if args.keyword("MIN") {
-        End::Lowest
-    } else if args.keyword("MAX") {
-        End::Highest
-    } else {
-        return Err(Error::Syntax);
-    };
+    let end = end(&mut args)?;
     let count = numkeys::count(&mut args)?;
+    if !pop_first(call, keys, end, count)? {
+        call.reply.null_array();
+    }
+    Ok(())
+}
+
+/// Reads `MIN` or `MAX`.
+fn end(args: &mut Args) -> Result<End, Error> {
+    if args.keyword("MIN") {
+        Ok(End::Lowest)
+    } else if args.keyword("MAX") {
+        Ok(End::Highest)
+    } else {
+        Err(Error::Syntax)
+    }
+}
+
+/// Removes up to `count` members from the first of several sorted sets that has any, and answers with its key and
+/// them; says whether there was one.
+fn pop_first(call: &mut Call, keys: &[&[u8]], end: End, count: usize) -> Result<bool, Error> {
     for key in keys {
         if let Some(zset) = call.read::<ZSet>(key)? {
             let count = count.min(zset.len());
@@ -243,11 +258,10 @@ fn zmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
             })?;
             let command: &[u8] = if end == End::Lowest { b"ZPOPMIN" } else { b"ZPOPMAX" };
             call.propagate(&[command, key, Digits::default().write(count as i64)]);
-            return Ok(());
+            return Ok(true);
         }
     }
-    call.reply.null_array();
-    Ok(())
+    Ok(false)
 }
 
 /// From which end members are taken.

@@ -1,0 +1,215 @@
+//! The way of a command: found, refused or queued or called; then what it changed is handed on.
+
+use super::call::{Call, Propagation};
+use super::follow::{follow, hand_out};
+use super::permissions::Attempt;
+use super::{Command, Table, gates, monitor};
+use crate::base::{Bytes, Time};
+use crate::command::{Args, Error, Flags};
+use crate::keyspace::Keyspace;
+use crate::resp::{Mark, Reply};
+use crate::server::acl::Context;
+use crate::server::{Blocked, Client, OnTimeout, ReplyMode, Server, Wait};
+
+/// Redis has no such limit and runs out of memory instead.
+const REPLY_TOO_LONG: Error = Error::Static("ERR reply exceeds maximum allowed size");
+
+/// Runs one command of a client: finds it, refuses it, queues it or calls it, and hands on what it changed.
+pub fn execute(
+    table: &Table,
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    client: &mut Client,
+    reply: &mut Reply,
+    argv: &[&[u8]],
+    now: Time,
+) {
+    let mark = reply.mark();
+    match admit(table, server, keyspace, client, reply, argv, now) {
+        Err((error, command)) => {
+            refuse_call(server, client, reply, mark, &error, command);
+        }
+        Ok((number, command)) => {
+            if server.pause.is_some() && is_held_back(server, client, command, now) {
+                hold_back(server, client, argv, now);
+                return;
+            }
+            match &mut client.transaction {
+                Some(transaction) if !command.flags.has(Flags::NOT_QUEUED) => {
+                    transaction.queue.push(argv.iter().map(|argument| Bytes::new(argument)).collect());
+                    transaction.writes |= writes(command.flags);
+                    reply.simple("QUEUED");
+                }
+                _ => perform(table, server, keyspace, client, reply, number, command, argv, now),
+            }
+        }
+    }
+    server.journal.end_unit();
+    match client.reply_mode {
+        ReplyMode::On => {}
+        ReplyMode::Off => reply.truncate(mark),
+        ReplyMode::SkipNext => {
+            reply.truncate(mark);
+            client.reply_mode = ReplyMode::Skip;
+        }
+        ReplyMode::Skip => {
+            reply.truncate(mark);
+            client.reply_mode = ReplyMode::On;
+        }
+    }
+    if !server.outbox.is_empty() {
+        hand_out(server, Some((client, reply)));
+    }
+}
+
+type Found = (usize, &'static Command);
+
+/// Finds a command and asks all gates; an error comes with the command if there is one.
+#[inline]
+fn admit(
+    table: &Table,
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    client: &mut Client,
+    reply: &Reply,
+    argv: &[&[u8]],
+    now: Time,
+) -> Result<Found, (Error, Option<Found>)> {
+    let (number, command) = gates::find(table, argv).map_err(|error| (error, None))?;
+    client.last_command = Some(number);
+    client.commands += 1;
+    let name = table.row(number).map_or(command.name, |row| &row.name);
+    let context = if client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
+    let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
+    attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;
+    match gates::admit(name, command, server, keyspace, client, reply.resp3) {
+        Ok(()) => Ok((number, command)),
+        Err(error) => Err((error, Some((number, command)))),
+    }
+}
+
+/// Calls a command that nothing speaks against any more: from a client, from a transaction, or again after the
+/// client has waited.
+#[expect(clippy::too_many_arguments, reason = "these are the parts of a call; `Call` holds them from here on")]
+pub fn perform(
+    table: &Table,
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    client: &mut Client,
+    reply: &mut Reply,
+    number: usize,
+    command: &'static Command,
+    argv: &[&[u8]],
+    now: Time,
+) {
+    let mark = reply.mark();
+    let Some(run) = command.run else {
+        return refuse(server, reply, mark, &Error::wrong_arity(command.name), None);
+    };
+    let words = if table.row(number).is_some_and(|row| row.container.is_some()) { 2 } else { 1 };
+    let arguments = Args::new(argv.get(words..).unwrap_or_default());
+    let database = client.database;
+    let dirty = keyspace.counters.dirty;
+    keyspace.touching = !client.no_touch;
+    keyspace.listening = server.follows_data();
+    let propagation = Propagation::Verbatim;
+    let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
+    let result = run(&mut call, arguments);
+    let propagation = call.propagation;
+    let overflowed = reply.take_overflow();
+    if let Err(error) = &result {
+        refuse(server, reply, mark, error, None);
+    } else if overflowed {
+        refuse(server, reply, mark, &REPLY_TOO_LONG, None);
+    }
+    if client.blocked.is_none() {
+        server.stats.commands_processed += 1;
+        if let Some(stats) = server.stats.per_command.get_mut(number) {
+            stats.calls += 1;
+            stats.failed += u64::from(result.is_err());
+        }
+    }
+    if keyspace.has_changes() {
+        follow(server, keyspace, Some(client));
+    }
+    if server.journal.on && keyspace.counters.dirty != dirty {
+        match propagation {
+            Propagation::Verbatim if writes(command.flags) => server.journal.append(database, argv),
+            Propagation::Verbatim => {}
+            Propagation::Rewritten(commands) => {
+                for argv in &commands {
+                    server.journal.append(database, argv);
+                }
+            }
+        }
+    }
+    if !server.monitors.is_empty() && client.waited.is_none() {
+        monitor::show(server, client, command, database, argv, now);
+    }
+}
+
+/// Whether a command and its number of arguments are such that it could be called.
+pub fn exists(table: &Table, argv: &[&[u8]]) -> bool {
+    gates::find(table, argv).is_ok()
+}
+
+/// Refuses a command before it is called. What a client queues is lost with it.
+fn refuse_call(
+    server: &mut Server,
+    client: &mut Client,
+    reply: &mut Reply,
+    mark: Mark,
+    error: &Error,
+    found: Option<Found>,
+) {
+    let number = found.map(|(number, _)| number);
+    if found.is_some_and(|(_, command)| command.flags.has(Flags::RUNS_QUEUE)) && client.transaction.take().is_some() {
+        server.unwatch(client);
+        let text = [b"EXECABORT Transaction discarded because of: ".as_slice(), &error.text()].concat();
+        return refuse(server, reply, mark, &Error::text_of(text), number);
+    }
+    if let Some(transaction) = &mut client.transaction {
+        transaction.aborted = true;
+    }
+    refuse(server, reply, mark, error, number);
+}
+
+/// Replaces what a command wrote by an error.
+fn refuse(server: &mut Server, reply: &mut Reply, mark: Mark, error: &Error, rejected: Option<usize>) {
+    reply.truncate(mark);
+    let text = error.text();
+    server.stats.count_error(&text);
+    reply.error(&text);
+    if let Some(stats) = rejected.and_then(|number| server.stats.per_command.get_mut(number)) {
+        stats.rejected += 1;
+    }
+}
+
+/// Whether CLIENT PAUSE holds a command back.
+fn is_held_back(server: &Server, client: &Client, command: &Command, now: Time) -> bool {
+    let Some(pause) = server.pause.filter(|pause| now < pause.until) else { return false };
+    // A queue is judged when it is run.
+    let queued_writes = command.flags.has(Flags::RUNS_QUEUE)
+        && client.transaction.as_ref().is_some_and(|transaction| transaction.writes);
+    client.may_block && (pause.all || writes(command.flags) || queued_writes)
+}
+
+/// What a pause of writes holds back.
+fn writes(flags: Flags) -> bool {
+    flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE)
+}
+
+/// Keeps a command until the pause is over.
+fn hold_back(server: &mut Server, client: &mut Client, argv: &[&[u8]], now: Time) {
+    let blocked = Blocked {
+        wait: Wait::Pause,
+        database: client.database,
+        keys: Vec::new(),
+        deadline: None,
+        on_timeout: OnTimeout::NullArray,
+        since: now,
+        argv: argv.iter().map(|argument| Bytes::new(argument)).collect(),
+    };
+    server.waiters.add(client.id, &blocked);
+    client.blocked = Some(blocked);
+}

@@ -1,0 +1,173 @@
+//! Clients that wait: on which keys, in which order they came, and until when.
+//!
+//! A command that finds nothing says what it waits for; its words are kept, and it is run again when one of its
+//! keys may hold something. This is how Redis does it since 7.2.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::ClientId;
+use crate::base::{Bytes, Time};
+
+/// What a client waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A key with a value of the type that TYPE calls so.
+    Key(&'static str),
+    /// As `Key`, and the client is also served when the key goes away or changes its type, to be told so.
+    KeyOrItsEnd(&'static str),
+    /// Replicas that confirm writes, of which there are none: only the end of the time ends it.
+    Replicas,
+    /// The end of CLIENT PAUSE.
+    Pause,
+    /// The host's word that a snapshot is stored.
+    Save,
+}
+
+/// What a client is told when its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTimeout {
+    NullArray,
+    /// The number 0.
+    Zero,
+    /// Two zeros, as WAITAOF answers.
+    Zeros,
+}
+
+/// A client's waiting.
+#[derive(Debug)]
+pub struct Blocked {
+    pub wait: Wait,
+    pub database: usize,
+    pub keys: Vec<Bytes>,
+    /// When the waiting ends by itself; never if `None`.
+    pub deadline: Option<Time>,
+    pub on_timeout: OnTimeout,
+    /// Since when the client waits.
+    pub since: Time,
+    /// The command, to be run again.
+    pub argv: Vec<Bytes>,
+}
+
+/// All waiting, by key and by deadline.
+#[derive(Debug, Default)]
+pub struct Waiters {
+    /// In the order in which the clients came.
+    by_key: HashMap<(usize, Bytes), VecDeque<ClientId>>,
+    deadlines: BTreeSet<(Time, ClientId)>,
+    /// Those that wait for the end of a pause, in the order in which they came.
+    paused: VecDeque<ClientId>,
+    /// Those that wait for a snapshot to be stored.
+    saves: Vec<ClientId>,
+    /// Keys that somebody waits for and that may hold something now, in the order in which they came to it.
+    ready: VecDeque<(usize, Bytes)>,
+    count: usize,
+}
+
+impl Waiters {
+    /// How many clients wait.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// How many keys are waited for.
+    pub fn keys(&self) -> usize {
+        self.by_key.len()
+    }
+
+    pub fn add(&mut self, client: ClientId, blocked: &Blocked) {
+        self.count += 1;
+        for key in &blocked.keys {
+            let clients = self.by_key.entry((blocked.database, key.clone())).or_default();
+            if !clients.contains(&client) {
+                clients.push_back(client);
+            }
+        }
+        if let Some(deadline) = blocked.deadline {
+            self.deadlines.insert((deadline, client));
+        }
+        match blocked.wait {
+            Wait::Pause => self.paused.push_back(client),
+            Wait::Save => self.saves.push(client),
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas => {}
+        }
+    }
+
+    pub fn remove(&mut self, client: ClientId, blocked: &Blocked) {
+        self.count = self.count.saturating_sub(1);
+        for key in &blocked.keys {
+            let place = (blocked.database, key.clone());
+            if let Some(clients) = self.by_key.get_mut(&place) {
+                clients.retain(|&other| other != client);
+                if clients.is_empty() {
+                    self.by_key.remove(&place);
+                }
+            }
+        }
+        if let Some(deadline) = blocked.deadline {
+            self.deadlines.remove(&(deadline, client));
+        }
+        match blocked.wait {
+            Wait::Pause => self.paused.retain(|&other| other != client),
+            Wait::Save => self.saves.retain(|&other| other != client),
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas => {}
+        }
+    }
+
+    /// Notes that a key changed, in case somebody waits for it.
+    pub fn touch(&mut self, database: usize, key: &Bytes) {
+        if self.by_key.is_empty() {
+            return;
+        }
+        let place = (database, key.clone());
+        if self.by_key.contains_key(&place) && !self.ready.contains(&place) {
+            self.ready.push_back(place);
+        }
+    }
+
+    /// Notes that any key of a database may have changed.
+    pub fn touch_database(&mut self, database: usize) {
+        let mut places: Vec<_> = self.by_key.keys().filter(|(number, _)| *number == database).cloned().collect();
+        places.sort_unstable();
+        for place in places {
+            if !self.ready.contains(&place) {
+                self.ready.push_back(place);
+            }
+        }
+    }
+
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The next key that may hold something, and who waits for it, first come first.
+    pub fn next_ready(&mut self) -> Option<(usize, Bytes, Vec<ClientId>)> {
+        let place = self.ready.pop_front()?;
+        let clients = self.by_key.get(&place).map(|clients| clients.iter().copied().collect()).unwrap_or_default();
+        let (database, key) = place;
+        Some((database, key, clients))
+    }
+
+    /// Those who wait for the end of a pause, first come first.
+    pub fn paused(&self) -> Vec<ClientId> {
+        self.paused.iter().copied().collect()
+    }
+
+    /// Those who wait for a snapshot to be stored.
+    pub fn saves(&self) -> Vec<ClientId> {
+        self.saves.clone()
+    }
+
+    /// The earliest end of a client's waiting.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.first().map(|&(deadline, _)| deadline)
+    }
+
+    /// A client whose time is over.
+    pub fn next_due(&self, now: Time) -> Option<ClientId> {
+        self.deadlines.first().filter(|&&(deadline, _)| deadline <= now).map(|&(_, client)| client)
+    }
+}
