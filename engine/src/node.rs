@@ -140,8 +140,7 @@ impl Engine {
         self.keyspace.set_now(now);
         connection.last_interaction = now;
         connection.net_input_bytes += bytes.len() as u64;
-        connection.parser.limits.unauthenticated =
-            !connection.authenticated && self.server.acl.needs_authentication();
+        connection.parser.limits.unauthenticated = !connection.authenticated && self.server.acl.needs_authentication();
         connection.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
         self.server.stats.net_input_bytes += bytes.len() as u64;
         self.drive(client, bytes, now);

@@ -1,7 +1,7 @@
 //! CLIENT's subcommands that act on other connections: KILL, PAUSE, UNPAUSE, UNBLOCK.
 
-use crate::base::numbers::parse_i64;
 use crate::base::Time;
+use crate::base::numbers::parse_i64;
 use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{self, Call, Command};
 use crate::server::{Client, ClientId, Pause, Wait};

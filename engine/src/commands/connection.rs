@@ -128,7 +128,9 @@ const QUIT: Command = Command {
         .with(Flags::STALE)
         .with(Flags::FAST)
         .with(Flags::NO_AUTH)
-        .with(Flags::ALLOW_BUSY).with(Flags::SUBSCRIBER).with(Flags::NOT_QUEUED),
+        .with(Flags::ALLOW_BUSY)
+        .with(Flags::SUBSCRIBER)
+        .with(Flags::NOT_QUEUED),
     arity: Some(-1),
     deprecated: Some(Deprecated { since: "7.2.0", replaced_by: "closing the connection" }),
     run: Some(quit),
@@ -152,7 +154,9 @@ const RESET: Command = Command {
         .with(Flags::STALE)
         .with(Flags::FAST)
         .with(Flags::NO_AUTH)
-        .with(Flags::ALLOW_BUSY).with(Flags::SUBSCRIBER).with(Flags::NOT_QUEUED),
+        .with(Flags::ALLOW_BUSY)
+        .with(Flags::SUBSCRIBER)
+        .with(Flags::NOT_QUEUED),
     run: Some(reset),
     ..Command::DEFAULT
 };

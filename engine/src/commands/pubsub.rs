@@ -238,12 +238,14 @@ fn channels(call: &mut Call, mut args: Args, scope: Scope) -> Result<(), Error> 
 /// What Redis says of a subcommand with too many arguments.
 fn unknown_subcommand(call: &Call) -> Error {
     let name = call.words.get(1).copied().unwrap_or_default();
-    Error::text_of([
-        b"ERR unknown subcommand or wrong number of arguments for '".as_slice(),
-        name.get(..name.len().min(128)).unwrap_or_default(),
-        b"'. Try PUBSUB HELP.",
-    ]
-    .concat())
+    Error::text_of(
+        [
+            b"ERR unknown subcommand or wrong number of arguments for '".as_slice(),
+            name.get(..name.len().min(128)).unwrap_or_default(),
+            b"'. Try PUBSUB HELP.",
+        ]
+        .concat(),
+    )
 }
 
 const NUMSUB: Command = Command {

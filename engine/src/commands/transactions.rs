@@ -9,8 +9,7 @@ use crate::server::{Transaction, Watched};
 pub static COMMANDS: &[Command] = &[DISCARD, EXEC, MULTI, UNWATCH, WATCH];
 
 /// What all of them share.
-const FLAGS: Flags =
-    Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY);
+const FLAGS: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY);
 
 const MULTI: Command = Command {
     name: "MULTI",

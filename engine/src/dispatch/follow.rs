@@ -52,11 +52,7 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
     }
 }
 
-fn client<'a>(
-    server: &'a mut Server,
-    current: &'a mut Option<&mut Client>,
-    id: ClientId,
-) -> Option<&'a mut Client> {
+fn client<'a>(server: &'a mut Server, current: &'a mut Option<&mut Client>, id: ClientId) -> Option<&'a mut Client> {
     match current {
         Some(client) if client.id == id => Some(client),
         _ => server.clients.get_mut(id),
@@ -73,9 +69,12 @@ fn break_watches(
 ) {
     for id in server.watchers.of_database(database) {
         let Some(client) = client(server, current, id) else { continue };
-        let changed = client.watching.keys.iter().filter(|watched| watched.database == database).any(|watched| {
-            watched.existed || (refilled && keyspace.view_object(database, &watched.key).is_some())
-        });
+        let changed = client
+            .watching
+            .keys
+            .iter()
+            .filter(|watched| watched.database == database)
+            .any(|watched| watched.existed || (refilled && keyspace.view_object(database, &watched.key).is_some()));
         client.watching.broken |= changed;
     }
 }

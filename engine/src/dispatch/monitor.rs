@@ -7,14 +7,7 @@ use crate::resp::quote;
 use crate::server::{Client, Message, Server};
 
 /// Shows a command to those who monitor. Administrative ones are not shown, as in Redis.
-pub fn show(
-    server: &mut Server,
-    client: &Client,
-    command: &Command,
-    database: usize,
-    argv: &[&[u8]],
-    now: Time,
-) {
+pub fn show(server: &mut Server, client: &Client, command: &Command, database: usize, argv: &[&[u8]], now: Time) {
     if command.flags.has(Flags::SKIP_MONITOR) || command.flags.has(Flags::ADMIN) {
         return;
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Bytes, Time};
 use super::{Blocked, Subscriptions, Transaction, Watching};
+use crate::base::{Bytes, Time};
 use crate::resp::{CommandParser, Reply};
 
 /// The user that a connection has from its start.
