@@ -11,10 +11,8 @@
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
-//! | [`terminal`] | transcripts on the real server, printed by the real `redis-cli` |
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
-//! | [`webdriver`] | a headless browser, driven through chromedriver |
 //! | [`browser`] | the built page in a real Chromium |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
@@ -34,7 +32,6 @@ pub mod side;
 pub mod stream;
 pub mod targets;
 pub mod terminal;
-pub mod webdriver;
 pub mod wire;
 
 pub use client::Client;

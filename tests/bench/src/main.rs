@@ -64,8 +64,7 @@ fn run() -> Result<(), String> {
 fn measure(plan: &Plan, server: &Path, page: &Path) -> Result<Report, String> {
     let servers = Servers::start(server)?;
     let site = Site::start(page, "/", 0)?;
-    let tab = browser::start()?;
-    browser::open_bench(&tab, &site)?;
+    let tab = browser::Tab::open(&site)?;
     let mut rows: Vec<Row> = WORKLOADS.map(Row::new).into();
     for repetition in 1..=plan.repetitions {
         for row in &mut rows {
@@ -103,7 +102,7 @@ fn word_after<'a>(text: &'a str, before: &str) -> &'a str {
 fn measure_row(
     plan: &Plan,
     servers: &Servers,
-    tab: &::tests::webdriver::Browser,
+    tab: &browser::Tab,
     repetition: usize,
     row: &mut Row,
 ) -> Result<(), String> {

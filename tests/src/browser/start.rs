@@ -1,6 +1,6 @@
 //! How long a person waits for the page: from navigation to the first command that was accepted.
 
-use super::{Page, Profile, TestSite};
+use super::{Page, Profile};
 use serde_json::json;
 
 /// Types a command the moment the input is there, and notes when its reply is printed. Runs before the page does, so
@@ -20,12 +20,12 @@ const TYPIST: &str = "
         }
     }, 2);";
 
-/// Milliseconds from navigation to the first accepted command, in a new browser: cold with an empty profile, warm with
-/// that of an earlier visit.
-pub fn until_accepted(profile: &Profile, site: &TestSite) -> Result<f64, String> {
+/// Milliseconds from navigation to the first accepted command, in a new browser, on the site at `url`: cold with an
+/// empty profile, warm with that of an earlier visit.
+pub fn until_accepted(profile: &Profile, url: &str) -> Result<f64, String> {
     let page = Page::open(profile, "about:blank")?;
     page.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TYPIST }));
-    page.go(&site.url(""));
+    page.go(url);
     let accepted = page.own("return window.acceptedAt", json!([]));
     // The files are kept for the next visit once the service worker has them.
     page.own("return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'", json!([]));

@@ -7,8 +7,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+/// How long a script may take that a caller gave all the time there is.
+const SCRIPT_WITHIN: Duration = Duration::from_secs(300);
 /// How long chromedriver may take for one answer: longer than any wait inside the page.
-const ANSWER_WITHIN: Duration = Duration::from_secs(150);
+const ANSWER_WITHIN: Duration = Duration::from_secs(330);
 /// The name under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -48,6 +50,21 @@ impl Session {
     /// The same for a body that calls its last argument when it is done.
     pub fn script_with_callback(&self, body: &str, arguments: &[Value]) -> Result<Value, String> {
         self.post("/execute/async", &json!({"script": body, "args": arguments}))
+    }
+
+    /// Runs the body of an asynchronous function, however long it takes; a rejection is an error.
+    pub fn script_to_its_end(&self, body: &str, arguments: &[Value]) -> Result<Value, String> {
+        self.post("/timeouts", &json!({"script": SCRIPT_WITHIN.as_millis() as u64}))?;
+        let body = format!(
+            "const [done, ...values] = [...arguments].reverse();
+            (async function () {{ {body} }})(...values.reverse()).then(
+                (value) => done({{ value }}), (error) => done({{ failed: String(error) }}));"
+        );
+        let mut outcome = self.script_with_callback(&body, arguments)?;
+        match outcome["failed"].as_str() {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(outcome["value"].take()),
+        }
     }
 
     /// A command of the Chrome DevTools protocol.

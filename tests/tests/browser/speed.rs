@@ -75,8 +75,8 @@ fn a_paste_of_ten_thousand_commands_leaves_the_page_responsive() {
 fn the_first_command_is_accepted_soon() {
     let site = TestSite::at_root().unwrap();
     let profile = Profile::create().unwrap();
-    let cold = start::until_accepted(&profile, &site).unwrap();
-    let warm = start::until_accepted(&profile, &site).unwrap();
+    let cold = start::until_accepted(&profile, &site.url("")).unwrap();
+    let warm = start::until_accepted(&profile, &site.url("")).unwrap();
     println!("from navigation to an accepted command: {cold:.0} ms cold, {warm:.0} ms warm");
     visit_as(&profile, &site, "", |page| Terminal::find(page).check("GET accepted", "\"yes\""));
 }
