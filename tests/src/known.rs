@@ -146,6 +146,63 @@ pub const KNOWN: &[Known] = &[
         ours: "$19\r\nZ:5938 v:2,1 Z:9985\r\n",
         accept: None,
     },
+    Known {
+        reason: "since 7.2 a refusal names the user, and ACL DRYRUN too",
+        commands: &["ACL SETUSER u on nopass", "AUTH u x", "GET k"],
+        real: "-NOPERM this user has no permissions to run the 'get' command\r\n",
+        ours: "-NOPERM User u has no permissions to run the 'get' command\r\n",
+        accept: Some(|_, _, real, ours| {
+            // `NOPERM this user ...` and, in the reply of ACL DRYRUN, `This user ...`.
+            const USER: &[u8] = b"his user has no permissions";
+            let why = real.windows(USER.len()).position(|part| part == USER).map(|at| &real[at + b"his user".len()..]);
+            why.is_some_and(|why| ours.ends_with(why))
+        }),
+    },
+    Known {
+        reason: "since 7.2 a refusal of a key has other words",
+        commands: &["ACL SETUSER u on nopass +get", "AUTH u x", "GET k"],
+        real: "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n",
+        ours: "-NOPERM No permissions to access a key\r\n",
+        accept: Some(|_, _, real, ours| {
+            real.starts_with(b"-NOPERM this user has no permissions to access one of the keys")
+                && ours == b"-NOPERM No permissions to access a key\r\n"
+        }),
+    },
+    Known {
+        reason: "since 7.2 ACL DRYRUN shows a whole key, before only up to a NUL",
+        commands: &["ACL SETUSER u +get", "ACL DRYRUN u GET \"a\\x00b\""],
+        real: "$50\r\nThis user has no permissions to access the 'a' key\r\n",
+        ours: "$49\r\nUser u has no permissions to access the 'a\0b' key\r\n",
+        accept: Some(|command, _, real, ours| {
+            let denied = |reply: &[u8]| String::from_utf8_lossy(reply).contains(" has no permissions to access the '");
+            name(command) == "ACL DRYRUN"
+                && command.iter().any(|word| word.contains(&0))
+                && denied(real)
+                && denied(ours)
+        }),
+    },
+    Known {
+        reason: "since 7.2 a selector that is opened in another does not begin anew",
+        commands: &["ACL SETUSER u ( (~s"],
+        real: "-ERR Unmatched parenthesis in acl selector starting at '(~s'.\r\n",
+        ours: "-ERR Unmatched parenthesis in acl selector starting at '('.\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "since 7.2 the rules about commands are shown in the order in which they were given, and so is the \
+                 default of sanitize-payload",
+        commands: &["ACL SETUSER u +@string +get", "ACL LIST"],
+        real: "*2\r\n$34\r\nuser default on nopass ~* &* +@all\r\n$39\r\nuser u off resetchannels -@all +@string\r\n",
+        ours: "*2\r\n$51\r\nuser default on nopass sanitize-payload ~* &* +@all\r\n$61\r\nuser u off sanitize-payload resetchannels -@all +@string +get\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "since 7.2 a HELLO that is refused changes nothing",
+        commands: &["HELLO 2 SETNAME me AUTH nobody x", "CLIENT GETNAME"],
+        real: "$2\r\nme\r\n",
+        ours: "$-1\r\n",
+        accept: None,
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.

@@ -3,6 +3,7 @@
 
 use crate::client::Client;
 use crate::real::{Directory, RealServer};
+use crate::reply::Tree;
 use crate::wire::{self, Command};
 use engine::{ClientId, Engine, Options, Output, Time};
 use server::{Running, Settings};
@@ -37,6 +38,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("zset-max-listpack-value", "64"),
     ("list-max-listpack-size", "-2"),
     ("list-compress-depth", "0"),
+    ("acllog-max-len", "128"),
+    ("acl-pubsub-default", "resetchannels"),
 ];
 
 /// The real server. Keys expire when they are touched only, so that nothing depends on its timer.
@@ -135,10 +138,16 @@ impl Side for OursOverTcp {
     }
 }
 
-/// Removes all data of a running server and gives its settings their first values.
+/// Removes all data and users of a running server and gives its settings their first values.
 fn empty(side: &mut dyn Side) -> Result<(), String> {
-    let mut commands = vec![wire::words("FLUSHALL"), wire::words("CONFIG SET")];
-    commands[1].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
+    let users = side.run(&[wire::words("ACL USERS")])?;
+    let users = users.first().and_then(|reply| Tree::parse(reply)).ok_or("reset: no users")?;
+    let users: Vec<&[u8]> = users.children().iter().filter_map(Tree::text).filter(|name| *name != b"default").collect();
+    if !users.is_empty() {
+        side.run(&[wire::command(&[&[&b"ACL"[..], b"DELUSER"], &users[..]].concat())])?;
+    }
+    let mut commands = vec![wire::words("FLUSHALL"), wire::words("ACL LOG RESET"), wire::words("CONFIG SET")];
+    commands[2].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
     let replies = side.run(&commands)?;
     match replies.iter().find(|reply| *reply != b"+OK\r\n") {
         Some(reply) => Err(format!("reset: {}", wire::show(reply))),

@@ -99,6 +99,11 @@ fn server() {
 }
 
 #[test]
+fn acl() {
+    check("acl");
+}
+
+#[test]
 fn mixed() {
     check("mixed");
 }

@@ -39,7 +39,12 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
         [] => FAMILIES
             .iter()
             .flat_map(|family| {
-                let often = if matches!(family.name, "connection" | "server") { 1 } else { 4 };
+                let often = match family.name {
+                    // Most commands of a user with few permissions are refused.
+                    "acl" => 0,
+                    "connection" | "server" => 1,
+                    _ => 4,
+                };
                 std::iter::repeat_n(family, if family.forms.is_empty() { 0 } else { often })
             })
             .collect(),
@@ -130,7 +135,7 @@ pub fn name(command: &[Vec<u8>]) -> String {
     let upper = |argument: &Vec<u8>| String::from_utf8_lossy(argument).to_ascii_uppercase();
     let first = command.first().map(upper).unwrap_or_default();
     match (first.as_str(), command.get(1)) {
-        ("OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG", Some(second)) => {
+        ("ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG", Some(second)) => {
             format!("{first} {}", upper(second))
         }
         _ => first,
@@ -217,6 +222,22 @@ fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
 fn defuse(command: &mut Command) {
     let name = name(command);
     let number = |argument: &[u8]| std::str::from_utf8(argument).ok().and_then(|text| text.trim().parse::<i64>().ok());
+    // Before 7.2 a HELLO took effect word by word, and a name stayed although what followed was refused.
+    let position = |option: &[u8]| command.iter().position(|word| word.eq_ignore_ascii_case(option));
+    let end = [position(b"SETNAME").map(|at| at + 2), position(b"AUTH").map(|at| at + 3)].into_iter().flatten().min();
+    if let ("HELLO", Some(end)) = (name.as_str(), end) {
+        command.truncate(end);
+    }
+    if name == "ACL SETUSER" {
+        // Before 7.2 a selector that was opened in another began anew.
+        let mut opened = false;
+        command.retain(|word| {
+            let opens = word.starts_with(b"(") && !word.ends_with(b")");
+            let again = opened && opens;
+            opened |= opens;
+            !again
+        });
+    }
     if name == "WAIT" && command.len() == 3 {
         // For a replica that never comes it would wait as long as it is told.
         command[1] = if command[1].iter().all(u8::is_ascii_digit) { b"0".to_vec() } else { b"-1".to_vec() };
