@@ -94,6 +94,11 @@ fn sorted_sets() {
 }
 
 #[test]
+fn geo() {
+    check("geo");
+}
+
+#[test]
 fn server() {
     check("server");
 }

@@ -181,6 +181,21 @@ fn deadlines_of_fields_enter_as_absolute_ones_and_expiry_as_removal() {
 }
 
 #[test]
+fn places_enter_as_scores() {
+    check(&["GEOADD k NX 13.361389 38.115556 a"], &["zadd k NX 3479099956230698 a"]);
+    check(&["GEOADD k 13.361389 38.115556 a", "GEOADD k 13.361389 38.115556 a"], &[]);
+    let store = "GEOSEARCHSTORE d k FROMLONLAT 15 37 BYRADIUS 200 km";
+    check(&["GEOADD k 13.361389 38.115556 a", store], &[store]);
+    let radius = "GEORADIUS k 15 37 200 km STORE d";
+    check(&["GEOADD k 13.361389 38.115556 a", radius], &[radius]);
+    check(&["GEOADD k 13.361389 38.115556 a", "GEORADIUS k 15 37 200 km"], &[]);
+    check(
+        &["SET d x", "GEOSEARCHSTORE d nokey FROMLONLAT 15 37 BYRADIUS 200 km"],
+        &["GEOSEARCHSTORE d nokey FROMLONLAT 15 37 BYRADIUS 200 km"],
+    );
+}
+
+#[test]
 fn what_changes_nothing_does_not_enter() {
     check(&["SET k v", "SET k w NX"], &[]);
     check(&["SET k w XX"], &[]);

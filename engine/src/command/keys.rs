@@ -131,6 +131,8 @@ fn find_keyword(words: &[&[u8]], keyword: &str, from: i32) -> Option<usize> {
     let is_keyword = |word: &&[u8]| word.eq_ignore_ascii_case(keyword.as_bytes());
     let distance = usize::try_from(from.unsigned_abs()).ok()?;
     if from >= 0 {
+        // Nothing follows the last word, so Redis does not look at it.
+        let (_, words) = words.split_last()?;
         return words.iter().skip(distance).position(is_keyword)?.checked_add(distance);
     }
     let end = words.len().checked_sub(distance)?.checked_add(1)?;

@@ -11,6 +11,7 @@ mod connection;
 mod element;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_expire;
 mod help;
@@ -50,6 +51,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         string::COMMANDS,
         bitmap::COMMANDS,
         hyperloglog::COMMANDS,
+        geo::COMMANDS,
         hash::COMMANDS,
         hash_expire::COMMANDS,
         list::COMMANDS,

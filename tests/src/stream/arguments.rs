@@ -286,6 +286,28 @@ impl<'a> Arguments<'a> {
             }
             "runs" => self.runs(),
             "header-bit" => self.between(0, 127),
+            "longitude" => match self.random.below(10) {
+                0 => self.pick(&["180", "-180", "180.1", "-181", "0", "-0", "179.9999999", "1e3", "inf", "nan", "x"]),
+                1..4 => self.between(-180, 180),
+                4 => format!("{}", (self.random.unit() - 0.5) * 360.0).into_bytes(),
+                // Near each other, where a search has to look closely.
+                _ => format!("{:.4}", 13.0 + self.random.unit() * 2.0).into_bytes(),
+            },
+            "latitude" => match self.random.below(10) {
+                0 => {
+                    self.pick(&["85.05112878", "-85.05112878", "85.06", "-86", "0", "-0", "67", "81", "90", "inf", "x"])
+                }
+                1..4 => self.between(-85, 85),
+                4 => format!("{}", (self.random.unit() - 0.5) * 170.0).into_bytes(),
+                _ => format!("{:.4}", 37.0 + self.random.unit() * 2.0).into_bytes(),
+            },
+            "radius" => match self.random.below(10) {
+                0 => self.pick(&["0", "-1", "1e-300", "1e300", "inf", "x", "20037726.37", "5000000", ""]),
+                1..4 => self.between(1, 300),
+                4..6 => self.between(1000, 300_000),
+                _ => format!("{:.3}", 10f64.powf(self.random.unit() * 8.0)).into_bytes(),
+            },
+            "unit" => self.pick(&["m", "km", "km", "km", "ft", "mi", "M", "KM", "Mi", "mm"]),
             "bit" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "-1"]),
             "bit-offset" => match self.random.below(8) {
                 0 => self.pick(&["4294967296", "4294967295000", "-1", "9223372036854775807", "70000", "#1"]),

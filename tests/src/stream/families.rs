@@ -25,6 +25,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "zsets", keys: "z", forms: SORTED_SETS },
     Family { name: "bitmaps", keys: "s", forms: BITMAPS },
     Family { name: "hyperloglog", keys: "p", forms: HYPERLOGLOG },
+    Family { name: "geo", keys: "g", forms: GEO },
     Family { name: "server", keys: "shltz", forms: SERVER },
     Family { name: "acl", keys: "shlt", forms: ACL },
     Family { name: "mixed", keys: "shltz", forms: &[] },
@@ -318,6 +319,29 @@ const SORTED_SETS: &[&str] = &[
     "DEL key",
     "COPY key key [REPLACE]",
     "SADD key member...",
+];
+
+const GEO: &[&str] = &[
+    "12 GEOADD key [NX|XX] [CH] (longitude latitude member)...",
+    "3 GEODIST key member member ['m|'km|FT|MI]",
+    "2 GEOHASH key member...",
+    "3 GEOPOS key member...",
+    "8 GEOSEARCH key FROMLONLAT longitude latitude BYRADIUS radius unit [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
+    "6 GEOSEARCH key FROMMEMBER member BYBOX radius radius unit [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
+    "4 GEOSEARCH key [FROMMEMBER member|FROMLONLAT longitude latitude] [BYRADIUS radius unit|BYBOX radius radius unit] [ASC|DESC] [COUNT positive]",
+    "4 GEOSEARCHSTORE key key FROMLONLAT longitude latitude (BYRADIUS radius unit|BYBOX radius radius unit) [ASC|DESC] [COUNT count [ANY]] [STOREDIST]",
+    "2 GEOSEARCHSTORE key key FROMMEMBER member BYRADIUS radius unit [ASC|DESC] [COUNT count [ANY]] [STOREDIST] [WITHDIST]",
+    "4 GEORADIUS key longitude latitude radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]",
+    "3 GEORADIUS key longitude latitude radius unit [COUNT count [ANY]] [ASC|DESC] [STORE key] [STOREDIST key] [WITHDIST]",
+    "2 GEORADIUS_RO key longitude latitude radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] [STORE key]",
+    "4 GEORADIUSBYMEMBER key member radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] [STORE key]",
+    "2 GEORADIUSBYMEMBER_RO key member radius unit [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]",
+    "COMMAND GETKEYS GEORADIUS key longitude latitude radius unit [STORE key] [STOREDIST key]",
+    "COMMAND GETKEYSANDFLAGS GEORADIUSBYMEMBER key member radius unit [STORE key] [STOREDIST key]",
+    "2 ZADD key (score member)...",
+    "ZREM key member",
+    "2 ZRANGE key 0 -1 WITHSCORES",
+    "DEL key",
 ];
 
 const SERVER: &[&str] = &[

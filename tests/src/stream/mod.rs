@@ -110,6 +110,11 @@ fn stay_below_hints(commands: &mut [Command], prepared: usize) {
                 };
                 (2 + command.iter().skip(2).take_while(flag).count(), 2, 1, false)
             }
+            "GEOADD" => {
+                let flag =
+                    |word: &&Vec<u8>| ["NX", "XX", "CH"].iter().any(|flag| flag.as_bytes().eq_ignore_ascii_case(word));
+                (2 + command.iter().skip(2).take_while(flag).count(), 3, 2, false)
+            }
             _ => continue,
         };
         let Some((head, tail)) = command.split_at_checked(first) else { continue };

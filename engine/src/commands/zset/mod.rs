@@ -34,7 +34,7 @@ const ZADD: Command = Command {
     ..Command::DEFAULT
 };
 
-fn zadd(call: &mut Call, mut args: Args) -> Result<(), Error> {
+pub(super) fn zadd(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
     let rules = Rules::parse(&mut args);
     let pairs = args.rest();
