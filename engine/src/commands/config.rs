@@ -4,7 +4,7 @@ use crate::base::glob::{self, Case};
 use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 use crate::server::Config;
-use crate::server::config::{SETTINGS, Setting};
+use crate::server::config::{Kind, SETTINGS, Setting};
 use crate::server::stats::CommandStats;
 
 use super::help;
@@ -67,7 +67,10 @@ fn config_get(call: &mut Call, args: Args) -> Result<(), Error> {
     call.reply.map(once.len());
     for (name, setting) in once {
         call.reply.bulk(name);
-        call.reply.bulk(call.server.config.bytes(setting.name));
+        match setting.kind {
+            Kind::Events => call.reply.bulk(call.server.notify.shown().as_bytes()),
+            _ => call.reply.bulk(call.server.config.bytes(setting.name)),
+        }
     }
     Ok(())
 }

@@ -139,7 +139,7 @@ fn pushed(side: Side) -> &'static str {
 /// Moves an element between the ends of two lists and answers with it; with null when there is none.
 pub fn move_element(call: &mut Call, source: &[u8], destination: &[u8], from: Side, to: Side) -> Result<(), Error> {
     let database = call.client.database;
-    let Some(list) = call.keyspace.read::<List>(database, source)? else {
+    let Some(list) = call.keyspace.seek::<List>(database, source)? else {
         call.reply.null();
         return Ok(());
     };
@@ -198,7 +198,7 @@ fn lmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
 /// says whether there was one.
 pub fn pop_first(call: &mut Call, keys: &[&[u8]], side: Side, count: usize) -> Result<bool, Error> {
     for key in keys {
-        if let Some(list) = call.keyspace.read::<List>(call.client.database, key)? {
+        if let Some(list) = call.keyspace.seek::<List>(call.client.database, key)? {
             let count = count.min(list.len());
             call.reply.array(2);
             call.reply.bulk(key);
@@ -264,7 +264,7 @@ fn pop(call: &mut Call, mut args: Args, side: Side) -> Result<(), Error> {
         return Ok(());
     };
     let count = parse_i64(count).and_then(|count| usize::try_from(count).ok()).ok_or(Error::NotPositive)?;
-    match call.read::<List>(key)?.map(List::len) {
+    match call.seek::<List>(key)?.map(List::len) {
         None => call.reply.null_array(),
         Some(_) if count == 0 => call.reply.array(0),
         Some(len) => pop_many(call, key, side, count.min(len))?,
@@ -483,7 +483,7 @@ const LSET: Command = Command {
 
 fn lset(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
-    let Some(len) = call.read::<List>(key)?.map(List::len) else { return Err(Error::NoSuchKey) };
+    let Some(len) = call.seek::<List>(key)?.map(List::len) else { return Err(Error::NoSuchKey) };
     let index = position(args.integer()?, len).filter(|&index| index < len).ok_or(Error::IndexOutOfRange)?;
     let element = args.next()?;
     call.update::<List, _>(key, |list, limits| {

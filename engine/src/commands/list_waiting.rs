@@ -48,7 +48,7 @@ fn pop(call: &mut Call, args: Args, side: Side) -> Result<(), Error> {
     let (last, keys) = args.rest().split_last().ok_or(Error::Syntax)?;
     let deadline = timeout::seconds(last, call.now)?;
     for key in keys {
-        if call.read::<List>(key)?.is_none() {
+        if call.seek::<List>(key)?.is_none() {
             continue;
         }
         let element = call.update::<List, _>(key, |list, limits| {
@@ -149,7 +149,7 @@ fn move_or_wait(
     timeout: &[u8],
 ) -> Result<(), Error> {
     let deadline = timeout::seconds(timeout, call.now)?;
-    let exists = call.read::<List>(source)?.is_some();
+    let exists = call.seek::<List>(source)?.is_some();
     if !exists && call.block(WAIT, &[source], deadline, OnTimeout::NullArray) {
         return Ok(());
     }

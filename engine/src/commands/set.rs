@@ -106,7 +106,7 @@ fn sdiff(call: &mut Call, args: Args) -> Result<(), Error> {
 /// The sets under `keys`, `None` for each that does not exist. Each access is counted.
 fn sources<'a>(keyspace: &'a mut Keyspace, database: usize, keys: &[&[u8]]) -> Result<Vec<Option<&'a Set>>, Error> {
     for key in keys {
-        keyspace.lookup(database, key);
+        keyspace.read::<Set>(database, key)?;
     }
     let keyspace: &Keyspace = keyspace;
     keys.iter().map(|key| Ok(keyspace.view::<Set>(database, key)?)).collect()
@@ -333,12 +333,12 @@ const SMOVE: Command = Command {
 fn smove(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (source, destination, member) = (args.next()?, args.next()?, args.next()?);
     let database = call.client.database;
-    let Some(from) = call.keyspace.read::<Set>(database, source)? else {
+    let Some(from) = call.keyspace.seek::<Set>(database, source)? else {
         call.reply.integer(0);
         return Ok(());
     };
     let found = from.contains(member);
-    call.keyspace.read::<Set>(database, destination)?;
+    call.keyspace.seek::<Set>(database, destination)?;
     if found && source != destination {
         call.update::<Set, _>(source, |set, _| (set.remove(member), Touched::once("srem")))?;
         call.update_or_create::<Set, _>(destination, |set, limits| {
@@ -374,7 +374,7 @@ fn spop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     args.finish()?;
     let count = parse_i64(count).and_then(|count| usize::try_from(count).ok()).ok_or(Error::NotPositive)?;
     let Call { keyspace, server, client, reply, .. } = call;
-    let len = keyspace.read::<Set>(client.database, key)?.map_or(0, Set::len);
+    let len = keyspace.seek::<Set>(client.database, key)?.map_or(0, Set::len);
     if count == 0 || len == 0 {
         reply.set(0);
         return Ok(());

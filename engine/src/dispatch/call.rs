@@ -48,6 +48,12 @@ impl Call<'_> {
         Ok(self.keyspace.read(self.client.database, key)?)
     }
 
+    /// [`Keyspace::seek`] in the client's database.
+    #[inline]
+    pub fn seek<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
+        Ok(self.keyspace.seek(self.client.database, key)?)
+    }
+
     /// [`Keyspace::update`] in the client's database.
     #[inline]
     pub fn update<T: Kind, R>(

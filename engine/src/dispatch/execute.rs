@@ -144,7 +144,7 @@ pub fn perform(
         }
     }
     if !server.monitors.is_empty() && client.waited.is_none() {
-        monitor::show(server, client, command, database, argv, now);
+        monitor::show(server, client, command, argv, now);
     }
 }
 

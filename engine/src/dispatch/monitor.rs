@@ -3,19 +3,19 @@
 use super::Command;
 use crate::base::{Bytes, Time};
 use crate::command::Flags;
-use crate::resp::quote;
+use crate::resp::line::append_quoted;
 use crate::server::{Client, Message, Server};
 
 /// Shows a command to those who monitor. Administrative ones are not shown, as in Redis.
-pub fn show(server: &mut Server, client: &Client, command: &Command, database: usize, argv: &[&[u8]], now: Time) {
+pub fn show(server: &mut Server, client: &Client, command: &Command, argv: &[&[u8]], now: Time) {
     if command.flags.has(Flags::SKIP_MONITOR) || command.flags.has(Flags::ADMIN) {
         return;
     }
     let (seconds, micros) = (now.seconds(), now.0 % 1000 * 1000);
-    let mut line = format!("{seconds}.{micros:06} [{database} {}]", client.address).into_bytes();
+    let mut line = format!("{seconds}.{micros:06} [{} {}]", client.database, client.address).into_bytes();
     for argument in argv {
         line.push(b' ');
-        line.extend_from_slice(&quote(argument));
+        append_quoted(&mut line, argument);
     }
     let line = Bytes::from(line);
     for &id in &server.monitors {

@@ -195,6 +195,18 @@ impl Keyspace {
         }
     }
 
+    /// A value of one type for a command that is about to change it: counted neither as a hit or a miss nor as a use
+    /// of the key, as in Redis. The change will be the use.
+    ///
+    /// # Errors
+    /// When the key holds another type.
+    pub fn seek<T: Kind>(&mut self, database: usize, key: &[u8]) -> Result<Option<&T>, WrongType> {
+        match self.peek(database, key) {
+            None => Ok(None),
+            Some(object) => T::of(&object.value).map(Some).ok_or(WrongType),
+        }
+    }
+
     /// A value of one type without any side effect, so that several can be held at once. A command that reads
     /// several keys calls [`Keyspace::lookup`] on each of them first.
     ///

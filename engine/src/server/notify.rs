@@ -24,7 +24,7 @@ const MODULE: u16 = 1 << 13;
 /// What `A` stands for: all classes but misses and new keys.
 const ALL: u16 = GENERIC | STRING | LIST | SET | HASH | ZSET | EXPIRED | EVICTED | STREAM | MODULE;
 
-/// In the order in which CONFIG GET prints them.
+/// In the order in which they are printed.
 const LETTERS: [(char, u16); 14] = [
     ('g', GENERIC),
     ('$', STRING),
@@ -55,17 +55,17 @@ impl Notify {
         Some(Notify(flags))
     }
 
-    /// The letters as CONFIG GET prints them.
+    /// All letters, `A` for those it stands for.
     pub fn letters(self) -> String {
         let whole = self.0 & ALL == ALL;
-        let mut text = String::new();
-        if whole {
-            text.push('A');
-        }
-        // With all classes Redis leaves out the letter for new keys, although their events go on.
-        let rest = LETTERS.iter().filter(|(_, flag)| self.0 & flag != 0 && !(whole && flag & (ALL | NEW) != 0));
-        text.extend(rest.map(|(letter, _)| letter));
-        text
+        let rest = LETTERS.iter().filter(|(_, flag)| self.0 & flag != 0 && !(whole && flag & ALL != 0));
+        whole.then_some('A').into_iter().chain(rest.map(|(letter, _)| *letter)).collect()
+    }
+
+    /// The letters as CONFIG GET prints them: beside `A` Redis leaves out the one for new keys, although it knows it.
+    pub fn shown(self) -> String {
+        let whole = self.0 & ALL == ALL;
+        Notify(if whole { self.0 & !NEW } else { self.0 }).letters()
     }
 
     /// Whether events go to `__keyspace@...` channels.
@@ -109,9 +109,10 @@ mod tests {
 
     #[test]
     fn letters_come_back_in_redis_s_order() {
-        for (given, kept) in [("", ""), ("KEA", "AKE"), ("Kx", "xK"), ("g$lshzxetdEn", "AE"), ("mKE", "KEm")] {
+        for (given, kept) in [("", ""), ("KEA", "AKE"), ("Kx", "xK"), ("g$lshzxetdEn", "AnE"), ("mKE", "KEm")] {
             assert_eq!(Notify::parse(given).unwrap().letters(), kept, "{given}");
         }
+        assert_eq!(Notify::parse("AKEn").unwrap().shown(), "AKE");
         assert_eq!(Notify::parse("KQ"), None);
     }
 

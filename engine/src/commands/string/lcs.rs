@@ -2,6 +2,7 @@
 
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
+use crate::keyspace::Object;
 use crate::encoding::Digits;
 use crate::resp::Reply;
 use crate::value::{StringValue, Value};
@@ -57,11 +58,11 @@ fn lcs(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const NOT_STRINGS: Error = Error::Static("ERR The specified keys must contain string values");
     let keys = [args.next()?, args.next()?];
     let database = call.database();
-    for key in keys {
-        let object = call.keyspace.lookup(database, key);
-        if object.is_some_and(|object| !matches!(object.value, Value::String(_))) {
-            return Err(NOT_STRINGS);
-        }
+    // Both are looked up before either is judged.
+    let is_other = |object: Option<&Object>| object.is_some_and(|object| !matches!(object.value, Value::String(_)));
+    let others = keys.map(|key| is_other(call.keyspace.lookup(database, key)));
+    if others.contains(&true) {
+        return Err(NOT_STRINGS);
     }
     let options = Options::parse(args)?;
     let empty = StringValue::new(b"");

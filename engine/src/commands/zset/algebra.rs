@@ -119,6 +119,7 @@ fn sources<'a>(
     let keys = args.take(usize::try_from(numkeys).map_err(|_| Error::Syntax)?)?;
     for key in keys {
         keyspace.lookup(database, key);
+        Source::of(keyspace, database, key)?;
     }
     let keyspace: &Keyspace = keyspace;
     keys.iter().map(|key| Source::of(keyspace, database, key)).collect()

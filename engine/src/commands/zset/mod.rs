@@ -51,7 +51,7 @@ pub(super) fn zadd(call: &mut Call, mut args: Args) -> Result<(), Error> {
     if pairs.chunks_exact(2).any(|pair| pair.first().is_none_or(|score| parse_f64(score).is_none())) {
         return Err(Error::NotFloat);
     }
-    if rules.only_existing && call.keyspace.read::<ZSet>(call.client.database, key)?.is_none() {
+    if rules.only_existing && call.keyspace.seek::<ZSet>(call.client.database, key)?.is_none() {
         call.reply.integer(0);
         return Ok(());
     }
@@ -150,7 +150,7 @@ impl Rules {
 
 /// ZINCRBY, and ZADD with INCR.
 fn add_to_score(call: &mut Call, key: &[u8], member: &[u8], increment: f64, rules: Rules) -> Result<(), Error> {
-    if rules.only_existing && call.keyspace.read::<ZSet>(call.client.database, key)?.is_none() {
+    if rules.only_existing && call.keyspace.seek::<ZSet>(call.client.database, key)?.is_none() {
         call.reply.null();
         return Ok(());
     }
@@ -246,7 +246,7 @@ fn end(args: &mut Args) -> Result<End, Error> {
 /// them; says whether there was one.
 fn pop_first(call: &mut Call, keys: &[&[u8]], end: End, count: usize) -> Result<bool, Error> {
     for key in keys {
-        if let Some(zset) = call.read::<ZSet>(key)? {
+        if let Some(zset) = call.seek::<ZSet>(key)? {
             let count = count.min(zset.len());
             call.reply.array(2);
             call.reply.bulk(key);
@@ -349,7 +349,7 @@ fn pop(call: &mut Call, mut args: Args, end: End) -> Result<(), Error> {
         Some(count) => Some(parse_i64(count).and_then(|count| usize::try_from(count).ok()).ok_or(Error::NotPositive)?),
         None => None,
     };
-    let len = call.read::<ZSet>(key)?.map_or(0, ZSet::len);
+    let len = call.seek::<ZSet>(key)?.map_or(0, ZSet::len);
     let popped = count.unwrap_or(1).min(len);
     if popped == 0 {
         call.reply.array(0);

@@ -47,7 +47,7 @@ fn pop(call: &mut Call, args: Args, end: End) -> Result<(), Error> {
     let (last, keys) = args.rest().split_last().ok_or(Error::Syntax)?;
     let deadline = timeout::seconds(last, call.now)?;
     for key in keys {
-        if call.read::<ZSet>(key)?.is_none() {
+        if call.seek::<ZSet>(key)?.is_none() {
             continue;
         }
         call.reply.array(3);

@@ -1,6 +1,7 @@
 //! What values a setting takes, and their normal form, which is what CONFIG GET prints.
 
 use crate::base::numbers::{parse_f64, parse_i64};
+use crate::server::Notify;
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug)]
@@ -260,24 +261,10 @@ fn oom_scores(words: &[&[u8]]) -> Result<Vec<u8>, String> {
     Ok(scores.join(" ").into_bytes())
 }
 
-/// The classes that `A` stands for, in the order in which they are shown.
-const EVENTS_OF_ALL: &[u8] = b"g$lshzxetd";
-/// Not part of `A`, and hidden by it.
-const EVENT_NEW: u8 = b'n';
-const OTHER_EVENTS: &[u8] = b"KEm";
-
 fn events(text: &[u8]) -> Result<Vec<u8>, String> {
-    let known =
-        |byte: &u8| [b'A', EVENT_NEW].contains(byte) || EVENTS_OF_ALL.contains(byte) || OTHER_EVENTS.contains(byte);
-    if !text.iter().all(known) {
-        return Err("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string());
-    }
-    let has = |byte: &u8| text.contains(byte);
-    let all = has(&b'A') || EVENTS_OF_ALL.iter().all(has);
-    let each = EVENTS_OF_ALL.iter().chain(core::iter::once(&EVENT_NEW));
-    let mut shown: Vec<u8> = if all { b"A".to_vec() } else { each.copied().filter(has).collect() };
-    shown.extend(OTHER_EVENTS.iter().copied().filter(has));
-    Ok(shown)
+    let events = core::str::from_utf8(text).ok().and_then(Notify::parse);
+    let refusal = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+    Ok(events.ok_or(refusal)?.letters().into_bytes())
 }
 
 fn percentiles(words: &[&[u8]]) -> Result<Vec<u8>, String> {
