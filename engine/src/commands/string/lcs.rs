@@ -2,8 +2,8 @@
 
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
-use crate::keyspace::Object;
 use crate::encoding::Digits;
+use crate::keyspace::Object;
 use crate::resp::Reply;
 use crate::value::{StringValue, Value};
 
