@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 use std::fmt::Write;
 
+use engine::dispatch::Table;
 use engine::persist::rdb;
 use engine::resp::{self, CommandParser};
+use engine::server::Acl;
 use engine::server::config::{Config, SETTINGS, file, rewrite};
 use engine::{ClientId, Engine, Options, Output, Time};
 
@@ -15,8 +17,15 @@ use engine::{ClientId, Engine, Options, Output, Time};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: &[Target] =
-    &[("resp", resp), ("commands", commands), ("rdb", rdb), ("aof", aof), ("lessons", lessons), ("config", config)];
+pub const TARGETS: &[Target] = &[
+    ("resp", resp),
+    ("commands", commands),
+    ("rdb", rdb),
+    ("aof", aof),
+    ("lessons", lessons),
+    ("acl", acl),
+    ("config", config),
+];
 
 const NOW: Time = Time(1_700_000_000_000);
 
@@ -157,6 +166,49 @@ pub fn config(bytes: &[u8]) {
 /// Lesson files and transcripts, and what their replies are compared with.
 pub fn lessons(bytes: &[u8]) {
     lessons::fuzz(bytes);
+}
+
+/// Lines of rules, each for a user, and the whole as an ACL file: what is refused changes nothing, and a user that is
+/// shown and made again from that is the same.
+pub fn acl(bytes: &[u8]) {
+    thread_local! {
+        static TABLE: Table = Table::new(engine::commands());
+    }
+    TABLE.with(|table| {
+        let mut acl = Acl::default();
+        for line in bytes.split(|&byte| byte == b'\n') {
+            let words: Vec<&[u8]> = line.split(|&byte| byte == b' ').collect();
+            let Some((name, rules)) = words.split_first() else { continue };
+            let before = acl.to_file();
+            if let Err(error) = acl.set(name, rules, table) {
+                assert!(!error.text().is_empty());
+                assert_eq!(acl.to_file(), before, "a refused rule changed a user");
+            }
+        }
+        let (mut again, mut loaded) = (Acl::default(), Acl::default());
+        for (name, user) in acl.users() {
+            let shown = user.describe();
+            // Redis takes a first argument as it comes, whatever can be read back of it.
+            if shown.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'(' | b')' | 0..b' ')) {
+                return;
+            }
+            let rules = core::iter::once(&b"reset"[..]).chain(shown.split(|&byte| byte == b' '));
+            let rules: Vec<&[u8]> = rules.collect();
+            if let Err(error) = again.set(name, &rules, table) {
+                panic!("{} {}: {}", name.escape_ascii(), shown.escape_ascii(), error.text().escape_ascii());
+            }
+            assert_eq!(again.get(name).map(|user| user.describe()), Some(shown));
+        }
+        let file = acl.to_file();
+        if acl.users().all(|(name, _)| !engine::server::acl::has_spaces(name)) {
+            assert_eq!(loaded.load(&file, "users.acl", table), Ok(()));
+            assert_eq!(loaded.to_file(), file);
+        }
+        let before = loaded.to_file();
+        if loaded.load(bytes, "users.acl", table).is_err() {
+            assert_eq!(loaded.to_file(), before, "a refused file changed the users");
+        }
+    });
 }
 
 /// Whatever two clients send, in turns that [`TURN`] ends. Afterwards the data can be saved and loaded.

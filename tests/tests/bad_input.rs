@@ -106,6 +106,11 @@ fn config() {
 }
 
 #[test]
+fn acl() {
+    check("acl");
+}
+
+#[test]
 fn lessons() {
     check("lessons");
 }

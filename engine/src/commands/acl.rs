@@ -145,7 +145,7 @@ fn getuser(call: &mut Call, mut args: Args) -> Result<(), Error> {
 /// Three fields of a map.
 fn write_selector(reply: &mut Reply, selector: &Selector) {
     reply.bulk(b"commands");
-    reply.bulk(selector.describe_commands().as_bytes());
+    reply.bulk(&selector.describe_commands());
     reply.bulk(b"keys");
     reply.bulk(&selector.describe_keys());
     reply.bulk(b"channels");

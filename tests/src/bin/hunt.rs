@@ -134,6 +134,11 @@ fn seed(target: &str, folder: &Path) -> Result<(), String> {
                 }
             }
         }
+        "acl" => {
+            let Some(family) = stream::family("acl") else { return Err("there is no family acl".into()) };
+            let plan = stream::Plan { family, seed: 1, length: 2000, allowed: &|name| name == "ACL SETUSER" };
+            seeds.extend(stream::generate(&plan).iter().filter_map(|command| Some(command.get(2..)?.join(&b' '))));
+        }
         "rdb" => {
             for file in files(&tests.join("../engine/src/persist/rdb/files"))? {
                 seeds.push(std::fs::read(file).map_err(|error| error.to_string())?);

@@ -73,7 +73,7 @@ fn writes(access: Access) -> bool {
 #[derive(Clone, Debug)]
 struct CommandRule {
     allow: bool,
-    name: String,
+    name: Bytes,
 }
 
 /// Commands, keys and channels.
@@ -158,7 +158,7 @@ impl Selector {
                 [b'-', name @ ..] => {
                     let number = commands.find(name).ok_or(RuleError::Unknown)?;
                     self.change(number, false, commands);
-                    self.note(commands.name(number), false);
+                    self.note(commands.name(number).as_bytes(), false);
                 }
                 _ => return Err(RuleError::Syntax),
             }
@@ -229,7 +229,7 @@ impl Selector {
                 self.change(number, allow, commands);
             }
         }
-        self.note(&format!("@{}", lower(name)), allow);
+        self.note(&[b"@", name].concat(), allow);
         Ok(())
     }
 
@@ -238,7 +238,7 @@ impl Selector {
         let Some(bar) = name.iter().rposition(|&byte| byte == b'|') else {
             let number = commands.find(name).ok_or(RuleError::Unknown)?;
             self.change(number, true, commands);
-            self.note(commands.name(number), true);
+            self.note(commands.name(number).as_bytes(), true);
             return Ok(());
         };
         let (command, argument) = name.split_at_checked(bar).ok_or(RuleError::Syntax)?;
@@ -257,7 +257,7 @@ impl Selector {
             let number = commands.find(name).ok_or(RuleError::Unknown)?;
             self.change(number, true, commands);
         }
-        self.note(&lower(name), true);
+        self.note(name, true);
         Ok(())
     }
 
@@ -278,10 +278,11 @@ impl Selector {
     }
 
     /// Keeps a rule to show it, in place of an older one about the same or a part of it.
-    fn note(&mut self, name: &str, allow: bool) {
-        self.rules
-            .retain(|rule| rule.name.strip_prefix(name).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('|')));
-        self.rules.push(CommandRule { allow, name: name.to_string() });
+    fn note(&mut self, name: &[u8], allow: bool) {
+        let name = name.to_ascii_lowercase();
+        let is_part = |rule: &CommandRule| matches!(rule.name.strip_prefix(name.as_slice()), Some([] | [b'|', ..]));
+        self.rules.retain(|rule| !is_part(rule));
+        self.rules.push(CommandRule { allow, name: Bytes::from(name) });
     }
 
     // --- Checks ----------------------------------------------------------------------------------------------
@@ -340,11 +341,11 @@ impl Selector {
     // --- Descriptions ----------------------------------------------------------------------------------------
 
     /// The rules about commands, which always begin with all or none.
-    pub fn describe_commands(&self) -> String {
-        let mut text = if self.from_all { "+@all" } else { "-@all" }.to_string();
+    pub fn describe_commands(&self) -> Vec<u8> {
+        let mut text = if self.from_all { b"+@all" } else { b"-@all" }.to_vec();
         for rule in &self.rules {
-            text.push_str(if rule.allow { " +" } else { " -" });
-            text.push_str(&rule.name);
+            text.extend_from_slice(if rule.allow { b" +" } else { b" -" });
+            text.extend_from_slice(&rule.name);
         }
         text
     }
@@ -379,7 +380,7 @@ impl Selector {
             text.extend_from_slice(&channels);
             text.push(b' ');
         }
-        text.extend_from_slice(self.describe_commands().as_bytes());
+        text.extend(self.describe_commands());
         text
     }
 }
@@ -399,10 +400,6 @@ fn check_pattern(pattern: &[u8]) -> Result<(), RuleError> {
 /// Whether a name or pattern holds white space or a NUL.
 pub fn has_spaces(bytes: &[u8]) -> bool {
     bytes.iter().any(|&byte| matches!(byte, 0 | b'\t'..=b'\r' | b' '))
-}
-
-fn lower(name: &[u8]) -> String {
-    String::from_utf8_lossy(&name.to_ascii_lowercase()).into_owned()
 }
 
 fn joined<T>(parts: &[T], write: impl Fn(&T, &mut Vec<u8>)) -> Vec<u8> {
