@@ -248,6 +248,7 @@ impl Run<'_> {
                 b"+set\r\n" => Some(wire::command(&[b"SMEMBERS", key])),
                 b"+hash\r\n" => Some(wire::command(&[b"HGETALL", key])),
                 b"+zset\r\n" => Some(wire::command(&[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])),
+                b"+stream\r\n" => Some(wire::command(&[&b"XINFO"[..], b"STREAM", key, b"FULL", b"COUNT", b"0"])),
                 _ => None,
             });
         }

@@ -203,6 +203,51 @@ pub const KNOWN: &[Known] = &[
         ours: "$-1\r\n",
         accept: None,
     },
+    Known {
+        reason: "since 7.2 it is named which command lacks an ID, and XREADGROUP offers > instead of $",
+        commands: &["XREAD STREAMS a b 0"],
+        real: "-ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.\r\n",
+        ours: "-ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.\r\n",
+        accept: Some(|command, _, real, ours| {
+            matches!(&*name(command), "XREAD" | "XREADGROUP")
+                && real.starts_with(b"-ERR Unbalanced XREAD list of streams")
+                && ours.starts_with(b"-ERR Unbalanced 'xread")
+        }),
+    },
+    Known {
+        reason: "since 7.4 XREAD knows + for the last entry, and XREADGROUP refuses it with a reason",
+        commands: &["XADD s 1-1 f v", "XADD s 2-1 f v", "XREAD STREAMS s +"],
+        real: "-ERR Invalid stream ID specified as stream command argument\r\n",
+        ours: "*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n2-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n",
+        accept: Some(|command, _, real, _| {
+            matches!(&*name(command), "XREAD" | "XREADGROUP")
+                && command.iter().any(|word| word == b"+")
+                && real == b"-ERR Invalid stream ID specified as stream command argument\r\n"
+        }),
+    },
+    Known {
+        reason: "since 7.2 a consumer exists as soon as it asks for entries or claims some; before, when it got one",
+        commands: &[
+            "XGROUP CREATE s g $ MKSTREAM",
+            "XREADGROUP GROUP g c STREAMS s >",
+            "XGROUP CREATECONSUMER s g c",
+        ],
+        real: ":1\r\n",
+        ours: ":0\r\n",
+        accept: Some(|command, _, real, ours| {
+            name(command) == "XGROUP CREATECONSUMER" && real == b":1\r\n" && ours == b":0\r\n"
+        }),
+    },
+    Known {
+        reason: "since 7.2 XSETID does not go below the highest ID that was removed by name",
+        commands: &["XADD s 1-1 f v", "XADD s 5-1 f v", "XDEL s 5-1", "XSETID s 3-1"],
+        real: "+OK\r\n",
+        ours: "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id\r\n",
+        accept: Some(|command, _, _, ours| {
+            name(command) == "XSETID"
+                && ours == b"-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id\r\n"
+        }),
+    },
 ];
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.

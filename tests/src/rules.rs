@@ -4,6 +4,7 @@
 use crate::reply::Tree;
 use crate::scores;
 use crate::stream::name;
+use crate::stream_info;
 use crate::wire::{self, Command};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,6 +39,10 @@ pub enum Rule {
     Refusals,
     /// Integers (anywhere in the reply) up to this far apart; negative ones must be equal.
     Near { most: i64, unit_ms: u64 },
+    /// XINFO: equal but for times and for consumers that have nothing pending.
+    StreamInfo,
+    /// XPENDING: equal but for the time since each entry was given, which may differ by some milliseconds.
+    PendingEntries,
     /// The same structure and types, other contents. Errors must be equal.
     Shape(&'static str),
     /// A map whose named fields may differ.
@@ -96,6 +101,12 @@ const RULES: &[(&str, Rule)] = &[
     ("SRANDMEMBER", Rule::RandomElements),
     ("ZRANDMEMBER", Rule::RandomElements),
     ("ZSCAN", scan(2, 2)),
+    ("XINFO STREAM", Rule::StreamInfo),
+    ("XINFO GROUPS", Rule::StreamInfo),
+    ("XINFO CONSUMERS", Rule::StreamInfo),
+    ("XINFO HELP", Rule::Ignored("help is in our own words")),
+    ("XGROUP HELP", Rule::Ignored("help is in our own words")),
+    ("XPENDING", Rule::PendingEntries),
     ("HELLO", Rule::FieldsExcept(&["version", "id"], "we are a 7.4 with clients of our own")),
     ("CLIENT ID", Rule::Shape("ids count connections")),
     ("CLIENT INFO", Rule::Shape("names sockets and buffers")),
@@ -226,6 +237,11 @@ pub fn difference(
             entries(&real) == entries(&ours)
         }
         Rule::Near { most, unit_ms } => near(&real, &ours, most + (elapsed.as_millis() as u64 / unit_ms) as i64),
+        Rule::StreamInfo => stream_info::without_times(&real) == stream_info::without_times(&ours),
+        Rule::PendingEntries => {
+            stream_info::without_idle_times(&real) == stream_info::without_idle_times(&ours)
+                && near(&real, &ours, 100 + elapsed.as_millis() as i64)
+        }
         Rule::Shape(_) => real.same_shape(&ours),
         Rule::FieldsExcept(fields, _) => real.without_fields(fields) == ours.without_fields(fields),
         Rule::RandomElements | Rule::RandomPop | Rule::RandomKey => {

@@ -34,6 +34,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("hll-sparse-max-bytes", "3000"),
     ("hash-max-listpack-value", "64"),
     ("set-max-intset-entries", "512"),
+    ("stream-node-max-bytes", "4096"),
+    ("stream-node-max-entries", "100"),
     ("zset-max-listpack-entries", "128"),
     ("zset-max-listpack-value", "64"),
     ("list-max-listpack-size", "-2"),

@@ -99,6 +99,11 @@ fn geo() {
 }
 
 #[test]
+fn streams() {
+    check("streams");
+}
+
+#[test]
 fn server() {
     check("server");
 }

@@ -35,6 +35,7 @@ fn accepted_entries_accept_their_own_example() {
             Some("RPUSH") => b"list",
             Some("SADD") => b"set",
             Some("ZADD") => b"zset",
+            Some("XADD") => b"stream",
             _ => b"",
         };
         assert!(

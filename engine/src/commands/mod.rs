@@ -28,6 +28,7 @@ mod random;
 mod scan;
 mod set;
 mod sort;
+mod stream;
 mod string;
 mod timeout;
 mod transactions;
@@ -65,6 +66,12 @@ pub fn commands() -> &'static [&'static [Command]] {
         transactions::COMMANDS,
         pubsub::COMMANDS,
         monitor::COMMANDS,
+        stream::COMMANDS,
+        stream::read::COMMANDS,
+        stream::group::COMMANDS,
+        stream::pending::COMMANDS,
+        stream::claim::COMMANDS,
+        stream::info::COMMANDS,
         config::COMMANDS,
         info::COMMANDS,
         persistence::COMMANDS,

@@ -197,7 +197,7 @@ fn sort(call: &mut Call, request: &Request) -> Result<(), Error> {
     // The patterns may name any key.
     call.keyspace.expire_all_due(database);
     match call.keyspace.lookup(database, request.key).map(|object| &object.value) {
-        Some(Value::String(_) | Value::Hash(_)) => return Err(Error::WrongType),
+        Some(Value::String(_) | Value::Hash(_) | Value::Stream(_)) => return Err(Error::WrongType),
         Some(Value::ZSet(_)) => {
             call.update::<ZSet, _>(request.key, |zset, limits| (zset.unpack(limits), Touched::NOTHING))?;
         }
@@ -309,7 +309,7 @@ fn all(value: &Value) -> Vec<Element<'_>> {
 fn in_own_order(value: &Value, window: Range<usize>, descending: bool) -> Vec<Element<'_>> {
     let (skip, take) = (window.start, window.len());
     match value {
-        Value::String(_) | Value::Hash(_) => Vec::new(),
+        Value::String(_) | Value::Hash(_) | Value::Stream(_) => Vec::new(),
         Value::List(list) if descending => list.iter().rev().skip(skip).take(take).collect(),
         Value::List(list) => list.iter_from(skip).take(take).collect(),
         Value::Set(set) => set.iter().skip(skip).take(take).collect(),

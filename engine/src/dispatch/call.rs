@@ -80,6 +80,16 @@ impl Call<'_> {
         permitted_on_any_key(self.table, self.server, self.client, self.words, access)
     }
 
+    /// Whether the command comes from a journal, which holds what was done and not what was asked for.
+    pub fn is_replayed(&self) -> bool {
+        !self.keyspace.expiring
+    }
+
+    /// Has the journal hold nothing of this command but what is added with [`Call::propagate`].
+    pub fn propagate_nothing(&mut self) {
+        self.propagation = Propagation::Rewritten(Vec::new());
+    }
+
     /// Has the journal hold another command instead of this one. May be called several times.
     pub fn propagate(&mut self, argv: &[&[u8]]) {
         if !self.server.journal.on {

@@ -75,6 +75,11 @@ impl Touched {
         Touched { event, dirty: count as u64 }
     }
 
+    /// `count` changes that nobody is told of: what a consumer group was given or acknowledged.
+    pub fn quietly(count: usize) -> Touched {
+        Touched { event: "", dirty: count as u64 }
+    }
+
     /// One change when `changed`, else nothing.
     pub fn when(changed: bool, event: &'static str) -> Touched {
         Touched { event, dirty: u64::from(changed) }

@@ -1,6 +1,6 @@
 //! The bridge between a typed value and the [`Value`] that a key holds.
 
-use crate::value::{Hash, List, Set, StringValue, Value, ZSet};
+use crate::value::{Hash, List, Set, Stream, StringValue, Value, ZSet};
 
 use super::changes::Class;
 
@@ -100,5 +100,21 @@ impl Kind for ZSet {
 
     fn empty() -> Value {
         Value::ZSet(Box::default())
+    }
+}
+
+impl Kind for Stream {
+    const CLASS: Class = Class::Stream;
+
+    fn of(value: &Value) -> Option<&Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+
+    fn of_mut(value: &mut Value) -> Option<&mut Stream> {
+        if let Value::Stream(stream) = value { Some(stream) } else { None }
+    }
+
+    fn empty() -> Value {
+        Value::Stream(Box::default())
     }
 }

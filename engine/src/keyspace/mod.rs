@@ -299,7 +299,7 @@ impl Keyspace {
         let mut value = T::empty();
         let typed = T::of_mut(&mut value).ok_or(WrongType)?;
         let (result, touched) = change(typed, &self.limits);
-        if touched.dirty > 0 && !is_gone(&value) {
+        if touched.dirty > 0 && !value.is_gone() {
             let accessed_s = self.now.seconds() as u32;
             if let Some(space) = self.databases.get_mut(database) {
                 space.insert(key, Object { value, expire_at_ms: NEVER, accessed_s });
@@ -326,7 +326,7 @@ impl Keyspace {
                 if touching {
                     object.accessed_s = seconds;
                 }
-                Ok((result, touched, touched.dirty > 0 && is_gone(&object.value)))
+                Ok((result, touched, touched.dirty > 0 && object.value.is_gone()))
             })
             .ok_or(WrongType)??;
         self.record(database, key, T::CLASS, touched);
@@ -347,7 +347,7 @@ impl Keyspace {
         class: Class,
         event: &'static str,
     ) {
-        if is_gone(&value) {
+        if value.is_gone() {
             self.remove(database, key, "del");
             return;
         }
@@ -611,12 +611,9 @@ impl Keyspace {
     fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {
         if touched.dirty > 0 {
             self.counters.dirty += touched.dirty;
-            self.announce(database, key, class, touched.event);
+            if !touched.event.is_empty() {
+                self.announce(database, key, class, touched.event);
+            }
         }
     }
-}
-
-/// Whether a value is a collection without elements, which no key holds. A string may be empty.
-fn is_gone(value: &Value) -> bool {
-    !matches!(value, Value::String(_)) && value.is_empty()
 }

@@ -132,6 +132,8 @@ impl Server {
         limits.list_max_listpack_size = self.config.integer("list-max-listpack-size");
         limits.list_compress_depth = self.config.integer("list-compress-depth");
         limits.hll_sparse_max_bytes = size("hll-sparse-max-bytes");
+        limits.stream_node_max_bytes = size("stream-node-max-bytes");
+        limits.stream_node_max_entries = u64::try_from(self.config.integer("stream-node-max-entries")).unwrap_or(0);
         self.max_memory = size("maxmemory");
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");

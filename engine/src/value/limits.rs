@@ -26,6 +26,10 @@ pub struct Limits {
     pub list_compress_depth: i64,
     /// `hll-sparse-max-bytes`: a HyperLogLog with more bytes of runs, header included, becomes dense.
     pub hll_sparse_max_bytes: usize,
+    /// `stream-node-max-bytes`: bytes of a node of a stream; 0 is no limit.
+    pub stream_node_max_bytes: usize,
+    /// `stream-node-max-entries`: entries of a node of a stream; 0 is no limit.
+    pub stream_node_max_entries: u64,
     /// The hash function of dictionaries that come to be; not a setting.
     pub hash_seed: HashSeed,
 }
@@ -51,6 +55,8 @@ impl Default for Limits {
             list_max_listpack_size: -2,
             list_compress_depth: 0,
             hll_sparse_max_bytes: 3000,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
             hash_seed: HashSeed::default(),
         }
     }

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod list;
 pub mod sample;
 pub mod set;
+pub mod stream;
 pub mod string;
 pub mod zset;
 
@@ -15,6 +16,7 @@ pub use hash::{FieldTime, Hash};
 pub use limits::Limits;
 pub use list::{List, Side};
 pub use set::Set;
+pub use stream::{Stream, StreamId};
 pub use string::StringValue;
 pub use zset::{LexBound, ScoreRange, ZSet};
 
@@ -34,6 +36,8 @@ pub enum Value {
     Set(Box<Set>),
     /// A sorted set.
     ZSet(Box<ZSet>),
+    /// A stream.
+    Stream(Box<Stream>),
 }
 
 const _: () = assert!(size_of::<Value>() == 24 || size_of::<usize>() < 8);
@@ -47,6 +51,7 @@ impl Value {
             Value::Hash(_) => "hash",
             Value::Set(_) => "set",
             Value::ZSet(_) => "zset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -58,6 +63,7 @@ impl Value {
             Value::Hash(hash) => hash.encoding(),
             Value::Set(set) => set.encoding(),
             Value::ZSet(zset) => zset.encoding(),
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -69,10 +75,11 @@ impl Value {
             Value::Hash(hash) => hash.len(),
             Value::Set(set) => set.len(),
             Value::ZSet(zset) => zset.len(),
+            Value::Stream(stream) => stream.log.len() as usize,
         }
     }
 
-    /// Whether it is empty; a collection that becomes empty is removed with its key.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -88,6 +95,11 @@ impl Value {
         if let Value::Hash(hash) = self { hash.all_due(now_ms) } else { false }
     }
 
+    /// Whether it is a collection without elements, which no key holds. Strings and streams may be empty.
+    pub fn is_gone(&self) -> bool {
+        !matches!(self, Value::String(_) | Value::Stream(_)) && self.is_empty()
+    }
+
     /// Bytes allocated outside the 24 of the value itself. O(1).
     pub fn heap_bytes(&self) -> usize {
         match self {
@@ -96,6 +108,7 @@ impl Value {
             Value::Hash(hash) => size_of::<Hash>() + hash.heap_bytes(),
             Value::Set(set) => size_of::<Set>() + set.heap_bytes(),
             Value::ZSet(zset) => size_of::<ZSet>() + zset.heap_bytes(),
+            Value::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),
         }
     }
 }

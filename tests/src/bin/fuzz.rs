@@ -13,7 +13,8 @@ use tests::stream::{self, FAMILIES, Family, Plan};
 
 const USAGE: &str = "\
 usage: fuzz [--family NAME]... [--minutes N | --commands N] [--seed S] [--length N] [--all] [--only-existing]
-  --family NAME     connection keys strings bitmaps hyperloglog hashes lists sets zsets geo server acl mixed; all of them unless given
+  --family NAME     connection keys strings bitmaps hyperloglog hashes lists sets zsets geo streams server acl mixed;
+                    all of them unless given
   --minutes N       how long; 1 unless --commands is given
   --commands N      how many commands
   --seed S          the first seed; from the clock unless given

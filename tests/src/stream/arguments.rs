@@ -337,6 +337,27 @@ impl<'a> Arguments<'a> {
             "password" => self.pick(&["p1", "p1", "p2", ""]),
             "category" => self.pick(&["read", "WRITE", "string", "all", "nosuch", "@read"]),
             "rule" => self.pick(RULES),
+            // IDs close together, so that commands mean entries that are there.
+            "stream-id" => self.stream_id(9),
+            "high-id" => match self.random.below(8) {
+                0 => self.stream_id(30),
+                1 => format!("{}-*", self.random.below(40)).into_bytes(),
+                // Far above, and below what mutations add.
+                2 => format!("{}", 1000 + self.random.below(1000)).into_bytes(),
+                _ => self.stream_id(200),
+            },
+            // Above all that XDEL names, where the versions agree.
+            "top-id" => format!("{}-{}", 10 + self.random.below(190), self.random.below(3)).into_bytes(),
+            "id-bound" => match self.random.below(6) {
+                0 => b"-".to_vec(),
+                1 => b"+".to_vec(),
+                2 => [b"(".to_vec(), self.stream_id(12)].concat(),
+                _ => self.stream_id(40),
+            },
+            "trim-operator" => self.pick(&["=", "~"]),
+            "group-name" => self.pick(&["g1", "g1", "g2", "g"]),
+            "consumer" => self.pick(&["c1", "c2", "c3"]),
+            "new-consumer" => self.pick(&["d1", "d2"]),
             "pattern" => self.pick(PATTERNS),
             "by" => self.pick(&["s*", "h*->a", "h*->b", "z*", "nosort", "*", "x", "s*->a", "*->*", "h1->*", "s[*]"]),
             "get" => self.pick(&["#", "s*", "h*->a", "*", "h1->*", "nope*", "s*->", "##", "z*"]),
@@ -408,6 +429,17 @@ impl<'a> Arguments<'a> {
         };
         let letter = letters.as_bytes()[self.random.index(letters.len())];
         vec![letter, b'1' + self.random.index(5) as u8]
+    }
+
+    /// An entry's ID in any of its forms.
+    fn stream_id(&mut self, most_ms: u64) -> Vec<u8> {
+        let (ms, seq) = (self.random.below(most_ms), self.random.below(4));
+        match self.random.below(30) {
+            0 => self.nasty(),
+            1 => self.pick(&["18446744073709551615-18446744073709551615", "18446744073709551614-1", "0-0", "0", "1-"]),
+            2..6 => format!("{ms}").into_bytes(),
+            _ => format!("{ms}-{seq}").into_bytes(),
+        }
     }
 
     fn value(&mut self) -> Vec<u8> {

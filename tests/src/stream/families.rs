@@ -5,7 +5,7 @@
 #[derive(Debug)]
 pub struct Family {
     pub name: &'static str,
-    /// The first letters of its keys: `s`trings, `h`ashes, `l`ists, se`t`s, `z`sets.
+    /// The first letters of its keys: `s`trings, `h`ashes, `l`ists, se`t`s, `z`sets, streams (`q`).
     pub keys: &'static str,
     /// Empty for the family that draws from all others.
     pub forms: &'static [&'static str],
@@ -26,6 +26,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "bitmaps", keys: "s", forms: BITMAPS },
     Family { name: "hyperloglog", keys: "p", forms: HYPERLOGLOG },
     Family { name: "geo", keys: "g", forms: GEO },
+    Family { name: "streams", keys: "q", forms: STREAMS },
     Family { name: "server", keys: "shltz", forms: SERVER },
     Family { name: "acl", keys: "shlt", forms: ACL },
     Family { name: "mixed", keys: "shltz", forms: &[] },
@@ -344,6 +345,51 @@ const GEO: &[&str] = &[
     "DEL key",
 ];
 
+const STREAMS: &[&str] = &[
+    "10 XADD key stream-id (field value)...",
+    "4 XADD key high-id field value",
+    "2 XADD key [NOMKSTREAM] [MAXLEN [trim-operator] count|MINID [trim-operator] stream-id] [LIMIT count] high-id field value",
+    "3 XADD key (MAXLEN [trim-operator] positive|MINID stream-id|MAXLEN '~ positive LIMIT count) high-id (field value)...",
+    "3 XDEL key stream-id...",
+    "2 XTRIM key (MAXLEN|MINID) [trim-operator] stream-id [LIMIT count]",
+    "2 XTRIM key MAXLEN [trim-operator] count",
+    "XTRIM key MINID '~ stream-id LIMIT count",
+    "XLEN key",
+    "4 XRANGE key id-bound id-bound [COUNT count]",
+    "3 XREVRANGE key id-bound id-bound [COUNT count]",
+    "XRANGE key - +",
+    "2 XSETID key top-id [ENTRIESADDED positive] [MAXDELETEDID stream-id]",
+    "3 XREAD [COUNT count] STREAMS key stream-id",
+    "XREAD [COUNT count] STREAMS key key ('$|stream-id) stream-id",
+    "4 XGROUP CREATE key group-name ('$|0|stream-id) [MKSTREAM] [ENTRIESREAD count]",
+    "2 XGROUP SETID key group-name ('$|-|0|stream-id) [ENTRIESREAD count]",
+    "XGROUP DESTROY key group-name",
+    "XGROUP CREATECONSUMER key group-name new-consumer",
+    "XGROUP DELCONSUMER key group-name (consumer|new-consumer)",
+    "10 XREADGROUP GROUP group-name consumer [COUNT count] [NOACK] STREAMS key '>",
+    "2 XREADGROUP GROUP group-name consumer [COUNT count] STREAMS key (stream-id|0)",
+    "2 XREADGROUP GROUP group-name consumer [NOACK] [COUNT positive] STREAMS key key ('>|0) ('>|$|0)",
+    "4 XACK key group-name stream-id...",
+    "2 XPENDING key group-name",
+    "3 XPENDING key group-name [IDLE (0|9999999)] id-bound id-bound count [consumer]",
+    "3 XCLAIM key group-name consumer (0|9999999) stream-id... [IDLE (0|5000000)] [RETRYCOUNT count] [FORCE] [JUSTID] \
+     [LASTID stream-id]",
+    "2 XCLAIM key group-name consumer 0 stream-id... [TIME (1700000000000|-5|99999999999999)] FORCE [JUSTID]",
+    "3 XAUTOCLAIM key group-name consumer (0|9999999) id-bound [COUNT (positive|0)] [JUSTID]",
+    "4 XINFO STREAM key [FULL] [COUNT count]",
+    "2 XINFO STREAM key FULL",
+    "3 XINFO GROUPS key",
+    "2 XINFO CONSUMERS key group-name",
+    "DEL key",
+    "COPY key key [REPLACE]",
+    "TYPE key",
+    "OBJECT ENCODING key",
+    "MEMORY USAGE key [SAMPLES int]",
+    "EXPIRE key seconds",
+    "SORT key",
+    "SCAN 0 TYPE 'stream",
+];
+
 const SERVER: &[&str] = &[
     "8 CONFIG GET ('hash-max-listpack-*|*-max-*-entries|'list-*|'set-max-intset-entries|'zset-max-listpack-value|value)",
     "2 CONFIG GET ('maxmemory|'maxmemory-policy|'databases|'nope|HASH-MAX-LISTPACK-ENTRIES) ['list-compress-depth]",
@@ -361,6 +407,7 @@ const SERVER: &[&str] = &[
     "4 ZADD key (score member)...",
     "4 RPUSH key element...",
     "4 SADD key int...",
+    "2 XADD key high-id (field value)...",
     "6 OBJECT ENCODING key",
     "DEL key",
 ];

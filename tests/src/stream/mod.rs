@@ -140,7 +140,7 @@ pub fn name(command: &[Vec<u8>]) -> String {
     let upper = |argument: &Vec<u8>| String::from_utf8_lossy(argument).to_ascii_uppercase();
     let first = command.first().map(upper).unwrap_or_default();
     match (first.as_str(), command.get(1)) {
-        ("ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG", Some(second)) => {
+        ("ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "XGROUP" | "XINFO", Some(second)) => {
             format!("{first} {}", upper(second))
         }
         _ => first,
@@ -158,6 +158,7 @@ fn prelude(random: &mut Random) -> Vec<Command> {
             "list-max-listpack-size",
             "hash-max-listpack-value",
             "zset-max-listpack-value",
+            "stream-node-max-entries",
         ] {
             if random.below(2) == 0 {
                 let value = ["0", "1", "3", "8", "16", "20"][random.index(6)];
@@ -167,6 +168,10 @@ fn prelude(random: &mut Random) -> Vec<Command> {
         if random.below(4) == 0 {
             let value = ["-1", "-5", "1", "2"][random.index(4)];
             commands.push(wire::command(&["CONFIG", "SET", "list-max-listpack-size", value]));
+        }
+        if random.below(4) == 0 {
+            let value = ["0", "1", "60", "150"][random.index(4)];
+            commands.push(wire::command(&["CONFIG", "SET", "stream-node-max-bytes", value]));
         }
         if random.below(3) == 0 {
             commands.push(wire::command(&["CONFIG", "SET", "list-compress-depth", ["1", "2"][random.index(2)]]));
@@ -183,6 +188,7 @@ fn prelude(random: &mut Random) -> Vec<Command> {
         "SADD t1 1 2 3",
         "SADD t2 a b c 1",
         "ZADD z1 1 a 2 b 3 c",
+        "XADD q1 1-1 a 1 b 2",
     ] {
         if random.below(8) != 0 {
             commands.push(wire::words(line));
@@ -252,6 +258,10 @@ fn defuse(command: &mut Command) {
         if !matches!(command[4].as_slice(), [b'0'..=b'9']) {
             command[4] = b"1".to_vec();
         }
+    }
+    if name == "XADD" {
+        // An ID from the clock is another on each side, and so is all that follows from it.
+        command.iter_mut().skip(2).filter(|word| *word == b"*").for_each(|word| *word = b"300-*".to_vec());
     }
     if matches!(name.as_str(), "SRANDMEMBER" | "HRANDFIELD" | "ZRANDMEMBER") && command.len() > 2 {
         // A negative count is how many are drawn, with repetition: the real server tries 2^63 of them.

@@ -60,6 +60,9 @@ pub mod kind {
     pub const HASH_LISTPACK_EX: u8 = 25;
 }
 
+/// What a file holds for a consumer group of which nobody knows how many entries it has read.
+pub const UNKNOWN_ENTRIES_READ: i64 = -1;
+
 /// How a node of a list is laid out.
 pub mod container {
     pub const PLAIN: u64 = 1;

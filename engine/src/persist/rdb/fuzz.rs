@@ -6,7 +6,7 @@ use super::{About, Entry, Problem, Record, Writer, dump, read, restore};
 use crate::base::Time;
 use crate::base::crc64::crc64;
 use crate::encoding::Element;
-use crate::value::{Limits, Value};
+use crate::value::{Limits, Stream, StreamId, Value};
 
 /// Reads `bytes` as a file and as the content of a payload. Whatever comes out must survive being written and
 /// read again. `Err` says what did not; an input that is refused is fine.
@@ -95,7 +95,35 @@ pub(super) fn elements(value: &Value) -> Vec<(Vec<u8>, Vec<u8>)> {
             hash.iter_with_times().map(with_time).collect()
         }
         Value::Set(set) => set.iter().map(|member| (member.to_vec(), none())).collect(),
+        Value::Stream(stream) => return stream_elements(stream),
     };
     elements.sort();
+    elements
+}
+
+/// Entries, counters and groups, but not when a consumer was last given something, which is not written.
+fn stream_elements(stream: &Stream) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let log = &stream.log;
+    let mut elements = Vec::new();
+    for entry in log.range(StreamId::MIN, StreamId::MAX) {
+        let mut fields = Vec::new();
+        for (name, value) in entry.fields {
+            fields.extend([name.to_vec(), value.to_vec()].map(|word| [&word.len().to_le_bytes(), &word[..]].concat()).concat());
+        }
+        elements.push((entry.id.to_text(), fields));
+    }
+    let counters = (log.len(), log.first_id(), log.last_id(), log.max_deleted_id(), log.entries_added());
+    elements.push((b"counters".to_vec(), format!("{counters:?}").into_bytes()));
+    for (name, group) in stream.groups() {
+        elements.push((name.to_vec(), format!("{:?} {:?}", group.last_id, group.entries_read).into_bytes()));
+        for consumer in group.consumers() {
+            elements.push((consumer.name().to_vec(), consumer.seen_ms.to_le_bytes().to_vec()));
+        }
+        for (id, pending) in group.pending(StreamId::MIN, StreamId::MAX) {
+            let name = group.consumer(pending.consumer).map(|consumer| consumer.name());
+            let about = (name, pending.delivered_ms, pending.deliveries);
+            elements.push((id.to_text(), format!("{about:?}").into_bytes()));
+        }
+    }
     elements
 }

@@ -14,6 +14,7 @@ mod legacy;
 mod payload;
 mod reader;
 mod source;
+mod stream_in;
 mod target;
 mod value_in;
 mod value_out;

@@ -51,6 +51,5 @@ pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
     let value = source.byte().and_then(|kind| value_in::read(&mut source, kind, limits));
     // An empty collection has no place in a database.
     let value = value.map_err(|_| RestoreError::Content)?;
-    let empty = value.is_empty() && !matches!(value, Value::String(_));
-    if empty { Err(RestoreError::Content) } else { Ok(value) }
+    if value.is_gone() { Err(RestoreError::Content) } else { Ok(value) }
 }

@@ -72,7 +72,7 @@ pub fn read(
                 let key = Bytes::from(source.string()?.into_owned());
                 let named = |error: LoadError| LoadError { key: Some(key.to_vec()), ..error };
                 let value = value_in::read(&mut source, kind, limits).map_err(named)?;
-                if value.is_empty() && !matches!(value, Value::String(_)) {
+                if value.is_gone() {
                     summary.empty_keys += 1;
                     continue;
                 }

@@ -9,6 +9,7 @@ use super::error::{LoadError, Problem};
 use super::format::{container, kind};
 use super::legacy;
 use super::source::Source;
+use super::stream_in;
 use crate::base::numbers;
 use crate::encoding::quicklist::Node;
 use crate::encoding::{Element, Intset, Listpack, Quicklist};
@@ -36,7 +37,7 @@ pub fn read(source: &mut Source<'_>, code: u8, limits: &Limits) -> Result<Value,
             Value::Hash(Box::new(read_hash_listpack_with_times(source, code, limits)?))
         }
         kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
-            return Err(unsupported(source, "a stream"));
+            Value::Stream(Box::new(stream_in::read(source, code)?))
         }
         kind::MODULE_2 => return Err(unsupported_module(source)),
         kind::MODULE_PRE_RELEASE => return Err(unsupported(source, "a module's value from before Redis 4.0")),
@@ -68,7 +69,7 @@ fn read_string(source: &mut Source<'_>) -> Result<StringValue, LoadError> {
     })
 }
 
-fn read_listpack(source: &mut Source<'_>) -> Result<Listpack, LoadError> {
+pub(super) fn read_listpack(source: &mut Source<'_>) -> Result<Listpack, LoadError> {
     let bytes = source.string()?.into_owned();
     Listpack::from_bytes(bytes).map_err(|_| source.corrupt("a listpack is damaged"))
 }

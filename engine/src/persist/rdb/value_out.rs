@@ -1,11 +1,11 @@
 //! Writing a value. Compact encodings go out as they are in memory; a set in a listpack, which Redis 7.0 does not
-//! know, goes out member by member.
+//! know, goes out member by member; when a consumer was last given something, which it does not know either, stays out.
 
-use super::format::{VERSION_WITH_FIELD_TIMES, WRITTEN_VERSION, container, kind};
+use super::format::{UNKNOWN_ENTRIES_READ, VERSION_WITH_FIELD_TIMES, WRITTEN_VERSION, container, kind};
 use super::target::Target;
 use crate::encoding::quicklist::Node;
 use crate::encoding::{Element, Listpack, Quicklist};
-use crate::value::{Hash, List, Set, Value, ZSet};
+use crate::value::{Hash, List, Set, Stream, StreamId, Value, ZSet};
 
 /// The oldest version that holds the value, but not below the one that is written anyway.
 pub fn version(value: &Value) -> u32 {
@@ -25,6 +25,7 @@ pub fn kind(value: &Value) -> u8 {
         Value::Set(_) => kind::SET,
         Value::ZSet(zset) if zset.listpack().is_some() => kind::ZSET_LISTPACK,
         Value::ZSet(_) => kind::ZSET_2,
+        Value::Stream(_) => kind::STREAM_LISTPACKS_2,
     }
 }
 
@@ -39,6 +40,7 @@ pub fn write(target: &mut Target, value: &Value) {
         Value::Hash(hash) => write_hash(target, hash),
         Value::Set(set) => write_set(target, set),
         Value::ZSet(zset) => write_zset(target, zset),
+        Value::Stream(stream) => write_stream(target, stream),
     }
 }
 
@@ -116,5 +118,45 @@ fn write_zset(target: &mut Target, zset: &ZSet) {
     for (member, score) in zset.range(0..zset.len(), true) {
         write_element(target, member);
         target.raw(&score.to_le_bytes());
+    }
+}
+
+fn write_stream(target: &mut Target, stream: &Stream) {
+    let write_id = |target: &mut Target, id: StreamId| {
+        target.length(id.ms);
+        target.length(id.seq);
+    };
+    let log = &stream.log;
+    let nodes = log.nodes();
+    target.length(nodes.len() as u64);
+    for (base, node) in nodes {
+        target.string(&base.to_be_bytes());
+        target.string(node.as_bytes());
+    }
+    target.length(log.len());
+    for id in [log.last_id(), log.first_id(), log.max_deleted_id()] {
+        write_id(target, id);
+    }
+    target.length(log.entries_added());
+    target.length(stream.groups_len() as u64);
+    for (name, group) in stream.groups() {
+        target.string(name);
+        write_id(target, group.last_id);
+        target.length(group.entries_read.unwrap_or(UNKNOWN_ENTRIES_READ).cast_unsigned());
+        target.length(group.pending_len() as u64);
+        for (id, pending) in group.pending(StreamId::MIN, StreamId::MAX) {
+            target.raw(&id.to_be_bytes());
+            target.raw(&pending.delivered_ms.to_le_bytes());
+            target.length(pending.deliveries);
+        }
+        target.length(group.consumers_len() as u64);
+        for consumer in group.consumers() {
+            target.string(consumer.name());
+            target.raw(&consumer.seen_ms.to_le_bytes());
+            target.length(consumer.pending_len() as u64);
+            for id in consumer.pending(StreamId::MIN, StreamId::MAX) {
+                target.raw(&id.to_be_bytes());
+            }
+        }
     }
 }
