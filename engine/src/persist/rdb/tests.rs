@@ -8,7 +8,8 @@ use super::fuzz::elements;
 use super::*;
 use crate::base::crc64::crc64;
 use crate::base::{Random, Time, numbers};
-use crate::value::{Hash, Limits, List, Set, Side, StringValue, Value, ZSet};
+use crate::value::stream::{Group, NewId, Pending, Trim};
+use crate::value::{Hash, Limits, List, Set, Side, Stream, StreamId, StringValue, Value, ZSet};
 
 const FILES: &[(&str, &[u8])] = &[
     ("version-1", include_bytes!("files/version-1.rdb")),
@@ -164,7 +165,6 @@ fn reads_what_redis_7_0_saved() {
 #[test]
 fn says_what_it_cannot_load() {
     let check = |bytes: &[u8], expected: &str| assert_eq!(load(bytes).unwrap_err().to_string(), expected);
-    check(file("stream"), "key \"log\": a stream cannot be loaded yet (at byte 90)");
     check(file("module"), "key \"doc\": a value of the module ReJSON-RL cannot be loaded yet (at byte 25)");
     let no_time = b"REDIS0012\x18\x01h\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01\x01f\x01v\xff";
     check(no_time, "key \"h\": the deadline of a field is out of range (at byte 26)");
@@ -254,8 +254,9 @@ fn random_value(random: &mut Random, limits: &Limits) -> Value {
         1 => vec![random.next_u32() as u8; random.index(widest)],
         _ => (0..random.below(30)).map(|_| random.next_u32() as u8).collect(),
     };
-    match random.below(5) {
+    match random.below(6) {
         0 => Value::String(StringValue::from_bytes(&element(random))),
+        5 => Value::Stream(Box::new(random_stream(random, count, limits))),
         1 => {
             let mut list = List::new();
             (0..count).for_each(|_| list.push(Side::Back, core::iter::once(&element(random)[..]), limits));
@@ -291,6 +292,90 @@ fn random_value(random: &mut Random, limits: &Limits) -> Value {
             Value::ZSet(Box::new(zset))
         }
     }
+}
+
+/// Entries, some of them removed, and groups that read them.
+fn random_stream(random: &mut Random, count: u64, limits: &Limits) -> Stream {
+    let mut stream = Stream::new();
+    for _ in 0..count {
+        let word = vec![b'w'; random.index(40)];
+        let pairs: &[&[u8]] = if random.below(4) > 0 { &[b"a", &word, b"b", b"7"] } else { &[&word, b"-5"] };
+        stream.log.append(NewId::AnySeq(stream.log.last_id().ms + random.below(3)), pairs, limits).unwrap();
+        if random.below(5) == 0 {
+            let id = StreamId::new(random.below(stream.log.last_id().ms + 1), random.below(3));
+            stream.log.remove(id);
+        }
+    }
+    if random.below(3) == 0 {
+        stream.log.trim(Trim::MaxLen(random.below(count + 1)), false, 0);
+    }
+    for group in 0..random.below(3) {
+        let name = format!("group {group}").into_bytes();
+        let read = [None, Some(0), Some(random.below(1 << 40) as i64)][random.index(3)];
+        stream.add_group(&name, Group::new(StreamId::new(random.below(100), random.next_u64()), read));
+        stream.change_group(&name, |log, group| {
+            for entry in log.range(StreamId::MIN, StreamId::MAX).take(random.index(200)) {
+                let (consumer, _) = group.find_or_create(format!("c{}", random.below(4)).as_bytes(), 1 << 40);
+                let (delivered_ms, deliveries) = (random.below(1 << 45) as i64, random.below(100_000));
+                group.assign(entry.id, Pending { consumer, delivered_ms, deliveries });
+            }
+            group.find_or_create(b"idle", 1_700_000_000_000);
+        });
+    }
+    stream
+}
+
+/// What Redis 5 and 7.2 write beside what 7.0 does: the one without counters, the other with the time at which a
+/// consumer was given something.
+#[test]
+fn reads_streams_of_all_versions() {
+    let (records, _) = load(file("stream")).unwrap();
+    check(&records, "log", "stream", "1-1,counters");
+    let limits = Limits::default();
+    let node = b"\x1c\x00\x00\x00\x0a\x00\x01\x01\x00\x01\x01\x01\x81a\x02\x00\x01\x02\x01\x00\x01\x00\x01\x07\x01\x04\x01\xff";
+    let id: &[u8] = &StreamId::new(5, 1).to_be_bytes();
+    let head = |kind: u8| [&[kind, 1, 16], id, &[node.len() as u8], node, &[1, 5, 1]].concat();
+    // One group that has read up to the entry, which is pending for its one consumer.
+    let group = |read: &[u8], active: &[u8]| {
+        let time: &[u8] = &2_000i64.to_le_bytes();
+        [b"\x01\x01g\x05\x01", read, &[1], id, time, &[3, 1, 1, b'c'], time, active, &[1], id].concat()
+    };
+    let read = |content: &[u8]| {
+        let mut payload = [content, &[10, 0]].concat();
+        payload.extend_from_slice(&crc64(0, &payload).to_le_bytes());
+        match restore(&payload, &limits) {
+            Ok(Value::Stream(stream)) => Ok(*stream),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        }
+    };
+    let about = |stream: &Stream| {
+        let (log, group) = (&stream.log, stream.group(b"g").unwrap());
+        let consumer = group.consumers().next().unwrap();
+        let counters = (log.len(), log.first_id(), log.last_id(), log.max_deleted_id(), log.entries_added());
+        (counters, group.entries_read, (consumer.seen_ms, consumer.active_ms), group.pending_len())
+    };
+    let entry = StreamId::new(5, 1);
+    let oldest = read(&[head(15), group(b"", b"")].concat()).unwrap();
+    assert_eq!(about(&oldest), ((1, entry, entry, StreamId::MIN, 1), Some(1), (2_000, Some(2_000)), 1));
+    let counters = [5, 1, 4, 4, 9];
+    let middle = read(&[&head(19)[..], &counters, &group(&[8], b"")].concat()).unwrap();
+    assert_eq!(about(&middle), ((1, entry, entry, StreamId::new(4, 4), 9), Some(8), (2_000, Some(2_000)), 1));
+    let unknown = [0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    let newest = read(&[&head(21)[..], &counters, &group(&unknown, &(-1i64).to_le_bytes())].concat()).unwrap();
+    assert_eq!(about(&newest), ((1, entry, entry, StreamId::new(4, 4), 9), None, (2_000, None), 1));
+    let active = read(&[&head(21)[..], &counters, &group(&[8], &1_500i64.to_le_bytes())].concat()).unwrap();
+    assert_eq!(about(&active).2, (2_000, Some(1_500)));
+    // A pending entry that no consumer has, a consumer's that the group has not, and entries that are not there.
+    let no_consumer = [b"\x01\x01g\x05\x01\x08\x01", id, &[0; 8], &[1, 0]].concat();
+    let no_pending = [b"\x01\x01g\x05\x01\x08\x00\x01\x01c", &[0; 8][..], &[1], id].concat();
+    for bad in [&no_consumer, &no_pending] {
+        assert_eq!(read(&[&head(19)[..], &counters, bad].concat()).unwrap_err(), RestoreError::Content);
+    }
+    let mut longer = head(19);
+    let at = longer.len() - 3;
+    longer[at] = 2;
+    assert_eq!(read(&[&longer[..], &counters, &[0]].concat()).unwrap_err(), RestoreError::Content);
 }
 
 #[test]
