@@ -8,6 +8,7 @@
 //! | [`stream`] | seeded streams of commands per family, from their grammar |
 //! | [`rules`] | how the replies to a command are compared, once per command; [`reply`] is what they look at |
 //! | [`scores`] | scores as text, which the versions print with different digits |
+//! | [`stream_content`] | what a stream holds, whoever holds it |
 //! | [`stream_info`] | what XINFO and XPENDING say of times, which no two servers agree about |
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
@@ -31,6 +32,7 @@ pub mod scores;
 pub mod shrink;
 pub mod side;
 pub mod stream;
+pub mod stream_content;
 pub mod stream_info;
 pub mod targets;
 pub mod terminal;

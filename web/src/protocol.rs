@@ -345,6 +345,19 @@ pub enum ValueContent {
     Pairs(Vec<(String, String)>),
     /// Three: fields and values of a hash of which some expire, and when they do.
     Fields(Vec<(String, String, Option<f64>)>),
+    /// IDs of entries with their names and values, and the groups of the stream.
+    Stream { entries: Vec<(String, String)>, groups: Vec<GroupView> },
+}
+
+/// A consumer group of a stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupView {
+    pub name: String,
+    pub consumers: u32,
+    pub pending: u32,
+    pub last_id: String,
+    /// Entries that nobody was given yet, where that is known.
+    pub lag: Option<f64>,
 }
 
 /// What became of an RDB file.

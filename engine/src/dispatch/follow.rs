@@ -13,12 +13,14 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
     for change in &changes {
         match change {
             Change::Key { database, key, class, event } => {
-                if class.is_change() {
+                if Change::is_seen_by_watches(*class, event) {
                     for id in server.watchers.of(*database, key) {
                         if let Some(client) = client(server, &mut current, id) {
                             client.watching.broken = true;
                         }
                     }
+                }
+                if class.is_change() {
                     server.waiters.touch(*database, key);
                 }
                 if server.journal.on && matches!(class, Class::Expired | Class::Evicted) {

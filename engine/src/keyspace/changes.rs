@@ -51,6 +51,14 @@ pub enum Change {
     Swapped { first: usize, second: usize },
 }
 
+impl Change {
+    /// Whether a key that is watched counts as changed: not when only the groups or counters of a stream are others,
+    /// as in Redis.
+    pub fn is_seen_by_watches(class: Class, event: &str) -> bool {
+        class.is_change() && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
+    }
+}
+
 /// What an update did to its value: the event to announce and by how much `rdb_changes_since_last_save` grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touched {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::keys::Chosen;
 use crate::format;
-use crate::protocol::{ValueContent, ValuePage};
+use crate::protocol::{GroupView, ValueContent, ValuePage};
 use crate::session::Session;
 
 #[component]
@@ -81,6 +81,7 @@ fn Page(session: Session, page: ValuePage, from: RwSignal<u32>) -> impl IntoView
                         </table>
                     }.into_any()
                 }
+                ValueContent::Stream { entries, groups } => view! { <StreamContent entries groups/> }.into_any(),
             }}
         </div>
         {(len > count).then(|| view! {
@@ -89,6 +90,28 @@ fn Page(session: Session, page: ValuePage, from: RwSignal<u32>) -> impl IntoView
                 <span>{format!("{}–{} of {}", format::grouped(f64::from(first) + 1.0), format::grouped(f64::from(first + count)), format::grouped(f64::from(len)))}</span>
                 <button type="button" disabled=first + count >= len on:click=move |_| from.set(first + count)>"Next"</button>
             </nav>
+        })}
+    }
+}
+
+/// The entries of a stream, and after them the groups that read it.
+#[component]
+fn StreamContent(entries: Vec<(String, String)>, groups: Vec<GroupView>) -> impl IntoView {
+    let group = |group: GroupView| {
+        let GroupView { name, consumers, pending, last_id, lag } = group;
+        let lag = lag.map_or("not known".to_owned(), format::grouped);
+        view! { <tr><td>{name}</td><td>{last_id}</td><td>{consumers}</td><td>{pending}</td><td>{lag}</td></tr> }
+    };
+    view! {
+        <table>
+            <thead><tr><th>"ID"</th><th>"Fields and values"</th></tr></thead>
+            <tbody>{entries.into_iter().map(|(id, fields)| view! { <tr><td>{id}</td><td>{fields}</td></tr> }).collect_view()}</tbody>
+        </table>
+        {(!groups.is_empty()).then(|| view! {
+            <table>
+                <thead><tr><th>"Group"</th><th>"Last ID"</th><th>"Consumers"</th><th>"Pending"</th><th>"Lag"</th></tr></thead>
+                <tbody>{groups.into_iter().map(group).collect_view()}</tbody>
+            </table>
         })}
     }
 }

@@ -5,17 +5,20 @@
 
 use engine::encoding::Element;
 use engine::keyspace::{Keyspace, Object};
-use engine::value::Value;
+use engine::value::stream::{Entry, Group};
+use engine::value::{Stream, StreamId, Value};
 use serde_bytes::ByteBuf;
 
 use super::{key_view, print};
-use crate::protocol::{VALUE_PAGE, ValueContent, ValuePage, ValueQuestion, ValueView};
+use crate::protocol::{GroupView, VALUE_PAGE, ValueContent, ValuePage, ValueQuestion, ValueView};
 
 /// How many bytes of a string make a page.
 const TEXT_PAGE: usize = 4096;
 /// How many bytes of one element are shown.
 const ELEMENT_CHARACTERS: usize = 1000;
 const MAX_NAME_CHARACTERS: usize = 2000;
+/// How many groups of a stream are shown.
+const GROUPS: usize = 100;
 
 /// What the question asks for, as it is now.
 pub fn view(keyspace: &Keyspace, question: &ValueQuestion) -> ValueView {
@@ -73,6 +76,30 @@ fn content(value: &Value, from: usize, count: usize) -> ValueContent {
             let members = zset.range(from..from + count, false);
             ValueContent::Pairs(members.map(|(member, score)| (element(member), text_of(score))).collect())
         }
+        Value::Stream(stream) => ValueContent::Stream {
+            entries: stream.log.from_position(from as u64).take(count).map(entry).collect(),
+            groups: stream.groups().take(GROUPS).map(|(name, group)| group_view(stream, name, group)).collect(),
+        },
+    }
+}
+
+/// An entry's ID, and its names and values in one line.
+fn entry(entry: Entry<'_>) -> (String, String) {
+    let fields: Vec<String> = entry.fields.map(|(name, value)| format!("{} {}", element(name), element(value))).collect();
+    (id(entry.id), fields.join("  "))
+}
+
+fn id(id: StreamId) -> String {
+    format!("{}-{}", id.ms, id.seq)
+}
+
+fn group_view(stream: &Stream, name: &[u8], group: &Group) -> GroupView {
+    GroupView {
+        name: print::name(name, ELEMENT_CHARACTERS),
+        consumers: group.consumers_len() as u32,
+        pending: group.pending_len() as u32,
+        last_id: id(group.last_id),
+        lag: group.lag(&stream.log).map(|lag| lag as f64),
     }
 }
 

@@ -6,7 +6,7 @@ use super::now_ms;
 use crate::base::Bytes;
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
-use crate::keyspace::Touched;
+use crate::keyspace::{Class, Touched};
 use crate::value::stream::{self, Pending, Stream, StreamId};
 
 pub static COMMANDS: &[Command] = &[XGROUP];
@@ -67,6 +67,11 @@ fn create(call: &mut Call, mut args: Args) -> Result<(), Error> {
     };
     let created = call.update_or_create::<Stream, _>(key, create)?;
     created.map_err(|error| error.unwrap_or_else(|| wrong_subcommand(call, "XGROUP")))?;
+    if !exists {
+        // The event of the group does not tell those who watch the key that it came to be.
+        let database = call.database();
+        call.keyspace.announce(database, key, Class::Stream, "");
+    }
     call.reply.ok();
     Ok(())
 }

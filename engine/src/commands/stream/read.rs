@@ -1,9 +1,12 @@
 //! XREAD and XREADGROUP: what is new in several streams, for one reader or for the consumers of a group.
 
+use crate::base::{Bytes, Time};
 use crate::command::{Access, Args, BeginSearch, Error, FindKeys, Flags, Group};
+use crate::commands::timeout;
 use crate::dispatch::{Call, Command};
 use crate::keyspace::{Class, Touched};
 use crate::resp::Reply;
+use crate::server::{OnTimeout, Wait};
 use crate::value::stream::{self, ConsumerId, Log, Pending, Stream, StreamId};
 
 use super::group::{Delivery, propagate_consumer, propagate_deliveries, propagate_group_id};
@@ -27,7 +30,7 @@ const XREAD: Command = Command {
 };
 
 fn xread(call: &mut Call, args: Args) -> Result<(), Error> {
-    let request = Request::parse(args, false)?;
+    let request = Request::parse(args, false, call.now)?;
     let mut streams = Vec::with_capacity(request.streams.len());
     for &(key, id) in &request.streams {
         let stream = call.read::<Stream>(key)?;
@@ -46,9 +49,15 @@ fn xread(call: &mut Call, args: Args) -> Result<(), Error> {
             });
         }
     }
-    answer.finish();
+    if !answer.finish() {
+        let last_ids: Vec<StreamId> = streams.iter().map(|(_, after)| *after).collect();
+        request.wait(call, Wait::Key(WAITED_FOR), &last_ids);
+    }
     Ok(())
 }
+
+/// What TYPE says of what these commands wait for.
+const WAITED_FOR: &str = "stream";
 
 /// The ID above which XREAD reads a stream, which may not be there.
 fn first_position(stream: Option<&Stream>, id: &[u8]) -> Result<StreamId, Error> {
@@ -83,7 +92,7 @@ const XREADGROUP: Command = Command {
 const NEVER_GIVEN: StreamId = StreamId::MAX;
 
 fn xreadgroup(call: &mut Call, args: Args) -> Result<(), Error> {
-    let request = Request::parse(args, true)?;
+    let request = Request::parse(args, true, call.now)?;
     let (group, consumer) = request.group.ok_or(Error::Static("ERR Missing GROUP option for XREADGROUP"))?;
     let mut streams = Vec::with_capacity(request.streams.len());
     for &(key, id) in &request.streams {
@@ -119,7 +128,7 @@ fn xreadgroup(call: &mut Call, args: Args) -> Result<(), Error> {
         }
         happened.push((key, read));
     }
-    answer.finish();
+    let answered = answer.finish();
     if journal {
         for (key, read) in &happened {
             if read.created && read.deliveries.is_empty() {
@@ -130,6 +139,9 @@ fn xreadgroup(call: &mut Call, args: Args) -> Result<(), Error> {
                 propagate_group_id(call, key, group);
             }
         }
+    }
+    if !answered {
+        request.wait(call, Wait::KeyOrItsEnd(WAITED_FOR), &[]);
     }
     Ok(())
 }
@@ -229,8 +241,8 @@ impl<'s> Reading<'s> {
 /// The words of XREAD and XREADGROUP.
 struct Request<'a> {
     count: Option<i64>,
-    /// BLOCK: how many milliseconds to wait, 0 without end.
-    timeout_ms: Option<i64>,
+    /// BLOCK: until when to wait; none is without end.
+    deadline: Option<Option<Time>>,
     group: Option<(&'a [u8], &'a [u8])>,
     no_ack: bool,
     /// Keys with the words for their IDs.
@@ -238,8 +250,8 @@ struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn parse(mut args: Args<'a>, of_group: bool) -> Result<Request<'a>, Error> {
-        let mut request = Request { count: None, timeout_ms: None, group: None, no_ack: false, streams: Vec::new() };
+    fn parse(mut args: Args<'a>, of_group: bool, now: Time) -> Result<Request<'a>, Error> {
+        let mut request = Request { count: None, deadline: None, group: None, no_ack: false, streams: Vec::new() };
         let refused = |option: &str| {
             let text = format!("ERR The {option} option is only supported by XREADGROUP. You called XREAD instead.");
             Error::text_of(text)
@@ -248,7 +260,7 @@ impl<'a> Request<'a> {
             let word = args.next()?;
             let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
             if is("BLOCK") && !args.is_empty() {
-                request.timeout_ms = Some(timeout(args.next()?)?);
+                request.deadline = Some(timeout::milliseconds(args.next()?, now)?);
             } else if is("COUNT") && !args.is_empty() {
                 request.count = Some(args.integer()?).filter(|&count| count > 0);
             } else if is("STREAMS") && !args.is_empty() {
@@ -278,16 +290,28 @@ impl<'a> Request<'a> {
         request.streams = keys.iter().copied().zip(ids.iter().copied()).collect();
         Ok(request)
     }
+
+    /// Waits for entries, or answers that there are none. In the words that run later `$` is the last ID of now, one
+    /// of `last_ids`.
+    fn wait(&self, call: &mut Call, wait: Wait, last_ids: &[StreamId]) {
+        let waits = self.deadline.is_some_and(|deadline| {
+            let keys: Vec<&[u8]> = self.streams.iter().map(|(key, _)| *key).collect();
+            let mut argv: Vec<Bytes> = call.words.iter().map(|word| Bytes::new(word)).collect();
+            let first_id = argv.len() - keys.len();
+            for (word, id) in argv.iter_mut().skip(first_id).zip(last_ids) {
+                if word.as_slice() == b"$" {
+                    *word = Bytes::from(id.to_text());
+                }
+            }
+            call.block_as(argv, wait, &keys, deadline, OnTimeout::NullArray)
+        });
+        if !waits {
+            call.reply.null_array();
+        }
+    }
 }
 
-/// Milliseconds to wait.
-fn timeout(text: &[u8]) -> Result<i64, Error> {
-    let timeout = crate::base::numbers::parse_i64(text);
-    let timeout = timeout.ok_or(Error::Static("ERR timeout is not an integer or out of range"))?;
-    if timeout < 0 { Err(Error::NegativeTimeout) } else { Ok(timeout) }
-}
-
-/// The reply: keys with their entries, or null when no stream has any.
+/// The reply: keys with their entries.
 struct Answer<'r> {
     reply: &'r mut Reply,
     start: crate::resp::Mark,
@@ -310,11 +334,13 @@ impl<'r> Answer<'r> {
         write(self.reply);
     }
 
-    fn finish(self) {
+    /// Whether there was any stream to answer with.
+    fn finish(self) -> bool {
         match self.streams {
-            0 => self.reply.null_array(),
+            0 => {}
             streams if self.reply.resp3 => self.reply.finish_map(self.start, streams),
             streams => self.reply.finish_array(self.start, streams),
         }
+        self.streams > 0
     }
 }

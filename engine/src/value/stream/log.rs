@@ -317,6 +317,20 @@ impl Log {
         Range { nodes: self.nodes_between(start, end), entries: None, start, end, reverse: true }
     }
 
+    /// The entries from a position on, 0 being the first. Whole nodes before it are only counted.
+    pub fn from_position(&self, mut position: u64) -> impl Iterator<Item = Entry<'_>> {
+        let mut start = StreamId::MAX;
+        for (base, node) in &self.nodes {
+            let count = node.count();
+            if position < count {
+                start = *base;
+                break;
+            }
+            position -= count;
+        }
+        self.range(start, StreamId::MAX).skip(usize::try_from(position).unwrap_or(usize::MAX))
+    }
+
     /// The nodes that may hold entries between two IDs.
     fn nodes_between(&self, start: StreamId, end: StreamId) -> Option<btree_map::Range<'_, StreamId, Node>> {
         if start > end {

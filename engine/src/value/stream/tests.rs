@@ -64,6 +64,9 @@ fn check_ranges(log: &Log, model: &Model, random: &mut Random) {
     assert_eq!(log.range_back(start, end).map(own).collect::<Vec<_>>(), expected.into_iter().rev().collect::<Vec<_>>());
     let ids: Vec<StreamId> = log.range(StreamId::MIN, StreamId::MAX).map(|entry| entry.id).collect();
     assert_eq!(ids, model.entries.keys().copied().collect::<Vec<_>>());
+    let position = random.index(ids.len() + 2);
+    let from: Vec<StreamId> = log.from_position(position as u64).map(|entry| entry.id).collect();
+    assert_eq!(from, ids.iter().copied().skip(position).collect::<Vec<_>>());
     assert_eq!(log.get(start).map(|entry| pairs_of(&entry)), model.entries.get(&start).cloned());
 }
 
