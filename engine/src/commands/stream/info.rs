@@ -24,7 +24,7 @@ const XINFO: Command = Command {
 
 const STREAM: Command = Command {
     name: "STREAM",
-    syntax: "key [full: FULL ([COUNT count])]",
+    syntax: "key [FULL (full: [COUNT count])]",
     summary: "Describes a stream; with FULL also its entries, groups and consumers.",
     since: "5.0.0",
     complexity: "O(N), N = nodes; with FULL also entries, groups and consumers shown",
