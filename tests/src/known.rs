@@ -227,11 +227,7 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         reason: "since 7.2 a consumer exists as soon as it asks for entries or claims some; before, when it got one",
-        commands: &[
-            "XGROUP CREATE s g $ MKSTREAM",
-            "XREADGROUP GROUP g c STREAMS s >",
-            "XGROUP CREATECONSUMER s g c",
-        ],
+        commands: &["XGROUP CREATE s g $ MKSTREAM", "XREADGROUP GROUP g c STREAMS s >", "XGROUP CREATECONSUMER s g c"],
         real: ":1\r\n",
         ours: ":0\r\n",
         accept: Some(|command, _, real, ours| {

@@ -43,7 +43,8 @@ impl StreamContent {
                 StreamId::new(id.ms + 1 + random.below(1 << 20), random.below(3))
             };
             let fields = 1 + random.index(3);
-            let name = |random: &mut Random, at: usize| if random.below(6) > 0 { names[at].clone() } else { element(random) };
+            let name =
+                |random: &mut Random, at: usize| if random.below(6) > 0 { names[at].clone() } else { element(random) };
             let pairs = (0..fields).map(|at| (name(random, at), element(random))).collect();
             content.entries.insert(id, pairs);
         }
@@ -164,7 +165,20 @@ impl StreamContent {
                 let (time, count) = (time.to_string(), count.to_string());
                 let (time, count) = (time.as_bytes(), count.as_bytes());
                 let id = id.to_text();
-                add(&[b"XCLAIM", key, name, consumer, b"0", &id, b"TIME", time, b"RETRYCOUNT", count, b"FORCE", b"JUSTID"]);
+                add(&[
+                    b"XCLAIM",
+                    key,
+                    name,
+                    consumer,
+                    b"0",
+                    &id,
+                    b"TIME",
+                    time,
+                    b"RETRYCOUNT",
+                    count,
+                    b"FORCE",
+                    b"JUSTID",
+                ]);
             }
         }
         commands

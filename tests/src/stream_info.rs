@@ -45,9 +45,10 @@ fn is_idle_consumer(tree: &Tree) -> bool {
 pub fn without_idle_times(pending: &Tree) -> Tree {
     let Tree::Node(kind, entries) = pending else { return pending.clone() };
     let entries = entries.iter().map(|entry| match entry {
-        Tree::Node(kind, parts) if parts.len() == 4 => {
-            Tree::Node(*kind, parts.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, part)| part.clone()).collect())
-        }
+        Tree::Node(kind, parts) if parts.len() == 4 => Tree::Node(
+            *kind,
+            parts.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, part)| part.clone()).collect(),
+        ),
         other => other.clone(),
     });
     Tree::Node(*kind, entries.collect())

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use engine::base::Random;
 use engine::encoding::Element;
-use engine::value::stream::{Stream, StreamId};
 use engine::value::Value;
+use engine::value::stream::{Stream, StreamId};
 use engine::{ClientId, Engine, Options, Output, Time};
 use tests::stream::{self, FAMILIES, Plan};
 use tests::wire::{self, Command};
@@ -84,13 +84,8 @@ fn contents(value: &Value) -> Vec<String> {
 /// All but when consumers were last seen and given something: reading enters the journal only as what it gave.
 fn stream_contents(stream: &Stream) -> Vec<String> {
     let log = &stream.log;
-    let mut lines = vec![format!(
-        "{:?} {:?} {:?} {}",
-        log.first_id(),
-        log.last_id(),
-        log.max_deleted_id(),
-        log.entries_added()
-    )];
+    let mut lines =
+        vec![format!("{:?} {:?} {:?} {}", log.first_id(), log.last_id(), log.max_deleted_id(), log.entries_added())];
     for entry in log.range(StreamId::MIN, StreamId::MAX) {
         let fields: Vec<_> = entry.fields.map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         lines.push(format!("{:?} {fields:?}", entry.id));

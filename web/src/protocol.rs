@@ -346,7 +346,10 @@ pub enum ValueContent {
     /// Three: fields and values of a hash of which some expire, and when they do.
     Fields(Vec<(String, String, Option<f64>)>),
     /// IDs of entries with their names and values, and the groups of the stream.
-    Stream { entries: Vec<(String, String)>, groups: Vec<GroupView> },
+    Stream {
+        entries: Vec<(String, String)>,
+        groups: Vec<GroupView>,
+    },
 }
 
 /// A consumer group of a stream.

@@ -140,7 +140,10 @@ pub fn name(command: &[Vec<u8>]) -> String {
     let upper = |argument: &Vec<u8>| String::from_utf8_lossy(argument).to_ascii_uppercase();
     let first = command.first().map(upper).unwrap_or_default();
     match (first.as_str(), command.get(1)) {
-        ("ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "XGROUP" | "XINFO", Some(second)) => {
+        (
+            "ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "XGROUP" | "XINFO",
+            Some(second),
+        ) => {
             format!("{first} {}", upper(second))
         }
         _ => first,

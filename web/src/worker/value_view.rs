@@ -85,7 +85,8 @@ fn content(value: &Value, from: usize, count: usize) -> ValueContent {
 
 /// An entry's ID, and its names and values in one line.
 fn entry(entry: Entry<'_>) -> (String, String) {
-    let fields: Vec<String> = entry.fields.map(|(name, value)| format!("{} {}", element(name), element(value))).collect();
+    let fields: Vec<String> =
+        entry.fields.map(|(name, value)| format!("{} {}", element(name), element(value))).collect();
     (id(entry.id), fields.join("  "))
 }
 

@@ -264,7 +264,11 @@ impl<'s> Claiming<'s> {
             consumer.active_ms = Some(self.now_ms);
         }
         self.deliveries.push(Delivery::of(self.group, id, &pending));
-        if options.just_id { write_id(reply, id) } else { write_entry(reply, entry) }
+        if options.just_id {
+            write_id(reply, id)
+        } else {
+            write_entry(reply, entry)
+        }
         true
     }
 }

@@ -1,8 +1,8 @@
 //! XGROUP, and how the journal holds what groups do.
 
-use super::text::{id, no_group_at, strict_id, wrong_subcommand};
 use super::super::help;
 use super::now_ms;
+use super::text::{id, no_group_at, strict_id, wrong_subcommand};
 use crate::base::Bytes;
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
@@ -283,5 +283,7 @@ pub fn propagate_consumer(call: &mut Call, key: &[u8], group: &[u8], consumer: &
 
 fn last_id(call: &Call, key: &[u8], group: &[u8]) -> (StreamId, Option<i64>) {
     let stream = call.keyspace.view::<Stream>(call.client.database, key).ok().flatten();
-    stream.and_then(|stream| stream.group(group)).map_or_else(Default::default, |group| (group.last_id, group.entries_read))
+    stream
+        .and_then(|stream| stream.group(group))
+        .map_or_else(Default::default, |group| (group.last_id, group.entries_read))
 }

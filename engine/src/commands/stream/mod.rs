@@ -36,10 +36,7 @@ const XADD: Command = Command {
     flags: Flags::WRITE.with(Flags::DENYOOM).with(Flags::FAST),
     access: &[Access::RW_UPDATE],
     tips: &["nondeterministic_output"],
-    history: &[
-        ("6.2.0", "NOMKSTREAM, trimming with MINID and LIMIT."),
-        ("7.0.0", "IDs of the form ms-*."),
-    ],
+    history: &[("6.2.0", "NOMKSTREAM, trimming with MINID and LIMIT."), ("7.0.0", "IDs of the form ms-*.")],
     run: Some(xadd),
     ..Command::DEFAULT
 };
@@ -289,7 +286,8 @@ fn xsetid(call: &mut Call, mut args: Args) -> Result<(), Error> {
     while let Some(option) = args.next_if_any() {
         if option.eq_ignore_ascii_case(b"ENTRIESADDED") && !args.is_empty() {
             let added = args.integer()?;
-            entries_added = Some(u64::try_from(added).map_err(|_| Error::Static("ERR entries_added must be positive"))?);
+            entries_added =
+                Some(u64::try_from(added).map_err(|_| Error::Static("ERR entries_added must be positive"))?);
         } else if option.eq_ignore_ascii_case(b"MAXDELETEDID") && !args.is_empty() {
             max_deleted_id = strict_id(args.next()?, 0)?;
             if last_id < max_deleted_id {

@@ -77,9 +77,7 @@ impl Options {
             at += 1;
         }
         if options.strategy.is_none() && limit.unwrap_or(0) > 0 {
-            return Err(Error::Static(
-                "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
-            ));
+            return Err(Error::Static("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"));
         }
         if options.strategy.is_none() && !adds {
             return Err(Error::Static("ERR syntax error, XTRIM must be called with a trimming strategy"));

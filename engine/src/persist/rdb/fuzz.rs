@@ -108,7 +108,9 @@ fn stream_elements(stream: &Stream) -> Vec<(Vec<u8>, Vec<u8>)> {
     for entry in log.range(StreamId::MIN, StreamId::MAX) {
         let mut fields = Vec::new();
         for (name, value) in entry.fields {
-            fields.extend([name.to_vec(), value.to_vec()].map(|word| [&word.len().to_le_bytes(), &word[..]].concat()).concat());
+            fields.extend(
+                [name.to_vec(), value.to_vec()].map(|word| [&word.len().to_le_bytes(), &word[..]].concat()).concat(),
+            );
         }
         elements.push((entry.id.to_text(), fields));
     }

@@ -15,7 +15,8 @@ const fn in_tree(size: usize) -> usize {
 }
 
 const BYTES_PER_PENDING: usize = in_tree(size_of::<(StreamId, Pending)>()) + in_tree(size_of::<StreamId>());
-const BYTES_PER_CONSUMER: usize = in_tree(size_of::<(ConsumerId, Consumer)>()) + in_tree(size_of::<(Bytes, ConsumerId)>());
+const BYTES_PER_CONSUMER: usize =
+    in_tree(size_of::<(ConsumerId, Consumer)>()) + in_tree(size_of::<(Bytes, ConsumerId)>());
 
 /// Which consumer of a group it is; never used again after the consumer is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +56,6 @@ pub struct Pending {
     /// How often it was given.
     pub deliveries: u64,
 }
-
 
 impl Consumer {
     pub fn name(&self) -> &Bytes {

@@ -140,7 +140,8 @@ mod tests {
     /// What the real server took for IDs.
     #[test]
     fn reads_ids_as_the_real_server_does() {
-        let check = |text: &str, expected: Option<IdText>| assert_eq!(IdText::parse(text.as_bytes()), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<IdText>| assert_eq!(IdText::parse(text.as_bytes()), expected, "{text}");
         let whole = |ms, seq| Some(IdText::Whole(StreamId::new(ms, seq)));
         check("1-2", whole(1, 2));
         check("5", Some(IdText::OnlyMs(5)));

@@ -221,9 +221,7 @@ impl Log {
             NewId::Exactly(id) => Some(id),
             NewId::Auto(ms) if ms > self.last_id.ms => Some(StreamId { ms, seq: 0 }),
             NewId::Auto(_) => self.last_id.next(),
-            NewId::AnySeq(ms) if ms == self.last_id.ms => {
-                Some(StreamId { ms, seq: self.last_id.seq.checked_add(1)? })
-            }
+            NewId::AnySeq(ms) if ms == self.last_id.ms => Some(StreamId { ms, seq: self.last_id.seq.checked_add(1)? }),
             NewId::AnySeq(ms) => Some(StreamId { ms, seq: 0 }),
         }
     }
@@ -420,8 +418,7 @@ impl PartialEq for Log {
     /// The same entries and counters, however they are laid out.
     fn eq(&self, other: &Log) -> bool {
         let about = |log: &Log| (log.len, log.last_id, log.max_deleted_id, log.entries_added);
-        let (own, theirs) =
-            (self.range(StreamId::MIN, StreamId::MAX), other.range(StreamId::MIN, StreamId::MAX));
+        let (own, theirs) = (self.range(StreamId::MIN, StreamId::MAX), other.range(StreamId::MIN, StreamId::MAX));
         about(self) == about(other)
             && own.zip(theirs).all(|(one, other)| one.id == other.id && one.fields.eq(other.fields))
     }

@@ -231,8 +231,7 @@ impl Node {
         let (ms, at) = self.int(at)?;
         let (seq, at) = self.int(at)?;
         let id = StreamId { ms: base.ms.wrapping_add(ms as u64), seq: base.seq.wrapping_add(seq as u64) };
-        let (fields, body) =
-            if flags & SAME_FIELDS != 0 { (self.master_fields()?, at) } else { self.size(at)? };
+        let (fields, body) = if flags & SAME_FIELDS != 0 { (self.master_fields()?, at) } else { self.size(at)? };
         Some(Head { flags, id, fields, body })
     }
 

@@ -212,7 +212,8 @@ fn damaged_nodes_are_refused() {
         node.append(base, StreamId::new(6, seq), &[b"c", b"1"]);
     }
     let bytes = node.as_bytes().to_vec();
-    let read = |bytes: Vec<u8>| Listpack::from_bytes(bytes).ok().and_then(|listpack| Node::from_listpack(listpack).ok());
+    let read =
+        |bytes: Vec<u8>| Listpack::from_bytes(bytes).ok().and_then(|listpack| Node::from_listpack(listpack).ok());
     assert!(read(bytes.clone()).is_some());
     for at in 0..bytes.len() {
         for value in [0, 1, 2, 3, 8, 0x7f, 0x80, 0xff] {
