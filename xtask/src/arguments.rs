@@ -27,6 +27,7 @@ cargo xtask <command>
              --debug       a quick build, with overflow checks and assertions
   bench    measure speed, memory, sizes and start-up; writes target/bench.json
              --quick       fewer repetitions
+             --native      without the page: neither wasm nor Chromium
   fuzz     compare with a real redis-server on ever new random streams
              --minutes N   default 1; --help lists the rest
   hunt     feed the parsers and readers ever new bad input, guided by coverage (needs a C++ compiler)
@@ -46,7 +47,7 @@ pub enum Command {
     Build { page: PageOptions },
     Test { steps: Vec<Step> },
     Server { debug: bool, rest: Vec<String> },
-    Bench { quick: bool },
+    Bench { quick: bool, native: bool },
     Fuzz { rest: Vec<String> },
     Hunt { rest: Vec<String> },
 }
@@ -91,10 +92,12 @@ pub fn parse(words: &[String]) -> Result<Command> {
             debug: rest.iter().any(|word| word == "--debug"),
             rest: rest.iter().filter(|word| *word != "--debug").cloned().collect(),
         }),
-        "bench" => match rest {
-            [] => Ok(Command::Bench { quick: false }),
-            [only] if only == "--quick" => Ok(Command::Bench { quick: true }),
-            [other, ..] => Err(format!("bench does not know `{other}`; it takes --quick")),
+        "bench" => match rest.iter().find(|word| !["--quick", "--native"].contains(&word.as_str())) {
+            Some(other) => Err(format!("bench does not know `{other}`; it takes --quick and --native")),
+            None => {
+                let has = |option: &str| rest.iter().any(|word| word == option);
+                Ok(Command::Bench { quick: has("--quick"), native: has("--native") })
+            }
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
         "hunt" => Ok(Command::Hunt { rest: rest.to_vec() }),
@@ -178,6 +181,12 @@ mod tests {
         assert_eq!(parsed("serve --port 7000 --base a/b --debug"), expected);
         assert_eq!(parsed("serve --debug --base=/a//b/ --port=7000"), expected);
         assert_eq!(parsed("serve"), Ok(Command::Serve { port: 8080, page: PageOptions::default() }));
+    }
+
+    #[test]
+    fn bench_takes_its_options_in_any_order() {
+        assert_eq!(parsed("bench"), Ok(Command::Bench { quick: false, native: false }));
+        assert_eq!(parsed("bench --native --quick"), Ok(Command::Bench { quick: true, native: true }));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod browser;
 mod in_process;
 mod memory;
+mod more;
 mod report;
 mod servers;
 mod sizes;
@@ -26,14 +27,14 @@ struct Plan {
     /// Commands of the engine in process, and requests to the servers by [`PIPELINES`], for a workload of share 10.
     commands: usize,
     requests: [usize; 3],
-    keys: u64,
+    elements: u64,
     visits: usize,
 }
 
 const FULL: Plan =
-    Plan { repetitions: 5, commands: 1_000_000, requests: [60_000, 400_000, 800_000], keys: 1_000_000, visits: 5 };
+    Plan { repetitions: 5, commands: 1_000_000, requests: [60_000, 400_000, 800_000], elements: 1_000_000, visits: 5 };
 const QUICK: Plan =
-    Plan { repetitions: 1, commands: 200_000, requests: [20_000, 100_000, 200_000], keys: 1_000_000, visits: 1 };
+    Plan { repetitions: 1, commands: 200_000, requests: [20_000, 100_000, 200_000], elements: 1_000_000, visits: 1 };
 
 fn main() -> ExitCode {
     workspace::since_start();
@@ -50,10 +51,12 @@ fn run() -> Result<(), String> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let plan = if words.iter().any(|word| word == "--quick") { QUICK } else { FULL };
     words.retain(|word| word != "--quick");
-    let [server, page, output] = words.as_slice() else {
-        return Err("usage: bench [--quick] SERVER PAGE OUTPUT; `cargo xtask bench` knows them".into());
+    let (server, output, page) = match words.as_slice() {
+        [server, output] => (server, output, None),
+        [server, output, page] => (server, output, Some(Path::new(page))),
+        _ => return Err("usage: bench [--quick] SERVER OUTPUT [PAGE]; `cargo xtask bench` knows them".into()),
     };
-    let report = measure(&plan, Path::new(server), Path::new(page))?;
+    let report = measure(&plan, Path::new(server), page)?;
     let output = PathBuf::from(output);
     let written = std::fs::write(&output, format!("{:#}\n", report.json()));
     written.map_err(|error| format!("cannot write {}: {error}", output.display()))?;
@@ -61,35 +64,54 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-fn measure(plan: &Plan, server: &Path, page: &Path) -> Result<Report, String> {
+fn measure(plan: &Plan, server: &Path, page: Option<&Path>) -> Result<Report, String> {
     let servers = Servers::start(server)?;
-    let site = Site::start(page, "/", 0)?;
-    let tab = browser::Tab::open(&site)?;
+    let site = page.map(|page| Site::start(page, "/", 0)).transpose()?;
+    let tab = site.as_ref().map(browser::Tab::open).transpose()?;
     let mut rows: Vec<Row> = WORKLOADS.map(Row::new).into();
     for repetition in 1..=plan.repetitions {
         for row in &mut rows {
             say(&format!("round {repetition} of {}: {}", plan.repetitions, row.workload.name));
-            measure_row(plan, &servers, &tab, repetition, row)?;
+            measure_row(plan, &servers, tab.as_ref(), repetition, row)?;
         }
     }
     drop(tab);
-    say(&format!("filling both servers with {} keys", plan.keys));
-    let (ours, real) = memory::measure(&servers, plan.keys)?;
-    say("opening the page");
-    let visits = (0..plan.visits).map(|_| browser::first_command(&site));
-    let first_command = visits.collect::<Result<Vec<_>, String>>()?.into_iter().unzip();
-    say("packing the page's files");
+    let mut more = more::ROWS.map(more::Figures::new);
+    for repetition in 1..=plan.repetitions {
+        for figures in &mut more {
+            say(&format!("round {repetition} of {}: {}", plan.repetitions, figures.row.name));
+            more::measure(&servers, figures, plan.commands / 5, repetition)?;
+        }
+    }
+    let mut memory = Vec::new();
+    for shape in memory::SHAPES {
+        say(&format!("filling both servers with {} {}", plan.elements, shape.name));
+        memory.push(memory::measure(&servers, shape, plan.elements)?);
+    }
+    let (mut first_command, mut sizes) = ((Vec::new(), Vec::new()), Vec::new());
+    if let (Some(site), Some(page)) = (&site, page) {
+        say("opening the page");
+        let visits = (0..plan.visits).map(|_| browser::first_command(site));
+        first_command = visits.collect::<Result<Vec<_>, String>>()?.into_iter().unzip();
+        say("packing the page's files");
+        sizes = sizes::measure(page)?;
+    }
     let version = |program: &str| workspace::output(std::process::Command::new(program).arg("--version"));
-    let chromium = xtask::programs::CHROMIUM.find().unwrap_or_default();
+    let browser = match xtask::programs::CHROMIUM.find() {
+        Some(chromium) if site.is_some() => {
+            format!("Chromium {}", word_after(&version(&chromium.to_string_lossy())?, "Chromium "))
+        }
+        _ => "no browser".to_string(),
+    };
     Ok(Report {
         rows,
-        keys: plan.keys,
-        ours,
-        real,
-        sizes: sizes::measure(page)?,
+        more: more.into(),
+        elements: plan.elements,
+        memory,
+        sizes,
         first_command,
         redis: format!("Redis {}", word_after(&version("redis-server")?, "v=")),
-        browser: format!("Chromium {}", word_after(&version(&chromium.to_string_lossy())?, "Chromium ")),
+        browser,
     })
 }
 
@@ -102,14 +124,16 @@ fn word_after<'a>(text: &'a str, before: &str) -> &'a str {
 fn measure_row(
     plan: &Plan,
     servers: &Servers,
-    tab: &browser::Tab,
+    tab: Option<&browser::Tab>,
     repetition: usize,
     row: &mut Row,
 ) -> Result<(), String> {
     let workload: Workload = row.workload;
     let scaled = |count: usize| count * workload.share / 10;
     row.native.push(in_process::measure(&workload, scaled(plan.commands))?);
-    row.wasm.push(browser::measure(tab, &workload, scaled(plan.commands))?);
+    if let Some(tab) = tab {
+        row.wasm.push(browser::measure(tab, &workload, scaled(plan.commands))?);
+    }
     if !workload.follows() {
         servers.empty()?;
     }

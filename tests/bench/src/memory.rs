@@ -1,66 +1,114 @@
-//! What a million small strings take: by each server's own count, and by the system's.
+//! What a million elements take in each of the ways to keep them: by each server's own count, and by the system's.
 
-use crate::servers::{Servers, Side, info};
-use crate::workload::encode;
+use crate::more::Pieces;
+use crate::servers::{Servers, Side, info, line};
 use ::tests::Client;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Sent in one piece; the replies are read before the next.
-const PIECE: u64 = 1_000;
+/// A way to keep many elements.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    pub name: &'static str,
+    add: fn(&mut Pieces, u64),
+}
 
-/// What keys take in one server.
-pub struct PerKey {
+/// What is filled into both servers; `add` writes the element of a number.
+pub const SHAPES: [Shape; 8] = [
+    Shape {
+        name: "small strings",
+        add: |pieces, number| pieces.add(&["SET", &format!("key:{number:012}"), &format!("value:{number:08}")]),
+    },
+    Shape {
+        name: "hashes of 5 fields",
+        add: |pieces, number| {
+            let (key, value) = (format!("user:{number:08}"), format!("value:{number:08}"));
+            let fields = ["name", "email", "city", "visits", "since"];
+            let mut words = vec!["HSET", &key];
+            words.extend(fields.iter().flat_map(|field| [*field, value.as_str()]));
+            pieces.add(&words);
+        },
+    },
+    Shape {
+        name: "fields of one hash",
+        add: |pieces, number| {
+            pieces.add(&["HSET", "hash", &format!("field:{number:08}"), &format!("value:{number:08}")])
+        },
+    },
+    Shape {
+        name: "integers of one set",
+        add: |pieces, number| pieces.add(&["SADD", "integers", &(number * 7).to_string()]),
+    },
+    Shape {
+        name: "strings of one set",
+        add: |pieces, number| pieces.add(&["SADD", "strings", &format!("member:{number:08}")]),
+    },
+    Shape {
+        name: "members of one sorted set",
+        add: |pieces, number| {
+            pieces.add(&["ZADD", "zset", &(number * 31 % 1_000_003).to_string(), &format!("member:{number:08}")])
+        },
+    },
+    Shape {
+        name: "elements of one list",
+        add: |pieces, number| pieces.add(&["RPUSH", "list", &format!("value:{number:08}")]),
+    },
+    Shape {
+        name: "entries of one stream",
+        add: |pieces, number| pieces.add(&["XADD", "stream", "*", "field", &format!("value:{number:08}")]),
+    },
+];
+
+/// What elements take in one server.
+#[derive(Debug, Clone, Copy)]
+pub struct PerElement {
     /// By `used_memory`.
     pub counted: f64,
     /// By the resident pages of the process, where the system tells.
     pub resident: Option<f64>,
 }
 
-impl PerKey {
+impl PerElement {
     pub fn json(&self) -> Value {
         json!({ "used_memory": self.counted, "resident": self.resident })
     }
 }
 
-/// Our server's and the real one's, for this many keys.
-pub fn measure(servers: &Servers, keys: u64) -> Result<(PerKey, PerKey), String> {
-    servers.empty()?;
-    let ours = of(servers.ours.side(), keys)?;
-    let real = of(servers.real, keys)?;
-    servers.empty()?;
-    Ok((ours, real))
+/// One shape on our server and on the real one.
+pub struct Memory {
+    pub shape: Shape,
+    pub ours: PerElement,
+    pub real: PerElement,
 }
 
-fn of(Side { port, process }: Side, keys: u64) -> Result<PerKey, String> {
+/// Fills both servers with so many elements of one shape, and empties them again.
+pub fn measure(servers: &Servers, shape: Shape, elements: u64) -> Result<Memory, String> {
+    servers.empty()?;
+    let ours = of(servers.ours.side(), shape, elements)?;
+    let real = of(servers.real, shape, elements)?;
+    servers.empty()?;
+    Ok(Memory { shape, ours, real })
+}
+
+fn of(Side { port, process }: Side, shape: Shape, elements: u64) -> Result<PerElement, String> {
+    /// Elements that are written before the next are sent, so that they need not all stand in memory.
+    const PART: u64 = 50_000;
     let before = (info(port, "memory", "used_memory")?, resident(process));
-    fill(port, keys)?;
-    let after = (info(port, "memory", "used_memory")?, resident(process));
-    let per_key = |before: f64, after: f64| (after - before) / keys as f64;
-    Ok(PerKey {
-        counted: per_key(before.0, after.0),
-        resident: before.1.zip(after.1).map(|(before, after)| per_key(before, after)),
-    })
-}
-
-fn fill(port: u16, keys: u64) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("filling the server: {error}");
-    let mut client = Client::connect(port).map_err(failed)?;
-    for first in (0..keys).step_by(PIECE as usize) {
-        let mut bytes = Vec::new();
-        let numbers = first..keys.min(first + PIECE);
-        for number in numbers.clone() {
-            encode(&mut bytes, &["SET", &format!("key:{number:012}"), &format!("value:{number:08}")]);
-        }
-        client.send(&bytes).map_err(failed)?;
-        for _ in numbers {
-            let reply = client.read_reply().map_err(failed)?;
-            if reply != b"+OK\r\n" {
-                return Err(::tests::wire::show(&reply));
-            }
-        }
+    let mut client = Client::connect(port).map_err(|error| format!("filling the server: {error}"))?;
+    for first in (0..elements).step_by(PART as usize) {
+        let mut pieces = Pieces::default();
+        (first..elements.min(first + PART)).for_each(|number| (shape.add)(&mut pieces, number));
+        pieces.send(&mut client)?;
     }
-    Ok(())
+    drop(client);
+    // A command of its own connection, so that the buffers of the one before are gone.
+    line(port, "PING")?;
+    let after = (info(port, "memory", "used_memory")?, resident(process));
+    let per_element = |before: f64, after: f64| (after - before) / elements as f64;
+    Ok(PerElement {
+        counted: per_element(before.0, after.0),
+        resident: before.1.zip(after.1).map(|(before, after)| per_element(before, after)),
+    })
 }
 
 /// Bytes of resident memory, where Linux tells.
