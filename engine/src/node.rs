@@ -152,16 +152,16 @@ impl Engine {
     fn drive(&mut self, id: ClientId, bytes: &[u8], now: Time) {
         let Some(mut client) = self.server.clients.check_out(id) else { return };
         let mut query = core::mem::take(&mut client.query);
-        let mut left = bytes;
-        if !query.is_empty() {
+        let joined = !query.is_empty();
+        if joined {
             query.extend_from_slice(bytes);
-            left = &query;
         }
+        let mut used = 0;
         while client.blocked.is_none() {
+            let left = if joined { query.get(used..) } else { bytes.get(used..) }.unwrap_or_default();
             let mut reply = core::mem::take(&mut client.reply);
-            let used = self.run_commands(&mut client, &mut reply, left, now);
+            used += self.run_commands(&mut client, &mut reply, left, now);
             client.reply = reply;
-            left = left.get(used..).unwrap_or_default();
             if !self.server.waiters.has_ready() {
                 break;
             }
@@ -170,8 +170,14 @@ impl Engine {
             let Some(again) = self.server.clients.check_out(id) else { return };
             client = again;
         }
-        // Copied only where something is left over: a command in pieces, or the commands behind one that waits.
-        client.query = left.to_vec();
+        // What is left over is a command in pieces, or the commands behind one that waits. A long one that comes in many
+        // pieces stays where it is.
+        if joined {
+            query.drain(..used.min(query.len()));
+        } else {
+            query.extend_from_slice(bytes.get(used..).unwrap_or_default());
+        }
+        client.query = query;
         if client.query.len() > self.server.max_query_bytes {
             // Without a word, as Redis does: the client is in the middle of saying something.
             client.close_after_reply = true;
