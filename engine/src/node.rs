@@ -3,17 +3,19 @@
 //! The host calls in with bytes and the time, then drains [`Engine::poll`] until it returns `None`, and calls
 //! [`Engine::tick`] when [`Engine::deadline`] has come. Nothing happens in between.
 
+mod host;
+
 use std::collections::VecDeque;
 
 use crate::base::{HashSeed, Time};
 use crate::commands::{self, REDIS_VERSION};
 use crate::dispatch::{self, Table};
-use crate::keyspace::{Change, DATABASES, Keyspace, NEVER, Object};
+use crate::keyspace::{Change, Keyspace, NEVER, Object};
 use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
-use crate::server::{Client, ClientId, Config, Server};
+use crate::server::{Client, ClientId, Config, Request, Server};
 use crate::value::Value;
 
 /// How an engine starts.
@@ -53,6 +55,11 @@ pub enum Output {
     Append(Vec<u8>),
     /// Store this snapshot, then call [`Engine::saved`].
     Save(Vec<u8>),
+    /// Keep the journal in new files from here on: this is their base, all data as it is. What is appended from now on
+    /// follows it. Then call [`Engine::rewritten`].
+    Rewrite(Vec<u8>),
+    /// Do what a client asked for and waits for, then call [`Engine::answer`].
+    Ask { client: ClientId, request: Request },
     /// Something that a page may draw.
     Event(Event),
 }
@@ -101,13 +108,19 @@ impl Engine {
                 Config::find(name.as_bytes()).ok_or_else(|| failed("there is no such setting".to_string()))?;
             config.set(setting, value.as_bytes()).map_err(failed)?;
         }
+        Ok(Engine::with_config(config, options.seed, options.events, now))
+    }
+
+    fn with_config(config: Config, seed: u64, events: bool, now: Time) -> Engine {
         let table = Table::new(commands::commands());
-        let mut keyspace = Keyspace::new(HashSeed::new(options.seed), now);
-        let mut server = Server::new(options.seed, config, now);
+        let mut keyspace = Keyspace::new(HashSeed::new(seed), config.size("databases"), now);
+        let mut server = Server::new(seed, config, now);
         server.stats.per_command = vec![Default::default(); table.len()];
-        server.events_on = options.events;
+        server.events_on = events;
         server.apply_config(&mut keyspace);
-        Ok(Engine { table, server, keyspace, outputs: VecDeque::new(), words: Vec::new() })
+        // Without data no base is needed.
+        server.store.rewrite_requested = false;
+        Engine { table, server, keyspace, outputs: VecDeque::new(), words: Vec::new() }
     }
 
     /// Opens a connection.
@@ -290,7 +303,9 @@ impl Engine {
             return Some(output);
         }
         if !self.server.journal.is_empty() {
-            return Some(Output::Append(self.server.journal.take()));
+            let bytes = self.server.journal.take();
+            self.server.store.journal_bytes += bytes.len() as u64;
+            return Some(Output::Append(bytes));
         }
         if !self.server.events.is_empty() {
             let events = core::mem::take(&mut self.server.events);
@@ -300,7 +315,11 @@ impl Engine {
         if self.server.save_requested && self.server.saving_dirty.is_none() {
             self.server.save_requested = false;
             self.server.saving_dirty = Some(self.keyspace.counters.dirty);
+            self.server.store.saving_since = Some(self.keyspace.now());
             return Some(Output::Save(self.snapshot()));
+        }
+        if let Some(output) = self.next_rewrite().or_else(|| self.next_request()) {
+            return Some(output);
         }
         let client = self.server.clients.next_ready()?;
         let (id, close) = (client.id, client.close_after_reply);
@@ -318,12 +337,16 @@ impl Engine {
 
     /// All data as an RDB file, in the oldest version that holds it.
     pub fn snapshot(&self) -> Vec<u8> {
+        self.rdb(false)
+    }
+
+    fn rdb(&self, aof_base: bool) -> Vec<u8> {
         let keyspace = &self.keyspace;
         let about = About {
             redis_version: REDIS_VERSION,
             now: keyspace.now(),
             used_memory: keyspace.heap_bytes() as u64,
-            aof_base: false,
+            aof_base,
         };
         let mut writer = Writer::new(&about, self.server.config.is_on("rdbcompression"));
         for (number, database) in keyspace.databases().filter(|(_, database)| !database.is_empty()) {
@@ -346,7 +369,8 @@ impl Engine {
         let mut loaded = self.keyspace.emptied();
         let summary = rdb::read(rdb, &self.keyspace.limits, &mut |record| {
             let no_such_database = Problem::NoSuchDatabase { database: record.database };
-            let database = usize::try_from(record.database).ok().filter(|&number| number < DATABASES);
+            let database =
+                usize::try_from(record.database).ok().filter(|&number| number < self.keyspace.database_count());
             let database = database.ok_or(no_such_database)?;
             let expire_at_ms = record.expire_at.map_or(NEVER, |at| at.0);
             let idle = record.idle_seconds.unwrap_or(0).min(now.seconds());
@@ -411,17 +435,6 @@ impl Engine {
         self.server.events_on = events;
         self.server.journal.on = journal;
         Ok(Replayed { commands, bytes })
-    }
-
-    /// The host's word on the snapshot of the last [`Output::Save`].
-    pub fn saved(&mut self, stored: bool, now: Time) {
-        let Some(dirty) = self.server.saving_dirty.take() else { return };
-        self.server.last_save_ok = stored;
-        self.server.last_save_try = now;
-        if stored {
-            self.server.last_save = now;
-            self.keyspace.counters.dirty = self.keyspace.counters.dirty.saturating_sub(dirty);
-        }
     }
 
     /// Lets the next [`Output::Append`] begin a new append-only file, one that follows a snapshot taken now.

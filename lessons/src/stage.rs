@@ -98,8 +98,7 @@ impl Stage {
                 Output::Reply { client, bytes } => self.heard.entry(client).or_default().extend(bytes),
                 // As redis-cli does, the next command opens a new connection.
                 Output::Close { client } => self.clients.retain(|_, known| *known != client),
-                Output::Append(_) | Output::Event(_) => {}
-                Output::Save(_) => self.engine.saved(true, self.now),
+                other => self.engine.answer_without_files(&other, self.now),
             }
         }
     }

@@ -11,7 +11,7 @@ use engine::persist::rdb;
 use engine::resp::{self, CommandParser};
 use engine::server::Acl;
 use engine::server::config::{Config, SETTINGS, file, rewrite};
-use engine::{ClientId, Engine, Options, Output, Time};
+use engine::{ClientId, Engine, Options, Time};
 
 /// A target's name and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -272,9 +272,7 @@ fn populated() -> Engine {
 /// Does what a host does; a snapshot is said to be stored.
 fn drain(engine: &mut Engine) {
     while let Some(output) = engine.poll() {
-        if let Output::Save(_) = output {
-            engine.saved(true, NOW);
-        }
+        engine.answer_without_files(&output, NOW);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One client's socket, and what still has to be sent to it.
 
-use mio::net::TcpStream;
+use crate::socket::Socket;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -15,7 +15,7 @@ const JOINED_BYTES: usize = 16 * 1024;
 
 /// A connected client.
 #[derive(Debug)]
-pub struct Connection<S = TcpStream> {
+pub struct Connection<S = Socket> {
     pub stream: S,
     /// What could not be sent yet; of the first piece, `sent` bytes are gone already.
     waiting: VecDeque<Vec<u8>>,
@@ -137,14 +137,14 @@ mod tests {
 
     /// A socket that takes `room` bytes and then would block.
     #[derive(Debug, Default)]
-    struct Socket {
+    struct Pipe {
         room: usize,
         taken: Vec<u8>,
         given: VecDeque<Vec<u8>>,
         broken: bool,
     }
 
-    impl Write for Socket {
+    impl Write for Pipe {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             if self.broken {
                 return Err(ErrorKind::ConnectionReset.into());
@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    impl Read for Socket {
+    impl Read for Pipe {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let Some(bytes) = self.given.pop_front() else { return Err(ErrorKind::WouldBlock.into()) };
             buffer[..bytes.len()].copy_from_slice(&bytes);
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn sends_everything_in_order_however_little_the_socket_takes() {
-        let mut connection = Connection::new(Socket::default());
+        let mut connection = Connection::new(Pipe::default());
         let mut expected = Vec::new();
         for number in 0..2_000usize {
             let bytes = vec![number as u8; number * 7 % 97 + usize::from(number % 500 == 0) * 20_000];
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn is_congested_until_enough_was_taken() {
-        let mut connection = Connection::new(Socket::default());
+        let mut connection = Connection::new(Pipe::default());
         connection.send(vec![1; CONGESTED_BYTES]).expect("not broken");
         assert!(connection.is_congested());
         connection.stream.room = 1;
@@ -204,14 +204,14 @@ mod tests {
 
     #[test]
     fn a_broken_socket_is_an_error_at_once() {
-        let mut connection = Connection::new(Socket { broken: true, ..Socket::default() });
+        let mut connection = Connection::new(Pipe { broken: true, ..Pipe::default() });
         assert!(connection.send(vec![1]).is_err());
     }
 
     #[test]
     fn a_short_read_means_empty_unless_the_client_hung_up() {
         let given = VecDeque::from([vec![1; 8], vec![1; 3], vec![1; 3], Vec::new()]);
-        let mut connection = Connection::new(Socket { given, ..Socket::default() });
+        let mut connection = Connection::new(Pipe { given, ..Pipe::default() });
         let mut buffer = [0; 8];
         assert_eq!((connection.receive(&mut buffer), connection.readable), (Received::Bytes(8), true));
         assert_eq!((connection.receive(&mut buffer), connection.readable), (Received::Bytes(3), false));

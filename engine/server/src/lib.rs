@@ -5,18 +5,33 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`settings`] | the command line |
+//! | [`arguments`] | the command line |
+//! | [`settings`] | how a server starts |
+//! | [`boot`] | what a start finds on the disk |
 //! | [`host`] | the loop |
+//! | [`socket`] | where clients come in |
 //! | [`connection`] | one client's socket and what still has to be sent to it |
-//! | [`snapshot`] | the dump file |
+//! | [`files`] | snapshot and journal while it runs |
+//! | [`journal`] | the append-only file, by the list in [`manifest`] |
+//! | [`storing`] | the thread that writes files |
+//! | [`snapshot`] | files as a whole |
+//! | [`log`] | the log |
 //! | [`running`] | a server on a thread of its own |
 
+pub mod arguments;
+pub mod boot;
 pub mod connection;
+pub mod files;
 pub mod host;
+pub mod journal;
+pub mod log;
+pub mod manifest;
 pub mod running;
 pub mod settings;
 pub mod snapshot;
+pub mod socket;
+pub mod storing;
 
-pub use host::{Host, Stopper};
+pub use host::{Host, Stop, Stopper};
 pub use running::Running;
 pub use settings::Settings;

@@ -1,4 +1,4 @@
-//! The dump file: written beside itself and renamed, so that a crash leaves the old one or the new one.
+//! Files as a whole: written beside themselves and renamed, so that a crash leaves the old one or the new one.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -9,9 +9,18 @@ use std::path::Path;
 /// # Errors
 /// When it could not be stored; the old file is as it was.
 pub fn store(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let path = folder.join(plain(name)?);
-    let beside = folder.join(format!("temp-{}.rdb", std::process::id()));
-    let written = write_through(&beside, bytes).and_then(|()| fs::rename(&beside, &path));
+    replace(&folder.join(plain(name)?), bytes)
+}
+
+/// Replaces a file as a whole.
+///
+/// # Errors
+/// When it could not be written; the old file is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!("temp-{}-{name}", std::process::id()));
+    let written = write_through(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
@@ -21,7 +30,11 @@ pub fn store(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file and waits until it is on the disk.
+///
+/// # Errors
+/// When it could not be written.
+pub fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()

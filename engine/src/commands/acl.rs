@@ -7,6 +7,7 @@ use crate::command::{Args, Categories, Error, Flags, Group, quoted};
 use crate::dispatch::permissions::{Attempt, full_reason, user_may};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
+use crate::server::Request;
 use crate::server::acl::{Acl, Commands, Context, Entry, Reason, Selector, has_spaces};
 use crate::server::clients::DEFAULT_USER;
 
@@ -211,18 +212,39 @@ const LOAD: Command = Command {
     summary: "Replaces all users by those of the ACL file.",
     since: "6.0.0",
     complexity: "O(N), N = users",
-    run: Some(|_, _| Err(NO_FILE)),
+    run: Some(load),
     ..FOR_ADMINS
 };
+
+fn load(call: &mut Call, _args: Args) -> Result<(), Error> {
+    let path = file(call)?;
+    if call.ask(Request::ReadUsers { path }) { Ok(()) } else { Err(CANNOT_WAIT) }
+}
+
+/// The path of the ACL file.
+fn file(call: &Call) -> Result<String, Error> {
+    match call.server.config.get("aclfile") {
+        "" => Err(NO_FILE),
+        path => Ok(path.to_string()),
+    }
+}
+
+const CANNOT_WAIT: Error = Error::Static("ERR the host's files cannot be waited for inside a transaction");
 
 const SAVE: Command = Command {
     name: "SAVE",
     summary: "Writes all users to the ACL file.",
     since: "6.0.0",
     complexity: "O(N), N = users",
-    run: Some(|_, _| Err(NO_FILE)),
+    run: Some(save),
     ..FOR_ADMINS
 };
+
+fn save(call: &mut Call, _args: Args) -> Result<(), Error> {
+    let path = file(call)?;
+    let text = call.server.acl.to_file();
+    if call.ask(Request::WriteUsers { path, text }) { Ok(()) } else { Err(CANNOT_WAIT) }
+}
 
 // --- What may be done ----------------------------------------------------------------------------------------
 

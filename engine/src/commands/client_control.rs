@@ -179,7 +179,7 @@ fn client_unblock(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let id = ClientId(parse_i64(id).ok_or(Error::NotInteger)? as u64);
     // What a pause holds back, or the end of a snapshot, is not the client's waiting.
     let waits = |client: &Client| {
-        client.blocked.as_ref().is_some_and(|blocked| !matches!(blocked.wait, Wait::Pause | Wait::Save))
+        client.blocked.as_ref().is_some_and(|blocked| !matches!(blocked.wait, Wait::Pause | Wait::Save | Wait::Host))
     };
     let released = call.server.clients.get(id).is_some_and(waits)
         && dispatch::release(call.server, id, |reply, blocked| {

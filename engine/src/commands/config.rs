@@ -3,9 +3,9 @@
 use crate::base::glob::{self, Case};
 use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
-use crate::server::Config;
 use crate::server::config::{Kind, SETTINGS, Setting};
 use crate::server::stats::CommandStats;
+use crate::server::{Config, Request};
 
 use super::help;
 
@@ -119,8 +119,21 @@ fn config_set(call: &mut Call, args: Args) -> Result<(), Error> {
     }
     // All or nothing: the copy takes the changes, and replaces the settings when each was accepted.
     let mut config = call.server.config.clone();
+    let mut by_host = Vec::new();
+    let mut normal = Vec::new();
     for (known, setting, value) in wanted {
         config.set(setting, value).map_err(|reason| failed(known.as_bytes(), &reason))?;
+        normal.push((setting.name, config.bytes(setting.name).to_vec()));
+        if setting.by_host && config.bytes(setting.name) != call.server.config.bytes(setting.name) {
+            by_host.push(known);
+        }
+    }
+    if let Some(known) = by_host.first() {
+        // All of them wait for the host's word on the ones that are its own.
+        if call.ask(Request::Configure(normal)) {
+            return Ok(());
+        }
+        return Err(failed(known.as_bytes(), "it cannot be changed inside a transaction"));
     }
     call.server.config = config;
     call.server.apply_config(call.keyspace);
@@ -169,6 +182,12 @@ const CONFIG_REWRITE: Command = Command {
     ..Command::DEFAULT
 };
 
-fn config_rewrite(_call: &mut Call, _args: Args) -> Result<(), Error> {
-    Err(Error::Static("ERR The server is running without a config file"))
+fn config_rewrite(call: &mut Call, _args: Args) -> Result<(), Error> {
+    if call.server.store.config_file.is_empty() {
+        return Err(Error::Static("ERR The server is running without a config file"));
+    }
+    if call.ask(Request::RewriteConfig) {
+        return Ok(());
+    }
+    Err(Error::Static("ERR Rewriting config file: it cannot be waited for inside a transaction"))
 }

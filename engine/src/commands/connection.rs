@@ -104,17 +104,17 @@ const SELECT: Command = Command {
 };
 
 fn select(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    call.client.database = database_index(args.integer()?)?;
+    call.client.database = database_index(call, args.integer()?)?;
     call.reply.ok();
     Ok(())
 }
 
 /// The number of a database, from an argument.
-pub fn database_index(number: i64) -> Result<usize, Error> {
+fn database_index(call: &Call, number: i64) -> Result<usize, Error> {
     if i32::try_from(number).is_err() {
         return Err(Error::Static("ERR value is out of range, value must between -2147483648 and 2147483647"));
     }
-    usize::try_from(number).ok().filter(|&index| index < crate::keyspace::DATABASES).ok_or(Error::InvalidDatabase)
+    usize::try_from(number).ok().filter(|&index| index < call.keyspace.database_count()).ok_or(Error::InvalidDatabase)
 }
 
 const QUIT: Command = Command {

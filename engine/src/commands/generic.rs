@@ -4,7 +4,7 @@ use crate::base::glob;
 use crate::base::numbers::parse_i64;
 use crate::command::{Access, Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
-use crate::keyspace::{DATABASES, Place};
+use crate::keyspace::Place;
 use crate::server::{OnTimeout, Wait};
 
 use super::timeout;
@@ -237,7 +237,7 @@ const MOVE: Command = Command {
 
 fn move_key(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
-    let (database, target) = (call.database(), database_number(args.next()?)?);
+    let (database, target) = (call.database(), database_number(call, args.next()?)?);
     if target == database {
         return Err(Error::SameObject);
     }
@@ -269,7 +269,7 @@ fn copy(call: &mut Call, mut args: Args) -> Result<(), Error> {
         if args.keyword("REPLACE") {
             replace = true;
         } else if args.remaining() > 1 && args.keyword("DB") {
-            target = database_number(args.next()?)?;
+            target = database_number(call, args.next()?)?;
         } else {
             return Err(Error::Syntax);
         }
@@ -290,16 +290,16 @@ fn copy(call: &mut Call, mut args: Args) -> Result<(), Error> {
 }
 
 /// The number of an existing database.
-fn database_number(text: &[u8]) -> Result<usize, Error> {
+fn database_number(call: &Call, text: &[u8]) -> Result<usize, Error> {
     let number = parse_i64(text).ok_or(Error::NotInteger)?;
     if i32::try_from(number).is_err() {
         return Err(Error::Static("ERR value is out of range, value must between -2147483648 and 2147483647"));
     }
-    existing_database(number)
+    existing_database(call, number)
 }
 
-fn existing_database(number: i64) -> Result<usize, Error> {
-    usize::try_from(number).ok().filter(|&number| number < DATABASES).ok_or(Error::InvalidDatabase)
+fn existing_database(call: &Call, number: i64) -> Result<usize, Error> {
+    usize::try_from(number).ok().filter(|&number| number < call.keyspace.database_count()).ok_or(Error::InvalidDatabase)
 }
 
 // --- Whole databases -----------------------------------------------------------------------------------------
@@ -323,7 +323,8 @@ fn swapdb(call: &mut Call, mut args: Args) -> Result<(), Error> {
         number.ok_or(Error::Static(message))
     };
     let (first, second) = (number("ERR invalid first DB index")?, number("ERR invalid second DB index")?);
-    call.keyspace.swap_databases(existing_database(first)?, existing_database(second)?);
+    let (first, second) = (existing_database(call, first)?, existing_database(call, second)?);
+    call.keyspace.swap_databases(first, second);
     call.reply.ok();
     Ok(())
 }
@@ -384,7 +385,7 @@ const FLUSHALL: Command = Command {
 
 fn flushall(call: &mut Call, args: Args) -> Result<(), Error> {
     check_flush_mode(args)?;
-    for database in 0..DATABASES {
+    for database in 0..call.keyspace.database_count() {
         call.keyspace.flush(database);
     }
     call.reply.ok();

@@ -6,7 +6,7 @@ use crate::base::{Bytes, Time};
 use crate::command::{Access, Error};
 use crate::keyspace::{Keyspace, Kind, Touched};
 use crate::resp::Reply;
-use crate::server::{Blocked, Client, OnTimeout, Server, Wait};
+use crate::server::{Blocked, Client, OnTimeout, Request, Server, Wait};
 use crate::value::Limits;
 
 /// What the journal holds of a write.
@@ -108,6 +108,21 @@ impl Call<'_> {
     pub fn block(&mut self, wait: Wait, keys: &[&[u8]], deadline: Option<Time>, on_timeout: OnTimeout) -> bool {
         let argv = self.words.iter().map(|argument| Bytes::new(argument)).collect();
         self.block_as(argv, wait, keys, deadline, on_timeout)
+    }
+
+    /// Asks the host for something and lets the client wait for its answer. Says whether it waits: inside a
+    /// transaction or script nobody does, and nothing is asked.
+    pub fn ask(&mut self, request: Request) -> bool {
+        self.ask_until(request, None, OnTimeout::NullArray)
+    }
+
+    /// [`Call::ask`] for a client that waits so long at most.
+    pub fn ask_until(&mut self, request: Request, deadline: Option<Time>, on_timeout: OnTimeout) -> bool {
+        let waits = self.block(Wait::Host, &[], deadline, on_timeout);
+        if waits {
+            self.server.store.requests.push_back((self.client.id, request));
+        }
+        waits
     }
 
     /// [`Call::block`] with other words to run later than those that came.

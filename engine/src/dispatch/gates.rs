@@ -60,6 +60,18 @@ pub fn admit(
             return Err(Error::OutOfMemory);
         }
     }
+    let writes = command.flags.has(Flags::WRITE)
+        || (command.flags.has(Flags::RUNS_QUEUE)
+            && client.transaction.as_ref().is_some_and(|transaction| transaction.writes));
+    if (writes || name == "ping")
+        && !client.is_trusted
+        && let Some(error) = server.refuses_writes()
+    {
+        return Err(error);
+    }
+    if writes && !client.is_trusted && server.store.needs_replicas {
+        return Err(Error::Static("NOREPLICAS Not enough good replicas to write."));
+    }
     if client.monitor && (command.flags.has(Flags::WRITE) || command.flags.has(Flags::READONLY)) {
         return Err(Error::Static("ERR Replica can't interact with the keyspace"));
     }

@@ -66,9 +66,9 @@ pub fn answer_timeout(reply: &mut Reply, blocked: &Blocked) {
     match blocked.on_timeout {
         OnTimeout::NullArray => reply.null_array(),
         OnTimeout::Zero => reply.integer(0),
-        OnTimeout::Zeros => {
+        OnTimeout::Copies(here) => {
             reply.array(2);
-            reply.integer(0);
+            reply.integer(i64::from(here));
             reply.integer(0);
         }
     }

@@ -18,9 +18,6 @@ pub use kind::{Kind, WrongType};
 use crate::base::{Bytes, HashSeed, Random, Time};
 use crate::value::{Limits, Value};
 
-/// How many databases a node has.
-pub const DATABASES: usize = 16;
-
 /// What a new value does to the deadline of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
@@ -74,9 +71,10 @@ pub struct Keyspace {
 }
 
 impl Keyspace {
-    pub fn new(seed: HashSeed, now: Time) -> Keyspace {
+    /// A number of databases without data.
+    pub fn new(seed: HashSeed, databases: usize, now: Time) -> Keyspace {
         Keyspace {
-            databases: (0..DATABASES).map(|_| Database::new(seed.clone())).collect(),
+            databases: vec![Database::new(seed.clone()); databases],
             seed: seed.clone(),
             now,
             changes: Vec::new(),
@@ -92,7 +90,7 @@ impl Keyspace {
 
     /// A keyspace with the same clock, seed and settings, and no data.
     pub fn emptied(&self) -> Keyspace {
-        Keyspace { limits: self.limits.clone(), ..Keyspace::new(self.seed.clone(), self.now) }
+        Keyspace { limits: self.limits.clone(), ..Keyspace::new(self.seed.clone(), self.databases.len(), self.now) }
     }
 
     /// The time that deadlines are compared with.
@@ -118,6 +116,11 @@ impl Keyspace {
     /// One database, to look at. It may still hold keys past their deadline; see [`Keyspace::is_expired`].
     pub fn database(&self, database: usize) -> Option<&Database> {
         self.databases.get(database)
+    }
+
+    /// How many databases there are.
+    pub fn database_count(&self) -> usize {
+        self.databases.len()
     }
 
     /// All databases with their numbers.
@@ -485,7 +488,7 @@ impl Keyspace {
     pub fn replace_data(&mut self, other: Keyspace) {
         self.databases = other.databases;
         if self.listening {
-            self.changes.extend((0..DATABASES).map(|database| Change::Flushed { database }));
+            self.changes.extend((0..self.databases.len()).map(|database| Change::Flushed { database }));
         }
     }
 

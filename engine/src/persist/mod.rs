@@ -5,4 +5,5 @@
 //! length that the input only claims, and a damaged input is an error that says where and what.
 
 pub mod aof;
+pub mod aof_base;
 pub mod rdb;

@@ -21,6 +21,8 @@ pub enum Wait {
     Pause,
     /// The host's word that a snapshot is stored.
     Save,
+    /// The host's word on what it was asked.
+    Host,
 }
 
 /// What a client is told when its time is over.
@@ -29,8 +31,8 @@ pub enum OnTimeout {
     NullArray,
     /// The number 0.
     Zero,
-    /// Two zeros, as WAITAOF answers.
-    Zeros,
+    /// What WAITAOF answers: whether the journal is on the disk here, and no replicas.
+    Copies(bool),
 }
 
 /// A client's waiting.
@@ -92,7 +94,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.push_back(client),
             Wait::Save => self.saves.push(client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Host => {}
         }
     }
 
@@ -113,7 +115,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.retain(|&other| other != client),
             Wait::Save => self.saves.retain(|&other| other != client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Host => {}
         }
     }
 

@@ -9,6 +9,7 @@ pub mod notify;
 pub mod outbox;
 pub mod pubsub;
 pub mod stats;
+pub mod store;
 pub mod transactions;
 
 pub use acl::Acl;
@@ -20,6 +21,7 @@ pub use notify::Notify;
 pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
 pub use stats::Stats;
+pub use store::{Refusal, Request, Shutdown, Store};
 pub use transactions::{Transaction, Watched, Watchers, Watching};
 
 use std::collections::VecDeque;
@@ -58,6 +60,8 @@ pub struct Server {
     pub max_string_bytes: usize,
     /// `client-query-buffer-limit`: what a client may send of a command before it is whole.
     pub max_query_bytes: usize,
+    /// The files that the host keeps.
+    pub store: Store,
     /// The pairs of seconds and changes of the `save` setting.
     pub save_points: Vec<(u64, u64)>,
     /// A snapshot was asked for and is to be handed to the host.
@@ -107,6 +111,7 @@ impl Server {
             max_memory: 0,
             max_string_bytes: usize::MAX,
             max_query_bytes: usize::MAX,
+            store: Store::default(),
             save_points: Vec::new(),
             save_requested: false,
             run_id,
@@ -141,11 +146,26 @@ impl Server {
         self.acl.all_channels_at_first = self.config.get("acl-pubsub-default") == "allchannels";
         self.acl.log.max_entries = size("acllog-max-len");
         self.acl.require_password(self.config.bytes("requirepass"));
-        self.journal.on = self.config.is_on("appendonly");
+        let was_on = core::mem::replace(&mut self.journal.on, self.config.is_on("appendonly"));
+        if self.journal.on && !was_on {
+            // What was written before is in no journal: it begins with a new base.
+            self.store.rewrite_requested = true;
+        }
+        let store = &mut self.store;
+        store.stops_on_save_error = self.config.is_on("stop-writes-on-bgsave-error");
+        store.needs_replicas = size("min-replicas-to-write") > 0 && size("min-replicas-max-lag") > 0;
+        store.growth_percent = size("auto-aof-rewrite-percentage") as u64;
+        store.growth_min_bytes = size("auto-aof-rewrite-min-size") as u64;
         self.notify = Notify::parse(self.config.get("notify-keyspace-events")).unwrap_or_default();
         keyspace.announce_misses = self.notify.is_on() && self.notify.wants(Class::Miss);
         keyspace.announce_new = self.notify.is_on() && self.notify.wants(Class::New);
         keyspace.listening = self.follows_data();
+    }
+
+    /// Why nothing may be written now, if so.
+    #[inline]
+    pub fn refuses_writes(&self) -> Option<crate::command::Error> {
+        self.store.refusal(!self.last_save_ok && !self.save_points.is_empty())
     }
 
     /// Whether anything follows the changes of the data.

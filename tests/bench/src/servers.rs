@@ -1,13 +1,13 @@
 //! Our server and the real one, side by side, under `redis-benchmark`.
 
 use crate::workload::{RANGE, Workload};
-use ::tests::process::Process;
+use ::tests::process::{Process, free_port};
 use ::tests::{Client, RealServer};
 use std::path::Path;
 use std::process::Command;
 
-/// What our server prints before its address.
-const READY: &str = "Ready to accept connections on ";
+/// What our server prints when it listens.
+const READY: &str = "Ready to accept connections";
 
 /// The two servers.
 pub struct Servers {
@@ -30,12 +30,14 @@ pub struct Ours {
 }
 
 impl Ours {
-    /// Starts this program on a free port.
+    /// Starts this program on a free port, in a folder where it finds no data.
     pub fn start(program: &Path) -> Result<Ours, String> {
-        let process = Process::start(Command::new(program).args(["--port", "0", "--save", ""]), READY)?;
-        let log = process.log();
-        let port = log.split(READY).nth(1).and_then(|rest| rest.trim().rsplit(':').next()?.parse().ok());
-        Ok(Ours { port: port.ok_or_else(|| format!("our server named no port: {log}"))?, process })
+        let port = free_port()?;
+        let folder = std::env::temp_dir();
+        let mut command = Command::new(program);
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dbfilename", "no-such.rdb"]);
+        let process = Process::start(command.arg("--dir").arg(folder), READY)?;
+        Ok(Ours { port, process })
     }
 
     pub fn side(&self) -> Side {

@@ -472,6 +472,14 @@ impl Host {
                 Output::Save(rdb) if self.stored => self.keep_snapshot(rdb, true, true),
                 // There is nothing to lose: a lesson's engine lives in memory by intent.
                 Output::Save(_) => self.engine.saved(true, now),
+                Output::Rewrite(_) if self.stored => {
+                    // What is stored here is snapshots and what follows them, so this is one more of them.
+                    let rdb = self.engine.snapshot();
+                    self.engine.rewritten(Some(rdb.len() as u64), now);
+                    self.keep_snapshot(rdb, false, true);
+                }
+                // Settings take effect; a tab has no other files and cannot be shut down by a command.
+                output @ (Output::Rewrite(_) | Output::Ask { .. }) => self.engine.answer_without_files(&output, now),
                 Output::Event(Event::Change(change)) => {
                     let keyspace = self.engine.keyspace();
                     if let Some(keys) = &mut self.keys {

@@ -164,7 +164,7 @@ pub const ONE_VALUE: &[(&str, &str, &str)] = &[
 ];
 
 /// More databases than this are refused: each takes memory whether it is used or not.
-pub const MAX_DATABASES: usize = 100_000;
+pub const MAX_DATABASES: usize = 10_000;
 
 /// Refuses what this node cannot live up to.
 ///

@@ -66,7 +66,7 @@ fn what_a_single_node_cannot_be_is_refused_with_the_reason() {
     assert!(set("cluster-enabled", "yes").unwrap_err().contains("single node"));
     assert!(set("replicaof", "localhost 6379").unwrap_err().contains("single node"));
     assert_eq!(set("replicaof", "no one").unwrap(), "");
-    assert!(set("databases", "2147483647").unwrap_err().contains("100000"));
+    assert!(set("databases", "2147483647").unwrap_err().contains("10000"));
     assert_eq!(set("databases", "40").unwrap(), "40");
 }
 
