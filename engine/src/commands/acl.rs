@@ -72,7 +72,8 @@ fn setuser(call: &mut Call, mut args: Args) -> Result<(), Error> {
     if has_spaces(name) {
         return Err(Error::Static("ERR Usernames can't contain spaces or null characters"));
     }
-    call.server.acl.set(name, args.rest(), call.table).map_err(|error| Error::text_of(error.text()))?;
+    let set = call.server.set_user(call.client, name, args.rest(), call.table);
+    set.map_err(|error| Error::text_of(error.text()))?;
     call.reply.ok();
     Ok(())
 }
@@ -91,18 +92,8 @@ fn deluser(call: &mut Call, args: Args) -> Result<(), Error> {
     if args.rest().iter().any(|name| quoted(name) == DEFAULT_USER) {
         return Err(Error::Static("ERR The 'default' user cannot be removed"));
     }
-    let mut removed = 0;
-    for name in args.rest() {
-        if call.server.acl.remove(name) {
-            removed += 1;
-            call.server.clients.close_where(|client| *client.user == **name);
-            if *call.client.user == **name {
-                call.client.become_user(DEFAULT_USER, false);
-                call.client.close_after_reply = true;
-            }
-        }
-    }
-    call.reply.integer(removed);
+    let removed = args.rest().iter().filter(|name| call.server.remove_user(call.client, name)).count();
+    call.reply.integer(removed as i64);
     Ok(())
 }
 
@@ -424,9 +415,10 @@ pub fn authenticate(call: &mut Call, name: &[u8], password: &[u8]) -> Result<(),
         return Ok(());
     }
     let number = call.client.last_command.unwrap_or_default();
+    let context = if call.client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
     let object = Bytes::new(call.words.first().copied().unwrap_or_default());
     let (table, words, now, resp3) = (call.table, call.words, call.now, call.reply.resp3);
     let attempt = Attempt { table, client: call.client, resp3, number, words, now };
-    attempt.record(call.server, Context::TopLevel, Reason::Authentication, object, Bytes::new(name));
+    attempt.record(call.server, context, Reason::Authentication, object, Bytes::new(name));
     Err(Error::Static("WRONGPASS invalid username-password pair or user is disabled."))
 }

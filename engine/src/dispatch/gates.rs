@@ -7,6 +7,8 @@ use crate::command::{Error, Flags, quoted};
 use crate::keyspace::Keyspace;
 use crate::server::{Client, Server};
 
+pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed inside a transaction");
+
 /// The command that `argv` means, and its number.
 ///
 /// # Errors
@@ -50,7 +52,7 @@ pub fn admit(
     resp3: bool,
 ) -> Result<(), Error> {
     if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
-        return Err(Error::Static("ERR Command not allowed inside a transaction"));
+        return Err(NOT_IN_TRANSACTIONS);
     }
     if server.max_memory > 0 {
         // What a transaction queues takes memory whatever the command is.

@@ -1,7 +1,7 @@
 //! Whether a client may make a call: it has authenticated, and the rules of its user permit the command, its keys
 //! and its channels. Refusals stand in the ACL log.
 
-use super::{Command, Table};
+use super::{Command, Table, gates};
 use crate::base::{Bytes, Time};
 use crate::command::{Access, Categories, Error, Flags};
 use crate::server::acl::{Channel, Commands, Context, Denied, Entry, Reason, Request, User};
@@ -33,10 +33,14 @@ impl Attempt<'_> {
     #[cold]
     #[inline(never)]
     fn look(&mut self, server: &mut Server, context: Context) -> Result<(), Error> {
-        let for_everybody = self.table.row(self.number).is_some_and(|row| row.command.flags.has(Flags::NO_AUTH));
+        let flags = self.table.row(self.number).map_or(Flags::NONE, |row| row.command.flags);
         let locked = !self.client.is_trusted && !self.client.authenticated && server.acl.needs_authentication();
-        if locked && !for_everybody {
+        if locked && !flags.has(Flags::NO_AUTH) {
             return Err(Error::Static("NOAUTH Authentication required."));
+        }
+        // What comes next among the gates, for a client that may have to be refused here.
+        if context == Context::Multi && flags.has(Flags::NO_MULTI) {
+            return Err(gates::NOT_IN_TRANSACTIONS);
         }
         let is_all_powerful = || server.acl.get(&self.client.user).is_some_and(|user| user.root().is_all_powerful());
         if self.client.is_trusted || (!locked && is_all_powerful()) {
@@ -90,7 +94,7 @@ impl Attempt<'_> {
     pub fn record(&self, server: &mut Server, context: Context, reason: Reason, object: Bytes, user: Bytes) {
         let now = self.now;
         server.acl.count(reason);
-        let client = self.client.describe(self.table.name(self.number), self.resp3, now);
+        let client = self.client.describe(self.client.last_command.map_or("NULL", |number| self.table.name(number)), self.resp3, now);
         server.acl.log.add(Entry {
             count: 1,
             reason,

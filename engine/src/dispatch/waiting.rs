@@ -2,10 +2,12 @@
 
 use super::execute::{execute, perform};
 use super::follow::hand_out;
+use super::permissions::Attempt;
 use super::{Table, gates};
 use crate::base::{Bytes, Time};
 use crate::keyspace::Keyspace;
 use crate::resp::Reply;
+use crate::server::acl::Context;
 use crate::server::{Blocked, ClientId, OnTimeout, Server, Wait};
 
 /// Serves the clients that wait for keys which may hold something now, first come first. No client may be checked
@@ -35,7 +37,12 @@ fn try_again(table: &Table, server: &mut Server, keyspace: &mut Keyspace, id: Cl
         if let Ok((number, command)) = gates::find(table, &argv) {
             client.waited = Some((blocked.deadline, blocked.since));
             let mut reply = core::mem::take(&mut client.reply);
-            perform(table, server, keyspace, &mut client, &mut reply, number, command, &argv, now);
+            // Its user may have lost the permission in the meantime.
+            let mut attempt = Attempt { table, client: &mut client, resp3: reply.resp3, number, words: &argv, now };
+            match attempt.admit(server, Context::TopLevel) {
+                Ok(()) => perform(table, server, keyspace, &mut client, &mut reply, number, command, &argv, now),
+                Err(error) => reply.error(&error.text()),
+            }
             server.journal.end_unit();
             hand_out(server, Some((&mut client, &mut reply)));
             client.reply = reply;

@@ -17,9 +17,11 @@ pub use selector::{Channel, Denied, Request, Selector, has_spaces};
 pub use user::{RuleError, User};
 
 use super::clients::DEFAULT_USER;
+use super::{Client, Server};
 use crate::base::Bytes;
 use crate::base::sha256::sha256_hex;
 use crate::command::Categories;
+use selector::permits_channel;
 
 /// The commands of a node, as rules know them: numbered from 0, subcommands right behind their container.
 pub trait Commands {
@@ -38,6 +40,68 @@ pub trait Commands {
         let first = container.saturating_add(1);
         let end = (first..self.count()).find(|&number| !self.is_member(number)).unwrap_or(self.count());
         if self.is_member(container) { first..first } else { first..end }
+    }
+}
+
+/// Whether a client listens to something that none of these patterns permits.
+fn listens_beyond(client: &Client, patterns: &[Bytes]) -> bool {
+    let listening = &client.subscriptions;
+    let beyond = |name: &Bytes, is_pattern: bool| !permits_channel(patterns, name, is_pattern);
+    listening.channels.iter().chain(&listening.shards).any(|channel| beyond(channel, false))
+        || listening.patterns.iter().any(|pattern| beyond(pattern, true))
+}
+
+impl Server {
+    /// [`Acl::set`] for a client, which closes the connections that listen to what their user may no longer hear.
+    ///
+    /// # Errors
+    /// As [`Acl::set`].
+    pub fn set_user(
+        &mut self,
+        caller: &mut Client,
+        name: &[u8],
+        rules: &[&[u8]],
+        commands: &dyn Commands,
+    ) -> Result<(), SetError> {
+        if let Some(patterns) = self.acl.set(name, rules, commands)? {
+            self.close_clients(caller, |client| *client.user == *name && listens_beyond(client, &patterns));
+        }
+        Ok(())
+    }
+
+    /// [`Acl::remove`] for a client, which closes the connections of the user.
+    pub fn remove_user(&mut self, caller: &mut Client, name: &[u8]) -> bool {
+        let removed = self.acl.remove(name);
+        if removed {
+            self.close_clients(caller, |client| *client.user == *name);
+        }
+        removed
+    }
+
+    /// [`Acl::load`], which closes the connections of the users that are gone, and those that listen to what their
+    /// user may no longer hear. No client may be checked out.
+    ///
+    /// # Errors
+    /// As [`Acl::load`].
+    pub fn load_users(&mut self, text: &[u8], file: &str, commands: &dyn Commands) -> Result<(), Vec<u8>> {
+        let before = self.acl.users.clone();
+        self.acl.load(text, file, commands)?;
+        let acl = &self.acl;
+        self.clients.close_where(|client| match (acl.get(&client.user), before.get(&client.user)) {
+            (Some(user), Some(before)) => {
+                user.narrowed_channels(before).is_some_and(|patterns| listens_beyond(client, &patterns))
+            }
+            (user, _) => user.is_none(),
+        });
+        Ok(())
+    }
+
+    fn close_clients(&mut self, caller: &mut Client, chosen: impl Fn(&Client) -> bool) {
+        if chosen(caller) {
+            caller.become_user(DEFAULT_USER, false);
+            caller.close_after_reply = true;
+        }
+        self.clients.close_where(chosen);
     }
 }
 
@@ -130,11 +194,17 @@ impl Acl {
         self.get(DEFAULT_USER).is_some_and(User::no_password)
     }
 
-    /// Creates or changes a user: by all rules, or when one of them cannot be, not at all.
+    /// Creates or changes a user: by all rules, or when one of them cannot be, not at all. Returns the patterns of
+    /// channels that it may still listen to, if some were taken away.
     ///
     /// # Errors
     /// The first rule that cannot be, and why.
-    pub fn set(&mut self, name: &[u8], rules: &[&[u8]], commands: &dyn Commands) -> Result<(), SetError> {
+    pub fn set(
+        &mut self,
+        name: &[u8],
+        rules: &[&[u8]],
+        commands: &dyn Commands,
+    ) -> Result<Option<Vec<Bytes>>, SetError> {
         let rules = merge_selectors(rules).map_err(SetError::Unmatched)?;
         let mut user = match self.users.get(name) {
             Some(user) => user.clone(),
@@ -144,9 +214,10 @@ impl Acl {
             let applied = user.apply(&rule, commands, self.all_channels_at_first);
             applied.map_err(|error| SetError::Rule(rule.into_owned(), error))?;
         }
+        let narrowed = self.users.get(name).and_then(|before| user.narrowed_channels(before));
         self.users.insert(Bytes::new(name), user);
         self.epoch += 1;
-        Ok(())
+        Ok(narrowed)
     }
 
     /// Removes a user, but never the default one; whether there was one.

@@ -38,7 +38,7 @@ impl Commands for Few {
 
 fn set(acl: &mut Acl, name: &str, rules: &str) -> Result<(), String> {
     let rules: Vec<&[u8]> = rules.split(' ').map(str::as_bytes).collect();
-    acl.set(name.as_bytes(), &rules, &Few).map_err(|error| String::from_utf8(error.text()).unwrap())
+    acl.set(name.as_bytes(), &rules, &Few).map(drop).map_err(|error| String::from_utf8(error.text()).unwrap())
 }
 
 /// What ACL LIST shows of a user with these rules.

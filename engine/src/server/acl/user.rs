@@ -2,6 +2,7 @@
 
 use super::Commands;
 use super::selector::{Denied, Request, Selector};
+use crate::base::Bytes;
 use crate::base::sha256::sha256_hex;
 use crate::command::{Access, quoted};
 use crate::resp::split_line;
@@ -194,6 +195,18 @@ impl User {
     /// Whether one of the selectors permits a call, and with it this access to every key there may be.
     pub fn permits_any_key(&self, request: &Request, access: Access) -> bool {
         self.selectors().any(|selector| selector.check(request).is_ok() && selector.permits_any_key(access))
+    }
+
+    /// The patterns of channels that the user may listen to now, if some that `before` permitted were taken away.
+    pub fn narrowed_channels(&self, before: &User) -> Option<Vec<Bytes>> {
+        let mut permitted = Vec::new();
+        for selector in self.selectors() {
+            permitted.extend_from_slice(selector.channels()?);
+        }
+        let is_kept = |selector: &Selector| {
+            selector.channels().is_some_and(|patterns| patterns.iter().all(|pattern| permitted.contains(pattern)))
+        };
+        if before.selectors().all(is_kept) { None } else { Some(permitted) }
     }
 
     /// The flags that ACL GETUSER shows.
