@@ -94,7 +94,11 @@ impl Attempt<'_> {
     pub fn record(&self, server: &mut Server, context: Context, reason: Reason, object: Bytes, user: Bytes) {
         let now = self.now;
         server.acl.count(reason);
-        let client = self.client.describe(self.client.last_command.map_or("NULL", |number| self.table.name(number)), self.resp3, now);
+        let client = self.client.describe(
+            self.client.last_command.map_or("NULL", |number| self.table.name(number)),
+            self.resp3,
+            now,
+        );
         server.acl.log.add(Entry {
             count: 1,
             reason,
