@@ -169,6 +169,16 @@ pub const KNOWN: &[Known] = &[
         }),
     },
     Known {
+        reason: "since 7.2 a refusal of a channel has other words",
+        commands: &["ACL SETUSER u on nopass +publish", "AUTH u x", "PUBLISH c m"],
+        real: "-NOPERM this user has no permissions to access one of the channels used as arguments\r\n",
+        ours: "-NOPERM No permissions to access a channel\r\n",
+        accept: Some(|_, _, real, ours| {
+            real.starts_with(b"-NOPERM this user has no permissions to access one of the channels")
+                && ours == b"-NOPERM No permissions to access a channel\r\n"
+        }),
+    },
+    Known {
         reason: "since 7.2 ACL DRYRUN shows a whole key, before only up to a NUL",
         commands: &["ACL SETUSER u +get", "ACL DRYRUN u GET \"a\\x00b\""],
         real: "$50\r\nThis user has no permissions to access the 'a' key\r\n",

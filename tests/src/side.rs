@@ -40,6 +40,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("zset-max-listpack-value", "64"),
     ("list-max-listpack-size", "-2"),
     ("list-compress-depth", "0"),
+    ("maxmemory-samples", "5"),
     ("acllog-max-len", "128"),
     ("acl-pubsub-default", "resetchannels"),
 ];

@@ -458,4 +458,6 @@ const ACL: &[&str] = &[
     "CLIENT ID",
     "2 SELECT db",
     "PING",
+    "2 PUBLISH ('c1|'c2) value",
+    "2 ACL DRYRUN user (PUBLISH|SUBSCRIBE|PSUBSCRIBE|SSUBSCRIBE|UNSUBSCRIBE) ('c1|'c2|'c*|'*) value...",
 ];
