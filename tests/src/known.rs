@@ -136,6 +136,16 @@ pub const KNOWN: &[Known] = &[
         }),
     },
     Known {
+        reason: "this node connects to no other, and says how else its keys get there",
+        commands: &["SET k v", "MIGRATE 127.0.0.1 1 k 0 10"],
+        real: "-IOERR error or timeout writing to target instance\r\n",
+        ours: "-IOERR this node cannot connect to others: DUMP the keys here and RESTORE them there, or load its RDB file \
+               there\r\n",
+        accept: Some(|command, _, real, ours| {
+            name(command) == "MIGRATE" && real.starts_with(b"-IOERR ") && ours.starts_with(b"-IOERR this node ")
+        }),
+    },
+    Known {
         reason: "of a HyperLogLog whose last run is cut off the real server reads what stands behind the string in memory",
         commands: &[
             r#"SET p "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7f""#,

@@ -6,11 +6,13 @@
 use std::cell::RefCell;
 use std::fmt::Write;
 
+use engine::base::crc64::crc64;
 use engine::dispatch::Table;
 use engine::persist::rdb;
-use engine::resp::{self, CommandParser};
+use engine::resp::{self, CommandParser, Value};
 use engine::server::Acl;
 use engine::server::config::{Config, SETTINGS, file, rewrite};
+use engine::value::Limits;
 use engine::{ClientId, Engine, Options, Time};
 
 /// A target's name and what it does with an input.
@@ -21,6 +23,7 @@ pub const TARGETS: &[Target] = &[
     ("resp", resp),
     ("commands", commands),
     ("rdb", rdb),
+    ("restore", restore),
     ("aof", aof),
     ("lessons", lessons),
     ("acl", acl),
@@ -115,6 +118,48 @@ fn load(engine: &mut Engine, snapshot: &[u8]) {
         panic!("a snapshot cannot be loaded: {error}");
     }
     drain(engine);
+}
+
+/// The content of payloads for RESTORE, which is signed here: what is restored can be read, changed, and dumped and
+/// restored again; what is refused changes nothing.
+pub fn restore(bytes: &[u8]) {
+    thread_local! {
+        static ENGINE: RefCell<Engine> = RefCell::new(populated());
+    }
+    let signed = |content: &[u8]| {
+        let mut payload = [content, &rdb::NEWEST_VERSION.to_le_bytes()[..2]].concat();
+        let checksum = crc64(0, &payload);
+        payload.extend(checksum.to_le_bytes());
+        payload
+    };
+    ENGINE.with_borrow_mut(|engine| {
+        let (start, before) = (engine.snapshot(), data(engine));
+        let client = engine.connect(NOW);
+        let restore = |engine: &mut Engine, payload: &[u8]| {
+            let reply = engine.call(client, &[b"RESTORE", b"restored", b"0", payload, b"REPLACE"], NOW);
+            drain(engine);
+            reply == Value::Simple(b"OK".to_vec())
+        };
+        if !restore(engine, bytes) && !restore(engine, &signed(bytes)) {
+            assert!(data(engine) == before, "a refused payload changed the data");
+            return engine.disconnect(client, NOW);
+        }
+        let dump = |engine: &mut Engine| match engine.call(client, &[b"DUMP", b"restored"], NOW) {
+            Value::Bulk(payload) => Some(payload),
+            // The fields of a hash may have expired, all of them.
+            _ => None,
+        };
+        if let Some(first) = dump(engine) {
+            assert!(restore(engine, &first), "what was dumped cannot be restored");
+            let second = dump(engine).unwrap_or_default();
+            let content = |payload: &[u8]| rdb::restore(payload, &Limits::default());
+            assert_eq!(content(&second), content(&first), "DUMP and RESTORE change the value");
+        }
+        touch_everything(engine);
+        engine.disconnect(client, NOW);
+        load(engine, &start);
+        assert!(data(engine) == before, "a snapshot does not bring its data back");
+    });
 }
 
 /// Append-only files: all of one is run, or nothing; twice gives the same.

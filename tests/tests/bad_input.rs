@@ -96,6 +96,11 @@ fn rdb() {
 }
 
 #[test]
+fn restore() {
+    check("restore");
+}
+
+#[test]
 fn aof() {
     check("aof");
 }

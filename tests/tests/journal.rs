@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use engine::base::Random;
 use engine::encoding::Element;
-use engine::value::Value;
+use engine::persist::rdb;
 use engine::value::stream::{Stream, StreamId};
+use engine::value::{StringValue, Value};
 use engine::{ClientId, Engine, Options, Output, Time};
 use tests::stream::{self, FAMILIES, Plan};
 use tests::wire::{self, Command};
@@ -200,6 +201,34 @@ fn deadlines_of_fields_enter_as_absolute_ones_and_expiry_as_removal() {
         &["HSET h a 1.5", "HPEXPIREAT h 1700000012000 FIELDS 1 a"],
     );
     check(&["HSET h a 1", "HEXPIRE h 10 FIELDS 1 a", "HINCRBY h a 1"], &["HINCRBY h a 1"]);
+}
+
+#[test]
+fn restored_keys_enter_with_the_moment_of_their_end() {
+    let payload = rdb::dump(&Value::String(StringValue::from_bytes(b"v")), true);
+    let restore = |ttl: &[u8], options: &[&str]| -> Command {
+        let words = [&b"RESTORE"[..], b"k", ttl, &payload].map(<[u8]>::to_vec);
+        words.into_iter().chain(options.iter().map(|option| option.as_bytes().to_vec())).collect()
+    };
+    let check = |before: &str, command: &Command, expected: Option<&Command>| {
+        let mut node = Node::new("yes");
+        node.run(&wire::words(before));
+        node.now.0 += 1000;
+        node.journal.clear();
+        node.run(command);
+        let mut bytes = Vec::new();
+        expected.iter().for_each(|command| wire::encode(command, &mut bytes));
+        assert_eq!(node.journal.escape_ascii().to_string(), bytes.escape_ascii().to_string(), "{command:?}");
+    };
+    let never = restore(b"0", &[]);
+    check("SET other v", &never, Some(&never));
+    check("SET k v", &never, None);
+    check("SET other v", &restore(b"10000", &[]), Some(&restore(b"1700000011000", &["ABSTTL"])));
+    let replaced = restore(b"1700000011000", &["REPLACE", "ABSTTL"]);
+    check("SET k v", &restore(b"10000", &["REPLACE"]), Some(&replaced));
+    check("SET k v", &replaced, Some(&replaced));
+    check("SET other v", &restore(b"5", &["ABSTTL"]), None);
+    check("SET k v", &restore(b"5", &["ABSTTL", "REPLACE"]), Some(&wire::words("DEL k")));
 }
 
 #[test]

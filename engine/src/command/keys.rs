@@ -211,6 +211,29 @@ pub fn of_bitfield(words: &[&[u8]]) -> Vec<Key> {
     vec![(1, Access::RO_ACCESS)]
 }
 
+/// Where MIGRATE has its keys; which of the two it is depends on the first.
+pub const MIGRATE_KEYS: &[KeyPositions] = &[
+    (BeginSearch::Index(3), FindKeys::Range { last: 0, step: 1, limit: 0 }),
+    (BeginSearch::Keyword("KEYS", -2), FindKeys::Range { last: -1, step: 1, limit: 0 }),
+];
+
+/// MIGRATE has one key, or those after KEYS when that one is empty; with both it has none.
+pub fn of_migrate(words: &[&[u8]]) -> Vec<Key> {
+    let moved = |word| (word, Access::RW_ACCESS_DELETE);
+    let mut position: usize = 6;
+    while let Some(word) = words.get(position).filter(|_| position.saturating_add(1) < words.len()) {
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        position = position.saturating_add(1);
+        if is("keys") {
+            let alone = words.get(3).is_some_and(|key| key.is_empty());
+            return (position..words.len()).filter(|_| alone).map(moved).collect();
+        }
+        let values: usize = if is("auth2") { 2 } else { usize::from(is("auth")) };
+        position = position.saturating_add(values);
+    }
+    vec![moved(3)]
+}
+
 /// SORT_RO reads one key; the patterns of BY and GET name no keys by themselves.
 pub fn of_sort_ro(_words: &[&[u8]]) -> Vec<Key> {
     vec![(1, Access::RO_ACCESS)]

@@ -8,6 +8,7 @@ mod client_control;
 mod command;
 mod config;
 mod connection;
+mod dump;
 mod element;
 mod expire;
 mod generic;
@@ -53,6 +54,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         bitmap::COMMANDS,
         hyperloglog::COMMANDS,
         geo::COMMANDS,
+        dump::COMMANDS,
         hash::COMMANDS,
         hash_expire::COMMANDS,
         list::COMMANDS,

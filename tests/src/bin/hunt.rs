@@ -139,6 +139,13 @@ fn seed(target: &str, folder: &Path) -> Result<(), String> {
             let plan = stream::Plan { family, seed: 1, length: 2000, allowed: &|name| name == "ACL SETUSER" };
             seeds.extend(stream::generate(&plan).iter().filter_map(|command| Some(command.get(2..)?.join(&b' '))));
         }
+        "restore" => {
+            // A value of an RDB file stands somewhere behind its key.
+            for file in files(&tests.join("../engine/src/persist/rdb/files"))? {
+                let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+                seeds.extend(bytes.chunks(200).map(<[u8]>::to_vec));
+            }
+        }
         "rdb" => {
             for file in files(&tests.join("../engine/src/persist/rdb/files"))? {
                 seeds.push(std::fs::read(file).map_err(|error| error.to_string())?);

@@ -2,6 +2,8 @@
 //! and then at an edge.
 
 use engine::base::Random;
+use engine::persist::rdb;
+use engine::value::{Hash, Limits, List, Set, Side, StringValue, Value, ZSet};
 
 pub struct Arguments<'a> {
     pub random: &'a mut Random,
@@ -308,6 +310,14 @@ impl<'a> Arguments<'a> {
                 _ => format!("{:.3}", 10f64.powf(self.random.unit() * 8.0)).into_bytes(),
             },
             "unit" => self.pick(&["m", "km", "km", "km", "ft", "mi", "M", "KM", "Mi", "mm"]),
+            "none" => Vec::new(),
+            // Times to live of RESTORE, which reads them in either way.
+            "ttl" => match self.random.below(6) {
+                0..3 => b"0".to_vec(),
+                3 => self.pick(&["1", "-1", "9223372036854775807", "abc", "33177117420000"]),
+                _ => self.duration(),
+            },
+            "payload" => self.payload(),
             "bit" => self.pick(&["0", "1", "0", "1", "0", "1", "2", "-1"]),
             "bit-offset" => match self.random.below(8) {
                 0 => self.pick(&["4294967296", "4294967295000", "-1", "9223372036854775807", "70000", "#1"]),
@@ -498,6 +508,58 @@ impl<'a> Arguments<'a> {
     /// Runs of a HyperLogLog that are one byte each.
     fn runs(&mut self) -> Vec<u8> {
         (0..self.random.index(6)).map(|_| [0x80, 0x81, 0x84, 0xff, 0x00, 0x3f][self.random.index(6)]).collect()
+    }
+
+    /// What DUMP returns of some small value, now and then damaged so that the checksum tells.
+    fn payload(&mut self) -> Vec<u8> {
+        let limits = Limits::default();
+        let count = 1 + self.random.index(4);
+        let value = match self.random.below(5) {
+            0 => Value::String(StringValue::from_bytes(&self.value())),
+            1 => {
+                let mut list = List::new();
+                for _ in 0..count {
+                    let element = self.member();
+                    list.push(Side::Back, std::iter::once(&element[..]), &limits);
+                }
+                Value::List(Box::new(list))
+            }
+            2 => {
+                let mut hash = Hash::new();
+                for _ in 0..count {
+                    let (field, value) = (self.member(), self.member());
+                    hash.set(&field, &value, &limits);
+                }
+                Value::Hash(Box::new(hash))
+            }
+            3 => {
+                let mut set = Set::new();
+                let integers = self.random.below(2) == 0;
+                for _ in 0..count {
+                    let member = if integers { self.between(-99, 99_999) } else { self.member() };
+                    set.insert(&member[..], &limits);
+                }
+                Value::Set(Box::new(set))
+            }
+            _ => {
+                let mut zset = ZSet::new();
+                for _ in 0..count {
+                    let member = self.member();
+                    zset.insert(&member, self.random.index(20) as f64 / 4.0, &limits);
+                }
+                Value::ZSet(Box::new(zset))
+            }
+        };
+        let mut payload = rdb::dump(&value, self.random.below(2) == 0);
+        match self.random.below(12) {
+            0 => payload.truncate(self.random.index(payload.len())),
+            1 => {
+                let at = self.random.index(payload.len());
+                payload[at] ^= 1 << self.random.below(8);
+            }
+            _ => {}
+        }
+        payload
     }
 
     fn float(&mut self) -> Vec<u8> {

@@ -272,6 +272,10 @@ fn defuse(command: &mut Command) {
             command[2] = b"-77".to_vec();
         }
     }
+    if name == "MIGRATE" && command.len() > 2 {
+        // A connection that is refused at once.
+        (command[1], command[2]) = (b"127.0.0.1".to_vec(), b"1".to_vec());
+    }
     if matches!(name.as_str(), "SETBIT" | "BITFIELD") {
         // A string of hundreds of megabytes is made and compared, but not within a test's time.
         for at in 2..command.len() {
@@ -283,7 +287,7 @@ fn defuse(command: &mut Command) {
         }
     }
     let positions: Vec<usize> = match name.as_str() {
-        "EXPIRE" | "PEXPIRE" | "SETEX" | "PSETEX" => vec![2],
+        "EXPIRE" | "PEXPIRE" | "SETEX" | "PSETEX" | "RESTORE" | "RESTORE-ASKING" => vec![2],
         "SET" | "GETEX" => (2..command.len())
             .filter(|at| matches!(command[at - 1].to_ascii_uppercase().as_slice(), b"EX" | b"PX"))
             .collect(),
