@@ -84,7 +84,7 @@ fn server(call: &Call, text: &mut String) {
     field(text, "uptime_in_seconds", up);
     field(text, "uptime_in_days", up / 86_400);
     field(text, "lru_clock", call.now.seconds() & 0xff_ffff);
-    field(text, "config_file", "");
+    field(text, "config_file", &call.server.store.config_file);
 }
 
 fn clients(call: &Call, text: &mut String) {
@@ -110,14 +110,48 @@ fn memory(call: &Call, text: &mut String) {
 
 fn persistence(call: &Call, text: &mut String) {
     text.push_str("# Persistence\r\n");
-    let server = &call.server;
+    let (server, store) = (&call.server, &call.server.store);
+    let status = |failed: bool| if failed { "err" } else { "ok" };
+    let seconds = |seconds: Option<u64>| seconds.map_or(-1, |seconds| seconds as i64);
+    let running = |since: Option<crate::base::Time>| seconds(since.map(|since| call.now.since(since) / 1000));
     field(text, "loading", 0);
     field(text, "async_loading", 0);
+    field(text, "current_cow_peak", 0);
+    field(text, "current_cow_size", 0);
+    field(text, "current_cow_size_age", 0);
+    field(text, "current_fork_perc", "0.00");
+    field(text, "current_save_keys_processed", 0);
+    field(text, "current_save_keys_total", 0);
     field(text, "rdb_changes_since_last_save", call.keyspace.counters.dirty);
     field(text, "rdb_bgsave_in_progress", u8::from(server.saving_dirty.is_some()));
     field(text, "rdb_last_save_time", server.last_save.seconds());
-    field(text, "rdb_last_bgsave_status", if server.last_save_ok { "ok" } else { "err" });
+    field(text, "rdb_last_bgsave_status", status(!server.last_save_ok));
+    field(text, "rdb_last_bgsave_time_sec", seconds(store.last_save_seconds));
+    field(text, "rdb_current_bgsave_time_sec", running(store.saving_since));
+    field(text, "rdb_saves", store.saves);
+    field(text, "rdb_last_cow_size", 0);
+    field(text, "rdb_last_load_keys_expired", store.keys_expired_at_load);
+    field(text, "rdb_last_load_keys_loaded", store.keys_loaded);
     field(text, "aof_enabled", u8::from(server.journal.on));
+    field(text, "aof_rewrite_in_progress", u8::from(store.rewriting_since.is_some()));
+    field(text, "aof_rewrite_scheduled", u8::from(store.rewrite_requested));
+    field(text, "aof_last_rewrite_time_sec", seconds(store.last_rewrite_seconds));
+    field(text, "aof_current_rewrite_time_sec", running(store.rewriting_since));
+    field(text, "aof_last_bgrewrite_status", status(store.last_rewrite_failed));
+    field(text, "aof_rewrites", store.rewrites);
+    field(text, "aof_rewrites_consecutive_failures", store.rewrites_failed_in_a_row);
+    field(text, "aof_last_write_status", status(store.journal_error.is_some()));
+    field(text, "aof_last_cow_size", 0);
+    field(text, "module_fork_in_progress", 0);
+    field(text, "module_fork_last_cow_size", 0);
+    if server.journal.on {
+        field(text, "aof_current_size", store.journal_bytes);
+        field(text, "aof_base_size", store.journal_base_bytes);
+        field(text, "aof_pending_rewrite", u8::from(store.rewrite_requested));
+        field(text, "aof_buffer_length", 0);
+        field(text, "aof_pending_bio_fsync", 0);
+        field(text, "aof_delayed_fsync", 0);
+    }
 }
 
 fn stats(call: &Call, text: &mut String) {

@@ -136,7 +136,9 @@ impl Engine {
 
     /// What a start loaded, as INFO tells it.
     pub fn note_loaded(&mut self, summary: &Summary) {
-        self.server.store.keys_loaded = summary.keys as u64;
+        let there = self.keyspace.databases().map(|(_, database)| database.len()).sum::<usize>();
+        self.server.store.keys_loaded = there as u64;
+        self.server.store.keys_expired_at_load = summary.keys.saturating_sub(there) as u64;
         self.keyspace.counters.dirty = 0;
     }
 
