@@ -10,7 +10,7 @@ use serde_bytes::ByteBuf;
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A client of the engine; the page counts them.
 pub type ClientNumber = u32;
@@ -177,12 +177,13 @@ pub enum FromWorker {
         printed: Printed,
         waiting: u32,
     },
-    /// What stands before the next line, and whether a command has not answered yet.
+    /// What stands before the next line, what the terminal waits for, and how many lines have not run yet.
     Prompt {
         client: ClientNumber,
         prompt: String,
         database: u32,
-        busy: bool,
+        awaiting: Awaiting,
+        waiting: u32,
     },
     /// Empty this client's transcript.
     Clear {
@@ -229,6 +230,19 @@ pub enum FromWorker {
     Problem {
         message: String,
     },
+}
+
+/// What a terminal waits for, until Ctrl-C.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Awaiting {
+    #[default]
+    Nothing,
+    /// The reply to a command that was sent at this moment of the engine's time.
+    Reply { since_ms: f64 },
+    /// Messages, as a subscriber; a next command may be typed.
+    Messages,
+    /// What other clients run; nothing typed is read.
+    Monitor,
 }
 
 /// How a start went.

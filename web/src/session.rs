@@ -15,9 +15,9 @@ use crate::browser;
 use crate::components::transcript::Transcript;
 use crate::printed::{Printed, Style};
 use crate::protocol::{
-    Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView, LineHint,
-    Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion, ValueView,
-    Verdict,
+    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView,
+    LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion,
+    ValueView, Verdict,
 };
 
 /// Where a session is in its life.
@@ -76,10 +76,12 @@ type Answer = Box<dyn FnOnce(FromWorker)>;
 pub struct Client {
     session: Session,
     pub number: ClientNumber,
+    /// What the page calls it: the first one of a session is 1.
+    pub label: u32,
     pub prompt: RwSignal<String>,
     pub database: RwSignal<u32>,
-    /// Lines wait or a command has not answered.
-    pub busy: RwSignal<bool>,
+    /// What it waits for.
+    pub awaiting: RwSignal<Awaiting>,
     /// How many lines have not run.
     pub waiting: RwSignal<u32>,
     pub hint: RwSignal<LineHint>,
@@ -205,14 +207,12 @@ impl Session {
                 client.print(printed);
                 client.waiting.set(waiting);
             }),
-            FromWorker::Prompt { client, prompt, database, busy } => self.with_client(client, |client| {
+            FromWorker::Prompt { client, prompt, database, awaiting, waiting } => self.with_client(client, |client| {
                 client.prompt.set(prompt);
-                client.busy.set(busy);
+                client.awaiting.set(awaiting);
+                client.waiting.set(waiting);
                 if client.database.get_untracked() != database {
                     client.database.set(database);
-                }
-                if !busy {
-                    client.waiting.set(0);
                 }
             }),
             FromWorker::Clear { client } => self.with_client(client, Client::clear),
@@ -276,14 +276,24 @@ impl Session {
         first.and_then(|number| self.client(number)).unwrap_or_else(|| self.open())
     }
 
-    fn open(self) -> Client {
+    /// All connections, the oldest first.
+    pub fn clients(self) -> Vec<Client> {
+        let mut clients: Vec<Client> = self.inner.with_value(|inner| inner.clients.values().copied().collect());
+        clients.sort_by_key(|client| client.number);
+        clients
+    }
+
+    /// Opens one more connection with a terminal of its own.
+    pub fn open(self) -> Client {
         let number = self.next_number();
+        let label = self.clients().iter().map(|client| client.label).max().unwrap_or(0) + 1;
         let client = Client {
             session: self,
             number,
+            label,
             prompt: RwSignal::new("127.0.0.1:6379> ".to_owned()),
             database: RwSignal::new(0),
-            busy: RwSignal::new(false),
+            awaiting: RwSignal::new(Awaiting::Nothing),
             waiting: RwSignal::new(0),
             hint: RwSignal::new(LineHint::default()),
             hint_ticket: RwSignal::new(0),
@@ -390,15 +400,21 @@ impl Client {
         self.session
     }
 
+    /// Closes the connection; nothing can be done with it afterwards.
+    pub fn close(self) {
+        self.session.inner.update_value(|inner| {
+            inner.clients.remove(&self.number);
+        });
+        self.session.send(ToWorker::Disconnect { client: self.number });
+    }
+
     /// Runs lines as if they were typed.
     pub fn run(self, lines: &str) {
-        self.busy.set(true);
         self.session.send(ToWorker::Lines { client: self.number, lines: lines.to_owned() });
     }
 
     /// Runs a block of the session's lesson.
     pub fn run_block(self, block: u32) {
-        self.busy.set(true);
         self.session.steps.update(|steps| steps.retain(|(of, _), _| *of != block));
         self.session.send(ToWorker::RunBlock { client: self.number, block });
     }

@@ -9,3 +9,4 @@ mod offline;
 mod speed;
 mod storage;
 mod terminal;
+mod waiting;

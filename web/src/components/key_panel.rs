@@ -10,10 +10,10 @@ use crate::session::Client;
 
 /// The panel beside a terminal; it shows the database that the terminal has selected.
 #[component]
-pub fn KeyPanel(client: Client, #[prop(optional)] importer: Option<Importer>) -> impl IntoView {
-    let session = client.session();
+pub fn KeyPanel(#[prop(into)] client: Signal<Client>, #[prop(optional)] importer: Option<Importer>) -> impl IntoView {
+    let session = client.get_untracked().session();
     let chosen: Chosen = RwSignal::new(None);
-    let database = client.database;
+    let database = Memo::new(move |_| client.get().database.get());
     Effect::new(move |_| {
         database.track();
         chosen.set(None);
@@ -32,7 +32,7 @@ pub fn KeyPanel(client: Client, #[prop(optional)] importer: Option<Importer>) ->
             <Show when=move || session.keys.get().keys == 0>
                 <p class="empty">
                     "Nothing here yet. Try "
-                    <button type="button" class="try" on:click=move |_| client.run("SET greeting \"hello, world\"")>
+                    <button type="button" class="try" on:click=move |_| client.get_untracked().run("SET greeting \"hello, world\"")>
                         "SET greeting \"hello, world\""
                     </button>
                 </p>

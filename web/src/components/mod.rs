@@ -1,6 +1,7 @@
 //! The reusable parts of the page.
 
 pub mod chart;
+pub mod clients;
 pub mod clock;
 pub mod exercise;
 pub mod files;

@@ -5,7 +5,9 @@ use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::format::grouped;
 use crate::history::History;
+use crate::protocol::Awaiting;
 use crate::session::Client;
 
 const HISTORY: &str = "history";
@@ -49,13 +51,43 @@ pub fn Terminal(
                 node_ref=log
             ></div>
             <CommandLine client input focus_first/>
-            <Show when=move || { client.waiting.get() > 0 }>
-                <p class="waiting" role="status">
-                    {move || format!("{} lines to run", client.waiting.get())}
-                    <button type="button" on:click=move |_| client.interrupt()>"Stop"</button>
-                </p>
-            </Show>
+            <Waiting client/>
         </div>
+    }
+}
+
+/// What the terminal waits for and for how long, with a button for those who have no Ctrl-C.
+#[component]
+fn Waiting(client: Client) -> impl IntoView {
+    let now_ms = client.session().now_ms;
+    let seconds = Memo::new(move |_| match client.awaiting.get() {
+        Awaiting::Reply { since_ms } => ((now_ms.get() - since_ms) / 1000.0).max(0.0).floor(),
+        _ => 0.0,
+    });
+    let lines = move || match client.waiting.get() {
+        0 => String::new(),
+        1 => "1 line to run".to_owned(),
+        count => format!("{} lines to run", grouped(f64::from(count))),
+    };
+    let state = move || match client.awaiting.get() {
+        Awaiting::Nothing => "",
+        Awaiting::Reply { .. } => "Waiting for the reply",
+        Awaiting::Messages => "Reading messages... (press Ctrl-C to quit or any key to type command)",
+        Awaiting::Monitor => "Showing what clients run (press Ctrl-C to quit)",
+    };
+    // Counts up without being read out each time.
+    let since = move || match seconds.get() {
+        0.0 => String::new(),
+        seconds => format!("{} s", grouped(seconds)),
+    };
+    view! {
+        <Show when=move || { client.waiting.get() > 0 || client.awaiting.get() != Awaiting::Nothing }>
+            <p class="waiting">
+                <span role="status" aria-label="Terminal">{state}" "{lines}</span>
+                <span class="since" aria-hidden="true">{since}</span>
+                <button type="button" on:click=move |_| client.interrupt()>"Stop"</button>
+            </p>
+        </Show>
     }
 }
 

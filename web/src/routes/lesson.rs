@@ -113,7 +113,7 @@ fn Stage(course: Course, session: Session, attempt: RwSignal<u32>, scrolled: Sto
                 <Terminal client focus=false/>
                 {match uses_clock {
                     true => view! { <DrainingKeys client/> }.into_any(),
-                    false => view! { <KeyPanel client/> }.into_any(),
+                    false => view! { <KeyPanel client=Signal::stored(client)/> }.into_any(),
                 }}
             </section>
         }

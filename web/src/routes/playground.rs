@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::components::clients::Clients;
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::key_panel::KeyPanel;
 use crate::components::notices::{NoticeList, Notices};
 use crate::components::panes::Panes;
-use crate::components::terminal::Terminal;
 use crate::format;
 use crate::session::{Client, Phase, Session, StoreSession};
 
@@ -25,6 +25,7 @@ pub fn Playground() -> impl IntoView {
 fn Store(session: Session, is_new: bool) -> impl IntoView {
     let notices = expect_context::<Notices>();
     let client = session.first_client();
+    let shown = RwSignal::new(client);
     let importer = Importer::new(session, notices);
     if is_new {
         greet(session, client, notices);
@@ -44,8 +45,8 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
                         shown=RwSignal::new(0)
                         labels=["Terminal", "Keys"]
                         class="playground"
-                        first=move || view! { <Terminal client/> }
-                        second=move || view! { <KeyPanel client importer/> }
+                        first=move || view! { <Clients session shown/> }
+                        second=move || view! { <KeyPanel client=shown importer/> }
                     />
                 </DropZone>
             </WhileRunning>

@@ -20,8 +20,8 @@ use super::value_view;
 use super::workload::Traffic;
 use crate::printed::Style;
 use crate::protocol::{
-    ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES, Start,
-    ToWorker, ValueQuestion,
+    Awaiting, ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES,
+    Start, ToWorker, ValueQuestion,
 };
 
 /// How many lines run between two looks at the time.
@@ -47,8 +47,8 @@ pub struct Host {
     /// Clients that a lesson names beside the learner's.
     pub(super) side_clients: HashMap<String, Terminal>,
     owners: HashMap<ClientId, ClientNumber>,
-    /// The prompts that the page knows.
-    prompts: HashMap<ClientNumber, (String, bool)>,
+    /// The prompts that the page knows, what each terminal waits for, and whether lines wait.
+    prompts: HashMap<ClientNumber, (String, Awaiting, bool)>,
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
     value_changed: bool,
@@ -302,7 +302,8 @@ impl Host {
         }
         let id = self.open(client, now);
         if let Some(terminal) = self.terminals.get_mut(&client) {
-            terminal.reconnected(id);
+            let first = terminal.reconnected(id, now);
+            self.engine.receive(id, &first, now);
         }
         self.drain(now);
     }
@@ -385,6 +386,8 @@ impl Host {
             for &number in &numbers {
                 more |= self.advance(number, real_ms);
             }
+            // A later one may have ended the wait of an earlier one.
+            more |= self.terminals.values().any(Terminal::is_ready);
         }
         for number in numbers {
             self.flush(number);
@@ -439,12 +442,12 @@ impl Host {
             self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
         }
         self.outbox.extend(terminal.take_reports().into_iter().map(FromWorker::Stepped));
-        let is_filling = self.fillings.contains_key(&number);
-        let prompt = (terminal.prompt(), is_filling || terminal.is_busy() || terminal.waiting() > 0);
-        if self.prompts.get(&number) != Some(&prompt) {
-            self.prompts.insert(number, prompt.clone());
-            let (prompt, busy) = prompt;
-            self.outbox.push(FromWorker::Prompt { client: number, prompt, database: terminal.database(), busy });
+        let state = (terminal.prompt(), terminal.awaiting(), terminal.waiting() > 0);
+        if self.prompts.get(&number) != Some(&state) {
+            self.prompts.insert(number, state.clone());
+            let (prompt, awaiting, _) = state;
+            let (database, waiting) = (terminal.database(), terminal.waiting() as u32);
+            self.outbox.push(FromWorker::Prompt { client: number, prompt, database, awaiting, waiting });
         }
     }
 
@@ -503,6 +506,8 @@ impl Host {
     }
 
     fn closed(&mut self, client: ClientId) {
+        // The next step that names it opens a new one.
+        self.side_clients.retain(|_, terminal| terminal.client != client);
         let terminal = self.owners.remove(&client).and_then(|number| self.terminals.get_mut(&number));
         if let Some(terminal) = terminal {
             terminal.closed();
@@ -557,6 +562,8 @@ fn concerns(change: &engine::keyspace::Change, value: &ValueQuestion) -> bool {
     let watched = value.database as usize;
     match change {
         Change::Key { database, key, .. } => *database == watched && key.as_slice() == value.key.as_slice(),
+        // The key's own event follows.
+        Change::FieldsExpired { .. } => false,
         Change::Flushed { database } => *database == watched,
         Change::Swapped { first, second } => *first == watched || *second == watched,
     }

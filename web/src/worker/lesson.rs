@@ -244,6 +244,12 @@ impl Host {
                 self.drain(now);
                 self.heard(&command.client)
             }
+            Action::Listen { client, .. } if client == MAIN_CLIENT => {
+                if let Some(terminal) = self.terminals.get_mut(&number) {
+                    terminal.listened();
+                }
+                return;
+            }
             Action::Listen { client, .. } => self.heard(client),
         };
         if let Some(terminal) = self.terminals.get_mut(&number) {

@@ -1,8 +1,9 @@
 //! One client of the engine as `redis-cli` would drive it: lines in, styled text out.
 //!
 //! Splits lines into words, sends them one at a time (the next only when the last has answered), follows what the
-//! replies mean for the prompt (database, transaction, subscription) and prints. Knows nothing of timers, messages
-//! or the page; [`super::host`] carries the bytes.
+//! replies mean for the prompt (database, transaction, subscription) and prints. A command that waits, messages and
+//! MONITOR's lines are a state of the terminal, which the page shows and Ctrl-C ends. Knows nothing of timers,
+//! messages or the page; [`super::host`] carries the bytes.
 
 use std::collections::VecDeque;
 
@@ -14,7 +15,7 @@ use lessons::transcript;
 use super::lesson::{self, Following, Mark};
 use super::print;
 use crate::printed::{Printed, Style};
-use crate::protocol::{ClientNumber, StepReport};
+use crate::protocol::{Awaiting, ClientNumber, StepReport};
 
 /// What the terminal claims to be connected to, as redis-cli's prompt shows it.
 const ADDRESS: &str = "127.0.0.1:6379";
@@ -41,6 +42,8 @@ pub struct Terminal {
     reads_transcripts: bool,
     /// The step of a lesson's block that is under way.
     following: Option<Following>,
+    /// What was printed after a block went on without the reply.
+    late: Printed,
     /// What steps came to since [`Terminal::take_reports`].
     reports: Vec<StepReport>,
 }
@@ -60,17 +63,27 @@ struct Mode {
     database: u32,
     /// Inside MULTI: the database from before it.
     transaction: Option<u32>,
-    subscribed: bool,
+    /// To how many channels and patterns the client listens, and to how many shard channels.
+    channels: i64,
+    shard_channels: i64,
     monitoring: bool,
+}
+
+impl Mode {
+    fn is_subscribed(&self) -> bool {
+        self.channels > 0 || self.shard_channels > 0
+    }
 }
 
 /// A command that has not answered yet.
 #[derive(Debug)]
 struct Flight {
     words: Vec<Vec<u8>>,
-    /// How many replies are to come: SUBSCRIBE gets one for each channel.
-    replies: usize,
+    /// How many confirmations are to come: SUBSCRIBE gets one for each channel.
+    confirmations: usize,
     sent: Time,
+    /// Not typed by anyone: only its failure is shown.
+    quiet: bool,
 }
 
 /// What the host has to do for a terminal.
@@ -106,6 +119,7 @@ impl Terminal {
             connected: true,
             reads_transcripts,
             following: None,
+            late: Printed::default(),
             reports: Vec::new(),
         }
     }
@@ -131,9 +145,20 @@ impl Terminal {
         self.queue.len()
     }
 
-    /// Whether a command has not answered yet.
-    pub fn is_busy(&self) -> bool {
-        self.flight.is_some()
+    /// What the terminal waits for.
+    pub fn awaiting(&self) -> Awaiting {
+        match &self.flight {
+            Some(flight) => Awaiting::Reply { since_ms: flight.sent.0 as f64 },
+            None if self.mode.monitoring => Awaiting::Monitor,
+            None if self.mode.is_subscribed() => Awaiting::Messages,
+            None => Awaiting::Nothing,
+        }
+    }
+
+    /// Whether the next line can run now.
+    pub fn is_ready(&self) -> bool {
+        let free = self.flight.is_none() && !self.mode.monitoring;
+        free && (self.repeat.is_some() || !self.queue.is_empty())
     }
 
     pub fn database(&self) -> u32 {
@@ -162,9 +187,18 @@ impl Terminal {
 
     /// Notes what a step of a lesson printed.
     fn hear(&mut self, printed: &Printed) {
-        if let Some(following) = &mut self.following {
-            following.printed.append(printed);
+        match &mut self.following {
+            Some(following) => following.printed.append(printed),
+            None if self.reads_transcripts => self.late.append(printed),
+            None => {}
         }
+    }
+
+    /// A step that listens to what this client printed while the block went on.
+    pub fn listened(&mut self) {
+        let late = std::mem::take(&mut self.late);
+        self.hear(&late);
+        self.finish_step();
     }
 
     fn finish_step(&mut self) {
@@ -181,7 +215,7 @@ impl Terminal {
             number => format!("[{number}]"),
         };
         let state = match &self.mode {
-            Mode { subscribed: true, .. } => "(subscribed mode)",
+            mode if mode.is_subscribed() => "(subscribed mode)",
             Mode { transaction: Some(_), .. } => "(TX)",
             _ => "",
         };
@@ -191,6 +225,10 @@ impl Terminal {
     /// Takes up the next line, if none is under way.
     pub fn step(&mut self, now: Time) -> Step {
         if self.flight.is_some() {
+            return self.beside_the_wait();
+        }
+        // As in redis-cli, nothing typed is read until Ctrl-C.
+        if self.mode.monitoring {
             return Step::Wait;
         }
         if let Some((words, left)) = self.repeat.take() {
@@ -203,6 +241,29 @@ impl Terminal {
             None => Step::Wait,
             Some(Item::Line(line)) => self.typed(line, now),
             Some(Item::Step(mark, step)) => self.lesson_step(mark, step, now),
+        }
+    }
+
+    /// While this client waits for its reply, others that a lesson names can go on, and so can time: nothing else
+    /// would ever end some waits.
+    fn beside_the_wait(&mut self) -> Step {
+        let step = match self.queue.front() {
+            Some(Item::Step(_, step)) if lesson::line_of(step).is_none() => None,
+            Some(Item::Line(line)) if self.reads_transcripts => match lesson::typed(line) {
+                Some(Ok(step)) if lesson::line_of(&step).is_none() => Some(step),
+                _ => return Step::Wait,
+            },
+            _ => return Step::Wait,
+        };
+        // The step that waits has printed what it will for now.
+        self.finish_step();
+        match (self.queue.pop_front(), step) {
+            (Some(Item::Step(mark, step)), _) => {
+                self.following = Some(Following::new(mark, (*step).clone()));
+                Step::Perform(step)
+            }
+            (_, Some(step)) => Step::Perform(Box::new(step)),
+            _ => Step::Wait,
         }
     }
 
@@ -291,11 +352,9 @@ impl Terminal {
 
     fn send(&mut self, words: Vec<Vec<u8>>, now: Time) -> Step {
         let bytes = resp::encode_command(&words);
-        let replies = if is_subscription(&words, b"subscribe") { words.len().saturating_sub(1).max(1) } else { 1 };
-        if words.first().is_some_and(|word| word.eq_ignore_ascii_case(b"subscribe")) || replies > 1 {
-            self.print(Style::Notice, "Reading messages... (press Ctrl-C to quit)\n");
-        }
-        self.flight = Some(Flight { words, replies, sent: now });
+        let confirmations = if is_subscription(&words) { words.len().saturating_sub(1).max(1) } else { 0 };
+        self.late = Printed::default();
+        self.flight = Some(Flight { words, confirmations, sent: now, quiet: false });
         Step::Send(bytes)
     }
 
@@ -325,18 +384,18 @@ impl Terminal {
     }
 
     fn reply(&mut self, value: Value, now: Time) {
-        let is_report = self.flight.as_ref().is_some_and(|flight| print::is_report(&flight.words));
-        let printed = if is_report { print::report(&value) } else { print::reply(&value) };
-        self.printed.append(&printed);
-        self.hear(&printed);
-        if self.mode.monitoring || self.is_push(&value) {
-            self.follow_push(&value);
+        let quiet = self.flight.as_ref().is_some_and(|flight| flight.quiet) && !value.is_error();
+        if !quiet {
+            let is_report = self.flight.as_ref().is_some_and(|flight| print::is_report(&flight.words));
+            let printed = if is_report { print::report(&value) } else { print::reply(&value) };
+            self.printed.append(&printed);
+            self.hear(&printed);
+        }
+        if self.mode.monitoring {
             return;
         }
-        let Some(flight) = &mut self.flight else { return };
-        flight.replies = flight.replies.saturating_sub(1);
-        if flight.replies > 0 {
-            return;
+        if self.is_push(&value) {
+            return self.follow_push(&value);
         }
         let Some(flight) = self.flight.take() else { return };
         let took = now.since(flight.sent);
@@ -352,8 +411,8 @@ impl Terminal {
         match value {
             Value::Push(_) => true,
             Value::Array(elements) => {
-                let subscribing = self.flight.as_ref().is_some_and(|flight| is_subscription(&flight.words, b""));
-                (self.mode.subscribed || subscribing)
+                let subscribing = self.flight.as_ref().is_some_and(|flight| flight.confirmations > 0);
+                (self.mode.is_subscribed() || subscribing)
                     && elements.len() >= 3
                     && elements.first().and_then(Value::as_bytes).is_some_and(|kind| PUSHES.contains(&kind))
             }
@@ -367,12 +426,16 @@ impl Terminal {
         if !kind.ends_with(b"subscribe") {
             return;
         }
-        self.mode.subscribed = count.as_integer().is_some_and(|count| count > 0);
+        let count = count.as_integer().unwrap_or_default();
+        match kind {
+            b"ssubscribe" | b"sunsubscribe" => self.mode.shard_channels = count,
+            _ => self.mode.channels = count,
+        }
         if let Some(flight) = &mut self.flight
-            && is_subscription(&flight.words, b"")
+            && flight.confirmations > 0
         {
-            flight.replies = flight.replies.saturating_sub(1);
-            if flight.replies == 0 {
+            flight.confirmations -= 1;
+            if flight.confirmations == 0 {
                 self.flight = None;
                 self.finish_step();
             }
@@ -418,27 +481,45 @@ impl Terminal {
         self.reports.extend(stopped.into_iter().chain(waiting));
         self.repeat = None;
         self.print(Style::Notice, "^C\n");
-        self.flight.is_some() || self.mode.subscribed || self.mode.monitoring
+        let replace = self.awaiting() != Awaiting::Nothing;
+        if replace {
+            self.print(Style::Notice, "The connection was closed; a new one has taken its place.\n");
+        }
+        replace
     }
 
-    /// Goes on with another connection.
-    pub fn reconnected(&mut self, client: ClientId) {
+    /// Goes on with another connection; returns what has to be sent on it first. As in redis-cli, the database is
+    /// kept, and everything else is as for a new client.
+    #[must_use]
+    pub fn reconnected(&mut self, client: ClientId, now: Time) -> Vec<u8> {
         self.client = client;
-        self.flight = None;
-        self.received.clear();
-        self.mode = Mode::default();
+        self.lost();
         self.connected = true;
+        if self.mode.database == 0 {
+            return Vec::new();
+        }
+        let words = vec![b"SELECT".to_vec(), self.mode.database.to_string().into_bytes()];
+        // Until the server confirms it.
+        self.mode.database = 0;
+        let bytes = resp::encode_command(&words);
+        self.flight = Some(Flight { words, confirmations: 0, sent: now, quiet: true });
+        bytes
     }
 
     /// The engine closed the connection.
     pub fn closed(&mut self) {
-        self.flight = None;
+        self.lost();
         self.repeat = None;
-        self.received.clear();
-        self.mode = Mode::default();
         self.connected = false;
         self.finish_step();
         self.print(Style::Notice, "The server closed the connection. The next command opens a new one.\n");
+    }
+
+    fn lost(&mut self) {
+        self.flight = None;
+        self.received.clear();
+        let database = self.mode.transaction.unwrap_or(self.mode.database);
+        self.mode = Mode { database, ..Mode::default() };
     }
 }
 
@@ -455,11 +536,8 @@ const PUSHES: [&[u8]; 9] = [
     b"sunsubscribe",
 ];
 
-/// Whether a command is one of the (un)subscribe family; with `ending` only those that end so and do not undo.
-fn is_subscription(words: &[Vec<u8>], ending: &[u8]) -> bool {
-    let Some(name) = words.first().map(|word| word.to_ascii_lowercase()) else { return false };
-    match ending {
-        b"" => PUSHES.contains(&name.as_slice()) && name.ends_with(b"subscribe"),
-        _ => matches!(name.as_slice(), b"subscribe" | b"psubscribe" | b"ssubscribe"),
-    }
+/// Whether a command is one of the (un)subscribe family.
+fn is_subscription(words: &[Vec<u8>]) -> bool {
+    let name = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+    PUSHES.contains(&name.as_slice()) && name.ends_with(b"subscribe")
 }

@@ -1,9 +1,11 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
 use super::*;
-use crate::protocol::{KeyKind, KeysView, ValueContent, Verdict};
+use crate::protocol::{Awaiting, KeyKind, KeysView, ValueContent, Verdict};
 
 const CLIENT: ClientNumber = 7;
+/// Somebody else.
+const OTHER: ClientNumber = 8;
 /// Some moment in 2025.
 const START_MS: f64 = 1_750_000_000_000.0;
 
@@ -16,6 +18,7 @@ struct Page {
     host: Host,
     real_ms: f64,
     prompt: String,
+    awaiting: Awaiting,
     heard: Vec<FromWorker>,
 }
 
@@ -28,7 +31,8 @@ impl Page {
             lesson: lesson.map(str::to_owned),
         };
         let host = Host::new(&start, START_MS, elapsed_ms).unwrap();
-        let mut page = Page { host, real_ms: START_MS, prompt: String::new(), heard: Vec::new() };
+        let (prompt, awaiting, heard) = Default::default();
+        let mut page = Page { host, real_ms: START_MS, prompt, awaiting, heard };
         page.send(ToWorker::Connect { client: CLIENT });
         page
     }
@@ -43,6 +47,7 @@ impl Page {
     fn wait(&mut self, ms: f64) {
         self.real_ms += ms;
         self.host.tick(self.real_ms);
+        while self.host.work(self.real_ms, 1.0) {}
         self.host.refresh(self.real_ms);
         self.heard.extend(self.host.take_outbox());
     }
@@ -52,8 +57,10 @@ impl Page {
         let mut text = String::new();
         for message in std::mem::take(&mut self.heard) {
             match message {
-                FromWorker::Printed { printed, .. } => text += &printed.text,
-                FromWorker::Prompt { prompt, .. } => self.prompt = prompt,
+                FromWorker::Printed { client: CLIENT, printed, .. } => text += &printed.text,
+                FromWorker::Prompt { client: CLIENT, prompt, awaiting, .. } => {
+                    (self.prompt, self.awaiting) = (prompt, awaiting);
+                }
                 _ => {}
             }
         }
@@ -62,6 +69,20 @@ impl Page {
 
     fn run(&mut self, lines: &str) -> String {
         self.send(ToWorker::Lines { client: CLIENT, lines: lines.to_owned() });
+        self.printed()
+    }
+
+    /// What is printed when somebody else runs lines.
+    fn meanwhile(&mut self, lines: &str) -> String {
+        if !self.host.terminals.contains_key(&OTHER) {
+            self.send(ToWorker::Connect { client: OTHER });
+        }
+        self.send(ToWorker::Lines { client: OTHER, lines: lines.to_owned() });
+        self.printed()
+    }
+
+    fn interrupt(&mut self) -> String {
+        self.send(ToWorker::Interrupt { client: CLIENT });
         self.printed()
     }
 
@@ -119,6 +140,134 @@ fn leaving_and_coming_back() {
     assert!(page.run("QUIT").contains("Connection closed"));
     assert_eq!(page.prompt, "not connected> ");
     assert_eq!(page.run("EXISTS k"), "127.0.0.1:6379> EXISTS k\n(integer) 0\n");
+}
+
+const NEW_CONNECTION: &str = "^C\nThe connection was closed; a new one has taken its place.\n";
+
+#[test]
+fn the_prompt_shows_a_transaction() {
+    let mut page = Page::open(None, None);
+    page.run("SELECT 1");
+    assert_eq!(
+        page.run("MULTI\nSET k v\nGET k\nEXEC"),
+        "127.0.0.1:6379[1]> MULTI\nOK\n127.0.0.1:6379[1](TX)> SET k v\nQUEUED\n\
+         127.0.0.1:6379[1](TX)> GET k\nQUEUED\n127.0.0.1:6379[1](TX)> EXEC\n1) OK\n2) \"v\"\n"
+    );
+    assert_eq!(page.prompt, "127.0.0.1:6379[1]> ");
+    page.run("MULTI\nSELECT 2");
+    assert_eq!(page.prompt, "127.0.0.1:6379[2](TX)> ");
+    page.run("DISCARD");
+    assert_eq!(page.prompt, "127.0.0.1:6379[1]> ");
+    // A watched key that another client changes ends the transaction with nothing.
+    page.run("WATCH k");
+    page.meanwhile("SELECT 1\nSET k other");
+    assert!(page.run("MULTI\nSET k mine\nEXEC").ends_with("EXEC\n(nil)\n"));
+    assert_eq!(page.prompt, "127.0.0.1:6379[1]> ");
+}
+
+#[test]
+fn a_command_that_waits_holds_up_the_lines_after_it() {
+    let mut page = Page::open(None, None);
+    assert_eq!(page.run("BLPOP queue 0\nPING"), "127.0.0.1:6379> BLPOP queue 0\n");
+    assert_eq!(page.awaiting, Awaiting::Reply { since_ms: START_MS });
+    page.wait(300.0);
+    assert_eq!(page.meanwhile("RPUSH queue job"), "1) \"queue\"\n2) \"job\"\n127.0.0.1:6379> PING\nPONG\n");
+    assert_eq!(page.awaiting, Awaiting::Nothing);
+    // One that gives up says how long it took, as redis-cli does.
+    page.run("BLPOP queue 2");
+    page.wait(2000.0);
+    assert_eq!(page.printed(), "(nil)\n(2.00s)\n");
+}
+
+#[test]
+fn ctrl_c_ends_a_wait_with_a_new_connection() {
+    let mut page = Page::open(None, None);
+    page.run("SELECT 3\nBLPOP queue 0");
+    assert_eq!(page.interrupt(), NEW_CONNECTION);
+    assert_eq!((page.prompt.as_str(), page.awaiting), ("127.0.0.1:6379[3]> ", Awaiting::Nothing));
+    // Nobody waits any more, and the database is the one it was.
+    page.meanwhile("SELECT 3\nRPUSH queue job");
+    assert_eq!(page.run("LLEN queue"), "127.0.0.1:6379[3]> LLEN queue\n(integer) 1\n");
+    // Where nothing is under way, Ctrl-C only says so.
+    assert_eq!(page.interrupt(), "^C\n");
+}
+
+#[test]
+fn a_subscriber_prints_messages_as_they_come() {
+    let mut page = Page::open(None, None);
+    assert_eq!(
+        page.run("SUBSCRIBE news sport\nPING"),
+        "127.0.0.1:6379> SUBSCRIBE news sport\n1) \"subscribe\"\n2) \"news\"\n3) (integer) 1\n\
+         1) \"subscribe\"\n2) \"sport\"\n3) (integer) 2\n\
+         127.0.0.1:6379(subscribed mode)> PING\n1) \"pong\"\n2) \"\"\n"
+    );
+    assert_eq!(page.awaiting, Awaiting::Messages);
+    assert_eq!(page.meanwhile("PUBLISH news hello"), "1) \"message\"\n2) \"news\"\n3) \"hello\"\n");
+    let refused = page.run("GET k");
+    assert!(refused.contains("(error) ERR Can't execute 'get': only (P|S)SUBSCRIBE"), "{refused}");
+    page.run("UNSUBSCRIBE");
+    assert_eq!((page.prompt.as_str(), page.awaiting), ("127.0.0.1:6379> ", Awaiting::Nothing));
+    page.run("PSUBSCRIBE n*");
+    assert_eq!(page.interrupt(), NEW_CONNECTION);
+    assert_eq!(page.meanwhile("PUBLISH news gone"), "");
+    assert_eq!((page.prompt.as_str(), page.awaiting), ("127.0.0.1:6379> ", Awaiting::Nothing));
+}
+
+#[test]
+fn a_subscriber_of_resp3_goes_on_with_other_commands() {
+    let mut page = Page::open(None, None);
+    page.run("HELLO 3\nSUBSCRIBE news");
+    assert_eq!(page.prompt, "127.0.0.1:6379(subscribed mode)> ");
+    let printed = page.run("PUBLISH news mine");
+    assert!(printed.contains("1) \"message\"\n2) \"news\"\n3) \"mine\"\n"), "{printed}");
+    assert!(printed.contains("(integer) 1\n"), "{printed}");
+    assert_eq!(page.awaiting, Awaiting::Messages);
+    // A channel and a shard channel are counted apart.
+    page.run("SSUBSCRIBE shard\nUNSUBSCRIBE news");
+    assert_eq!(page.awaiting, Awaiting::Messages);
+    page.run("SUNSUBSCRIBE shard");
+    assert_eq!(page.awaiting, Awaiting::Nothing);
+}
+
+#[test]
+fn a_queued_subscription_does_not_wait_for_its_confirmations() {
+    let mut page = Page::open(None, None);
+    let printed = page.run("MULTI\nSUBSCRIBE a b\nPING\nDISCARD");
+    assert!(printed.ends_with("127.0.0.1:6379(TX)> DISCARD\nOK\n"), "{printed}");
+    assert_eq!(page.awaiting, Awaiting::Nothing);
+}
+
+#[test]
+fn monitor_shows_what_others_run_until_ctrl_c() {
+    let mut page = Page::open(None, None);
+    assert_eq!(page.run("MONITOR\nPING"), "127.0.0.1:6379> MONITOR\nOK\n");
+    assert_eq!(page.awaiting, Awaiting::Monitor);
+    let shown = page.meanwhile("SET k v");
+    assert!(shown.ends_with(" \"SET\" \"k\" \"v\"\n"), "{shown}");
+    assert_eq!(page.interrupt(), NEW_CONNECTION);
+    assert_eq!(page.run("GET k"), "127.0.0.1:6379> GET k\n\"v\"\n");
+}
+
+#[test]
+fn beside_a_lesson_others_go_on_while_the_learner_waits() {
+    let mut page = Page::open(None, None);
+    page.host.terminals.insert(CLIENT, Terminal::new(CLIENT, page.host.terminals[&CLIENT].client, true));
+    let printed = page.run("BLPOP queue 0\nalice> RPUSH queue job\nPING");
+    assert_eq!(
+        printed,
+        "127.0.0.1:6379> BLPOP queue 0\nalice> RPUSH queue job\n1) \"queue\"\n2) \"job\"\n(integer) 1\n\
+         127.0.0.1:6379> PING\nPONG\n"
+    );
+}
+
+#[test]
+fn a_connection_that_is_killed_comes_back_to_its_database() {
+    let mut page = Page::open(None, None);
+    page.run("SELECT 2");
+    let printed = page.meanwhile("CLIENT KILL TYPE normal SKIPME yes");
+    assert!(printed.contains("The server closed the connection."), "{printed}");
+    assert_eq!(page.prompt, "not connected> ");
+    assert_eq!(page.run("SET k v"), "127.0.0.1:6379[2]> SET k v\nOK\n");
 }
 
 #[test]
