@@ -247,6 +247,60 @@ fn places_enter_as_scores() {
 }
 
 #[test]
+fn streams_enter_as_what_happened_to_them() {
+    check(&["XADD s * f v"], &["XADD s 1700000001000-0 f v"]);
+    check(&["XADD s 5-1 f v", "XADD s 5-* f v"], &["XADD s 5-2 f v"]);
+    check(&["XADD s NOMKSTREAM 5-1 f v"], &[]);
+    check(&["XADD s 5-1 f v", "XADD s 5-1 f v"], &[]);
+    check(&["XADD s 5-1 f v", "XADD s MAXLEN 1 6 f v"], &["XADD s MAXLEN 1 6 f v"]);
+    check(&["XADD s 5-1 f v", "XADD s MAXLEN ~ 1 LIMIT 9 6-1 f v"], &["XADD s MAXLEN = 2 LIMIT 9 6-1 f v"]);
+    check(&["XADD s 5-1 f v", "XADD s MINID ~ 6 6-* f v"], &["XADD s MINID = 5-1 6-0 f v"]);
+    check(&["XADD s 5-1 f v", "XTRIM s MAXLEN ~ 0"], &["XTRIM s MAXLEN = 0"]);
+    check(&["XADD s 5-1 f v", "XTRIM s MINID ~ 9"], &["XTRIM s MINID = 18446744073709551615-18446744073709551615"]);
+    check(&["XADD s 5-1 f v", "XTRIM s MINID 5"], &[]);
+    check(&["XADD s 5-1 f v", "XDEL s 5-1 6-1"], &["XDEL s 5-1 6-1"]);
+    check(&["XADD s 5-1 f v", "XDEL s 6-1"], &[]);
+    check(&["XADD s 5-1 f v", "XGROUP CREATE s g 5-1"], &["XGROUP CREATE s g 5-1"]);
+    check(&["XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATECONSUMER s g c"], &["XGROUP CREATECONSUMER s g c"]);
+    check(&["XGROUP CREATE s g 0 MKSTREAM", "XGROUP DELCONSUMER s g c"], &[]);
+}
+
+#[test]
+fn reading_in_a_group_enters_as_claims() {
+    let start = ["XADD s 1-1 f v", "XADD s 2-1 f v", "XGROUP CREATE s g 0"];
+    let after = |commands: &[&'static str], expected: &[&str]| check(&[&start, commands].concat(), expected);
+    after(
+        &["XREADGROUP GROUP g c STREAMS s >"],
+        &[
+            "MULTI",
+            "XCLAIM s g c 0 1-1 TIME 1700000004000 RETRYCOUNT 1 FORCE JUSTID LASTID 2-1",
+            "XCLAIM s g c 0 2-1 TIME 1700000004000 RETRYCOUNT 1 FORCE JUSTID LASTID 2-1",
+            "XGROUP SETID s g 2-1 ENTRIESREAD 2",
+            "EXEC",
+        ],
+    );
+    after(
+        &["XREADGROUP GROUP g c NOACK COUNT 1 STREAMS s >"],
+        &["MULTI", "XGROUP CREATECONSUMER s g c", "XGROUP SETID s g 1-1 ENTRIESREAD 1", "EXEC"],
+    );
+    let read = "XREADGROUP GROUP g c COUNT 1 STREAMS s >";
+    let claim = |time: &str| format!("XCLAIM s g c 0 1-1 TIME {time} RETRYCOUNT 2 FORCE JUSTID LASTID 1-1");
+    after(&[read, "XREADGROUP GROUP g c STREAMS s 0"], &[&claim("1700000005000")]);
+    after(&[read, "XCLAIM s g c 0 1-1 IDLE 500"], &[&claim("1700000004500")]);
+    after(&[read, "XAUTOCLAIM s g c 0 0"], &[&claim("1700000005000")]);
+    after(&[read, "XREADGROUP GROUP g d COUNT 1 STREAMS s 0"], &["XGROUP CREATECONSUMER s g d"]);
+    after(&[read, "XREADGROUP GROUP g c STREAMS s 9"], &[]);
+    after(&[read, "XCLAIM s g c 0 9-9 LASTID 9-9"], &["XGROUP SETID s g 9-9 ENTRIESREAD 1"]);
+    after(&[read, "XCLAIM s g c 0 9-9"], &[]);
+    // An entry that is gone leaves the group, also when the claim is replayed.
+    let gone = "XCLAIM s g c 0 1-1 TIME 1700000004000 RETRYCOUNT 1 FORCE JUSTID LASTID 1-1";
+    after(&[read, "XDEL s 1-1", "XAUTOCLAIM s g c 0 0"], &[gone]);
+    after(&[read, "XDEL s 1-1", "XCLAIM s g c 0 1-1"], &[gone]);
+    after(&[read, "XACK s g 1-1 2-1"], &["XACK s g 1-1 2-1"]);
+    after(&[read, "XACK s g 2-1"], &[]);
+}
+
+#[test]
 fn what_changes_nothing_does_not_enter() {
     check(&["SET k v", "SET k w NX"], &[]);
     check(&["SET k w XX"], &[]);

@@ -92,7 +92,7 @@ fn clients(call: &Call, text: &mut String) {
     // The calling client is held by the call.
     field(text, "connected_clients", call.server.clients.len() + 1);
     field(text, "cluster_connections", 0);
-    field(text, "blocked_clients", 0);
+    field(text, "blocked_clients", call.server.waiters.len());
     field(text, "tracking_clients", 0);
     field(text, "clients_in_timeout_table", 0);
 }

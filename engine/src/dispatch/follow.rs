@@ -20,7 +20,7 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
                         }
                     }
                 }
-                if class.is_change() {
+                if Change::may_end_waiting(*class, event) {
                     server.waiters.touch(*database, key);
                 }
                 if server.journal.on && matches!(class, Class::Expired | Class::Evicted) {

@@ -57,6 +57,12 @@ impl Change {
     pub fn is_seen_by_watches(class: Class, event: &str) -> bool {
         class.is_change() && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
     }
+
+    /// Whether those who wait for a key may find something after an event: of a stream new entries, or that their
+    /// group is gone. A group that is set back serves nobody who waits already, as in Redis.
+    pub fn may_end_waiting(class: Class, event: &str) -> bool {
+        class.is_change() && (class != Class::Stream || matches!(event, "xadd" | "xgroup-destroy" | ""))
+    }
 }
 
 /// What an update did to its value: the event to announce and by how much `rdb_changes_since_last_save` grows.

@@ -349,6 +349,7 @@ impl<'a> Arguments<'a> {
             "rule" => self.pick(RULES),
             // IDs close together, so that commands mean entries that are there.
             "stream-id" => self.stream_id(9),
+            "low-id" => format!("{}-{}", self.random.below(10), self.random.below(4)).into_bytes(),
             "high-id" => match self.random.below(8) {
                 0 => self.stream_id(30),
                 1 => format!("{}-*", self.random.below(40)).into_bytes(),

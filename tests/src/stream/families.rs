@@ -356,7 +356,7 @@ const STREAMS: &[&str] = &[
     "4 XADD key high-id field value",
     "2 XADD key [NOMKSTREAM] [MAXLEN [trim-operator] count|MINID [trim-operator] stream-id] [LIMIT count] high-id field value",
     "3 XADD key (MAXLEN [trim-operator] positive|MINID stream-id|MAXLEN '~ positive LIMIT count) high-id (field value)...",
-    "3 XDEL key stream-id...",
+    "3 XDEL key low-id...",
     "2 XTRIM key (MAXLEN|MINID) [trim-operator] stream-id [LIMIT count]",
     "2 XTRIM key MAXLEN [trim-operator] count",
     "XTRIM key MINID '~ stream-id LIMIT count",
