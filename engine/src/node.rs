@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::base::{HashSeed, Time};
 use crate::commands::{self, REDIS_VERSION};
 use crate::dispatch::{self, Table};
-use crate::keyspace::{Change, Keyspace, NEVER, Object};
+use crate::keyspace::{Change, Keyspace, KnownUse, Measure, NEVER, Object};
 use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::resp::{self, Reply, Step};
@@ -353,7 +353,12 @@ impl Engine {
             writer.database(number as u32, database.len(), database.volatile_len());
             for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
                 let expire_at = (object.expire_at_ms != NEVER).then_some(Time(object.expire_at_ms));
-                writer.entry(&Entry { key, value: &object.value, expire_at, idle_seconds: None, frequency: None });
+                // As Redis writes them: what the present policy goes by, for whoever loads it.
+                let (clock, now) = (&keyspace.access, keyspace.now());
+                let measure = keyspace.eviction.policy.measure;
+                let idle_seconds = (measure == Some(Measure::Age)).then(|| clock.idle_seconds(object.access, now));
+                let frequency = (measure == Some(Measure::Rarity)).then(|| clock.frequency(object.access, now));
+                writer.entry(&Entry { key, value: &object.value, expire_at, idle_seconds, frequency });
             }
         }
         writer.finish(self.server.config.is_on("rdbchecksum"))
@@ -373,8 +378,9 @@ impl Engine {
                 usize::try_from(record.database).ok().filter(|&number| number < self.keyspace.database_count());
             let database = database.ok_or(no_such_database)?;
             let expire_at_ms = record.expire_at.map_or(NEVER, |at| at.0);
-            let idle = record.idle_seconds.unwrap_or(0).min(now.seconds());
-            let mut object = Object { value: record.value, expire_at_ms, accessed_s: (now.seconds() - idle) as u32 };
+            let known = KnownUse { idle_seconds: record.idle_seconds, frequency: record.frequency };
+            let access = loaded.access.known(known, now);
+            let mut object = Object { value: record.value, expire_at_ms, access };
             if loaded.database(database).is_some_and(|space| space.find(&record.key).is_some()) {
                 return Err(Problem::DuplicateKey);
             }

@@ -57,14 +57,17 @@ const FREQ: Command = Command {
 };
 
 fn freq(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    // No policy that this node has counts uses.
     const NOT_COUNTED: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note \
                                that when switching between policies at runtime LRU and LFU data will take some time \
                                to adjust.";
-    match call.keyspace.glance(call.client.database, args.next()?) {
-        Some(_) => return Err(Error::Static(NOT_COUNTED)),
-        None => call.reply.null(),
+    let Some(access) = call.keyspace.glance(call.client.database, args.next()?).map(|object| object.access) else {
+        call.reply.null();
+        return Ok(());
+    };
+    if !call.keyspace.access.by_frequency {
+        return Err(Error::Static(NOT_COUNTED));
     }
+    call.reply.integer(i64::from(call.keyspace.access.frequency(access, call.now)));
     Ok(())
 }
 
@@ -94,11 +97,16 @@ const IDLETIME: Command = Command {
 };
 
 fn idletime(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let now = call.now.seconds();
-    match call.keyspace.glance(call.client.database, args.next()?) {
-        Some(object) => call.reply.integer(now.saturating_sub(u64::from(object.accessed_s)) as i64),
-        None => call.reply.null(),
+    const NOT_KEPT: &str = "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when \
+                            switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    let Some(access) = call.keyspace.glance(call.client.database, args.next()?).map(|object| object.access) else {
+        call.reply.null();
+        return Ok(());
+    };
+    if call.keyspace.access.by_frequency {
+        return Err(Error::Static(NOT_KEPT));
     }
+    call.reply.integer(call.keyspace.access.idle_seconds(access, call.now) as i64);
     Ok(())
 }
 

@@ -268,6 +268,12 @@ impl<V> Dict<V> {
         end as u64
     }
 
+    /// Bytes that the entries need: never more than [`Dict::heap_bytes`], and less with every entry that goes. O(1).
+    pub fn live_bytes(&self) -> usize {
+        // A bucket of the table is a position and a control byte, and at most 7 of 8 are in use.
+        self.len * size_of::<Entry<V>>() + self.len * (size_of::<u32>() + 1) * 8 / 7 + self.key_bytes
+    }
+
     /// Bytes on the heap for table, pages and long keys; what values own elsewhere is not included. O(1).
     pub fn heap_bytes(&self) -> usize {
         let entries = match self.pages.first() {

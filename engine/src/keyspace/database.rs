@@ -6,6 +6,8 @@ use crate::base::{Bytes, HashSeed};
 use crate::encoding::dict::{Dict, Slot};
 use crate::value::Value;
 
+use super::access::Access;
+
 /// A deadline that never comes.
 pub const NEVER: u64 = u64::MAX;
 
@@ -19,8 +21,8 @@ pub struct Object {
     pub value: Value,
     /// The last millisecond at which the key exists; [`NEVER`] without expiry.
     pub expire_at_ms: u64,
-    /// When the key was last read or written, in seconds since the epoch.
-    pub accessed_s: u32,
+    /// When, or how often, the key was read or written.
+    pub access: Access,
 }
 
 /// The keys of one database. Positions are stable until a key is removed; then the last key moves into the gap.
@@ -187,6 +189,11 @@ impl Database {
         self.deadlines.first().map(|&(deadline, position)| (deadline, position as usize))
     }
 
+    /// The position of the key with the deadline number `index` in time. Walks there.
+    pub fn nth_deadline(&self, index: usize) -> Option<usize> {
+        self.deadlines.iter().nth(index).map(|&(_, position)| position as usize)
+    }
+
     /// The earliest deadline of a field and the position of its hash.
     #[inline]
     pub fn next_field_deadline(&self) -> Option<(u64, usize)> {
@@ -213,6 +220,15 @@ impl Database {
             usize::from(object.expire_at_ms != NEVER) + usize::from(object.value.next_field_deadline().is_some());
         let deadlines = deadlines * BYTES_PER_DEADLINE;
         Some(Dict::<Object>::BYTES_PER_ENTRY + key.heap_bytes() + object.value.heap_bytes() + deadlines)
+    }
+
+    /// Bytes that the keys need: as [`Database::heap_bytes`], without room that is kept for keys to come.
+    pub fn live_bytes(&self) -> usize {
+        self.table.live_bytes() + self.value_bytes + self.deadline_bytes()
+    }
+
+    fn deadline_bytes(&self) -> usize {
+        (self.deadlines.len() + self.field_deadlines.len()) * BYTES_PER_DEADLINE
     }
 
     /// Bytes that this database allocated: keys, values, table and deadlines.

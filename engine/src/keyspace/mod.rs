@@ -7,12 +7,16 @@
 //! What always holds: no key holds an empty list, hash, set or sorted set; a key past its deadline is never
 //! returned; every change is in [`Keyspace::take_changes`] while somebody listens.
 
+mod access;
 mod changes;
 mod database;
+mod evict;
 mod kind;
 
+pub use access::{Access, AccessClock, KnownUse};
 pub use changes::{Change, Class, Touched};
 pub use database::{Database, NEVER, Object};
+pub use evict::{Eviction, Measure, Policy};
 pub use kind::{Kind, WrongType};
 
 use crate::base::{Bytes, HashSeed, Random, Time};
@@ -45,6 +49,8 @@ pub struct Counters {
     pub expired: u64,
     /// Fields of hashes that were past their deadline.
     pub expired_fields: u64,
+    /// Keys that were given up for memory.
+    pub evicted: u64,
     /// Changes since the last save.
     pub dirty: u64,
 }
@@ -68,6 +74,10 @@ pub struct Keyspace {
     pub expiring: bool,
     pub limits: Limits,
     pub counters: Counters,
+    /// How uses of keys are kept.
+    pub access: AccessClock,
+    /// How keys are given up when memory is short.
+    pub eviction: Eviction,
 }
 
 impl Keyspace {
@@ -83,6 +93,8 @@ impl Keyspace {
             announce_new: false,
             touching: true,
             expiring: true,
+            access: AccessClock::new(&seed),
+            eviction: Eviction::new(seed.hash(b"eviction")),
             limits: Limits { hash_seed: seed, ..Limits::default() },
             counters: Counters::default(),
         }
@@ -90,7 +102,8 @@ impl Keyspace {
 
     /// A keyspace with the same clock, seed and settings, and no data.
     pub fn emptied(&self) -> Keyspace {
-        Keyspace { limits: self.limits.clone(), ..Keyspace::new(self.seed.clone(), self.databases.len(), self.now) }
+        let (limits, access) = (self.limits.clone(), self.access.clone());
+        Keyspace { limits, access, ..Keyspace::new(self.seed.clone(), self.databases.len(), self.now) }
     }
 
     /// The time that deadlines are compared with.
@@ -145,6 +158,12 @@ impl Keyspace {
         self.databases.iter().map(Database::heap_bytes).sum()
     }
 
+    /// Bytes that the keys of all databases need, which giving up a key always lowers.
+    #[inline]
+    pub fn live_bytes(&self) -> usize {
+        self.databases.iter().filter(|database| !database.is_empty()).map(Database::live_bytes).sum()
+    }
+
     // --- Reading -----------------------------------------------------------------------------------------
 
     /// The object of a key, without counting the access. An expired key is removed.
@@ -159,10 +178,9 @@ impl Keyspace {
         match self.locate(database, key) {
             Some(position) => {
                 self.counters.hits += 1;
-                let (touching, seconds) = (self.touching, self.now.seconds() as u32);
                 let object = self.databases.get_mut(database)?.object_mut(position)?;
-                if touching {
-                    object.accessed_s = seconds;
+                if self.touching {
+                    object.access = self.access.used(object.access, self.now);
                 }
                 Some(object)
             }
@@ -303,9 +321,9 @@ impl Keyspace {
         let typed = T::of_mut(&mut value).ok_or(WrongType)?;
         let (result, touched) = change(typed, &self.limits);
         if touched.dirty > 0 && !value.is_gone() {
-            let accessed_s = self.now.seconds() as u32;
+            let access = self.access.fresh(self.now);
             if let Some(space) = self.databases.get_mut(database) {
-                space.insert(key, Object { value, expire_at_ms: NEVER, accessed_s });
+                space.insert(key, Object { value, expire_at_ms: NEVER, access });
             }
             self.announce_new(database, key);
         }
@@ -320,14 +338,14 @@ impl Keyspace {
         key: &[u8],
         change: impl FnOnce(&mut T, &Limits) -> (R, Touched),
     ) -> Result<R, WrongType> {
-        let (limits, seconds, touching) = (&self.limits, self.now.seconds() as u32, self.touching);
+        let (limits, clock, now, touching) = (&self.limits, &mut self.access, self.now, self.touching);
         let space = self.databases.get_mut(database).ok_or(WrongType)?;
         let (result, touched, empty) = space
             .change(position, |object| {
                 let typed = T::of_mut(&mut object.value).ok_or(WrongType)?;
                 let (result, touched) = change(typed, limits);
                 if touching {
-                    object.accessed_s = seconds;
+                    object.access = clock.used(object.access, now);
                 }
                 Ok((result, touched, touched.dirty > 0 && object.value.is_gone()))
             })
@@ -354,17 +372,23 @@ impl Keyspace {
             self.remove(database, key, "del");
             return;
         }
-        let accessed_s = self.now.seconds() as u32;
-        let (now, expiring) = (self.now.0, self.expiring);
+        let access = self.access.fresh(self.now);
+        let (now, expiring) = (self.now, self.expiring);
+        let (clock, touching) = (&mut self.access, self.touching);
         let Some(space) = self.databases.get_mut(database) else { return };
-        let new = Object { value, expire_at_ms: if let Expiry::At(at) = expiry { at } else { NEVER }, accessed_s };
+        let new = Object { value, expire_at_ms: if let Expiry::At(at) = expiry { at } else { NEVER }, access };
         // One search for the key serves the insertion as well as the replacement.
         if let Err((position, new)) = space.insert_new(key, new) {
             let old_deadline = space.at(position).map_or(NEVER, |(_, object)| object.expire_at_ms);
-            let expired = expiring && now > old_deadline;
+            let expired = expiring && now.0 > old_deadline;
             space.change(position, |object| {
                 object.value = new.value;
-                object.accessed_s = accessed_s;
+                // How often a key is used outlives its value.
+                object.access = match (expired || !clock.by_frequency, touching) {
+                    (true, _) => new.access,
+                    (false, true) => clock.used(object.access, now),
+                    (false, false) => object.access,
+                };
             });
             if expired || expiry != Expiry::Keep {
                 space.set_deadline(position, new.expire_at_ms);
@@ -394,8 +418,13 @@ impl Keyspace {
 
     /// Puts an object under a key that may exist already, with its own deadline; nothing else is announced than
     /// `event`. This is how COPY and RESTORE write.
-    pub fn put(&mut self, database: usize, key: &[u8], mut object: Object, event: &'static str) {
-        object.accessed_s = self.now.seconds() as u32;
+    pub fn put(&mut self, database: usize, key: &[u8], object: Object, event: &'static str) {
+        self.put_used(database, key, object, KnownUse::default(), event);
+    }
+
+    /// [`Keyspace::put`] for a key of which is known when or how often it was used.
+    pub fn put_used(&mut self, database: usize, key: &[u8], mut object: Object, known: KnownUse, event: &'static str) {
+        object.access = self.access.known(known, self.now);
         if let Some(position) = self.locate(database, key) {
             self.databases.get_mut(database).and_then(|space| space.remove_at(position));
         }
@@ -422,7 +451,7 @@ impl Keyspace {
         let Some(position) = self.locate(from.database, from.key) else { return false };
         let taken = self.databases.get_mut(from.database).and_then(|space| space.remove_at(position));
         let Some((_, mut object)) = taken else { return false };
-        object.accessed_s = self.now.seconds() as u32;
+        object.access = self.access.used(object.access, self.now);
         if let Some(position) = self.locate(to.database, to.key) {
             self.databases.get_mut(to.database).and_then(|space| space.remove_at(position));
         }

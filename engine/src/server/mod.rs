@@ -27,7 +27,7 @@ pub use transactions::{Transaction, Watched, Watchers, Watching};
 use std::collections::VecDeque;
 
 use crate::base::{Random, Time};
-use crate::keyspace::{Change, Class, Keyspace};
+use crate::keyspace::{Change, Class, Keyspace, Measure, Policy};
 
 /// The state of a node beside its data.
 #[derive(Debug)]
@@ -139,6 +139,12 @@ impl Server {
         limits.hll_sparse_max_bytes = size("hll-sparse-max-bytes");
         limits.stream_node_max_bytes = size("stream-node-max-bytes");
         limits.stream_node_max_entries = u64::try_from(self.config.integer("stream-node-max-entries")).unwrap_or(0);
+        let policy = Policy::named(self.config.get("maxmemory-policy"));
+        keyspace.eviction.set_policy(policy);
+        keyspace.eviction.samples = size("maxmemory-samples");
+        keyspace.access.by_frequency = policy.measure == Some(Measure::Rarity);
+        keyspace.access.log_factor = size("lfu-log-factor").try_into().unwrap_or(u32::MAX);
+        keyspace.access.decay_minutes = size("lfu-decay-time").try_into().unwrap_or(u32::MAX);
         self.max_memory = size("maxmemory");
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");
