@@ -120,6 +120,7 @@ impl Engine {
         server.apply_config(&mut keyspace);
         // Without data no base is needed.
         server.store.rewrite_requested = false;
+        server.startup_bytes = size_of::<Engine>() + table.heap_bytes();
         Engine { table, server, keyspace, outputs: VecDeque::new(), words: Vec::new() }
     }
 
@@ -158,6 +159,27 @@ impl Engine {
         self.server.stats.net_input_bytes += bytes.len() as u64;
         self.drive(client, bytes, now);
         self.settle(now);
+        self.evict_clients();
+        self.note_peak();
+    }
+
+    fn note_peak(&mut self) {
+        let used = self.server.memory(&self.keyspace).used();
+        self.server.stats.peak_bytes = self.server.stats.peak_bytes.max(used);
+    }
+
+    /// Closes the clients that take most, until all together take no more than they may.
+    fn evict_clients(&mut self) {
+        while let Some(id) = self.server.client_to_evict() {
+            if let Some(mut client) = self.server.clients.check_out(id) {
+                // Nothing more is said to it: what it was to be sent is what takes the memory.
+                (client.query, client.close_after_reply) = (Vec::new(), true);
+                client.reply = Reply::new(client.reply.resp3);
+                self.server.detach(&mut client);
+                self.server.clients.check_in(client);
+                self.server.stats.evicted_clients += 1;
+            }
+        }
     }
 
     /// Runs what a client sent, as far as it is whole: what was left from before, and `bytes`. Others who wait for
@@ -272,6 +294,10 @@ impl Engine {
         self.keyspace.listening = self.server.follows_data();
         self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
         self.follow();
+        if self.server.evicting {
+            dispatch::make_room(&mut self.server, &mut self.keyspace, None, now);
+            self.follow();
+        }
         dispatch::time_out(&mut self.server, now);
         self.settle(now);
         if self.server.save_point_at(self.keyspace.counters.dirty).is_some_and(|due| due <= now) {
@@ -285,7 +311,8 @@ impl Engine {
         let save = self.server.save_point_at(self.keyspace.counters.dirty);
         let waiting = self.server.waiters.next_deadline();
         let pause = self.server.pause.filter(|_| !self.server.waiters.is_empty()).map(|pause| pause.until);
-        expiry.into_iter().chain(save).chain(waiting).chain(pause).min()
+        let eviction = self.server.evicting.then(|| self.keyspace.now());
+        expiry.into_iter().chain(eviction).chain(save).chain(waiting).chain(pause).min()
     }
 
     /// Hands on what changed without a client's command.
@@ -345,7 +372,7 @@ impl Engine {
         let about = About {
             redis_version: REDIS_VERSION,
             now: keyspace.now(),
-            used_memory: keyspace.heap_bytes() as u64,
+            used_memory: self.server.memory(keyspace).used() as u64,
             aof_base,
         };
         let mut writer = Writer::new(&about, self.server.config.is_on("rdbcompression"));

@@ -198,7 +198,7 @@ fn deadlines_of_fields_enter_as_absolute_ones_and_expiry_as_removal() {
     check(&["HSET h a 1", "HEXPIRE h 1 FIELDS 1 a", "PING", "EXISTS h"], &["HDEL h a"]);
     check(
         &["HSET h a 1", "HEXPIRE h 10 FIELDS 1 a", "HINCRBYFLOAT h a 0.5"],
-        &["HSET h a 1.5", "HPEXPIREAT h 1700000012000 FIELDS 1 a"],
+        &["MULTI", "HSET h a 1.5", "HPEXPIREAT h 1700000012000 FIELDS 1 a", "EXEC"],
     );
     check(&["HSET h a 1", "HEXPIRE h 10 FIELDS 1 a", "HINCRBY h a 1"], &["HINCRBY h a 1"]);
 }

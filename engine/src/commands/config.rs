@@ -3,6 +3,7 @@
 use crate::base::glob::{self, Case};
 use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
+use crate::keyspace::Counters;
 use crate::server::config::{Kind, SETTINGS, Setting};
 use crate::server::stats::CommandStats;
 use crate::server::{Config, Request};
@@ -163,10 +164,12 @@ const CONFIG_RESETSTAT: Command = Command {
 
 fn config_resetstat(call: &mut Call, _args: Args) -> Result<(), Error> {
     let commands = call.server.stats.per_command.len();
-    call.server.stats = crate::server::Stats::default();
+    let peak_bytes = call.server.stats.peak_bytes;
+    call.server.stats = crate::server::Stats { peak_bytes, ..crate::server::Stats::default() };
+    call.server.shortage = crate::server::Shortage::default();
     call.server.stats.per_command = vec![CommandStats::default(); commands];
     let counters = &mut call.keyspace.counters;
-    (counters.hits, counters.misses, counters.expired, counters.expired_fields) = (0, 0, 0, 0);
+    *counters = Counters { dirty: counters.dirty, ..Counters::default() };
     call.reply.ok();
     Ok(())
 }

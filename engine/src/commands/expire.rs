@@ -133,7 +133,7 @@ fn expire(call: &mut Call, mut args: Args, unit: Unit) -> Result<(), Error> {
     let at = amount.checked_mul(unit.milliseconds).and_then(|amount| amount.checked_add(base));
     let at = at.ok_or_else(|| Error::invalid_expire(call.command.name))?;
     let database = call.database();
-    let current = call.keyspace.peek(database, key).map(|object| object.expire_at_ms);
+    let current = call.keyspace.use_key(database, key).map(|object| object.expire_at_ms);
     let allowed = current.is_some_and(|current| conditions.allow(current, at));
     if allowed {
         set_deadline(call, key, u64::try_from(at).unwrap_or(0));
@@ -170,7 +170,7 @@ const PERSIST: Command = Command {
 fn persist(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
     let database = call.database();
-    let limited = call.keyspace.peek(database, key).is_some_and(|object| object.expire_at_ms != NEVER);
+    let limited = call.keyspace.use_key(database, key).is_some_and(|object| object.expire_at_ms != NEVER);
     if limited {
         call.keyspace.expire(database, key, None, "persist");
     }

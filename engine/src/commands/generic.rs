@@ -215,11 +215,20 @@ fn rename_if(call: &mut Call, mut args: Args, overwrite: bool) -> Result<bool, E
     if !call.keyspace.exists(database, from) {
         return Err(Error::NoSuchKey);
     }
-    if from == to || (!overwrite && call.keyspace.exists(database, to)) {
+    if from == to || (!overwrite && is_taken(call, database, from, database, to)) {
         return Ok(false);
     }
     let from = Place { database, key: from, event: "rename_from" };
     Ok(call.keyspace.relocate(from, Place { database, key: to, event: "rename_to" }))
+}
+
+/// Whether a key is not free to be written. If so, looking at both was a use of them; otherwise moving is one.
+fn is_taken(call: &mut Call, source: usize, from: &[u8], target: usize, to: &[u8]) -> bool {
+    let taken = call.keyspace.use_key(target, to).is_some();
+    if taken {
+        call.keyspace.use_key(source, from);
+    }
+    taken
 }
 
 const MOVE: Command = Command {
@@ -243,7 +252,7 @@ fn move_key(call: &mut Call, mut args: Args) -> Result<(), Error> {
     }
     let from = Place { database, key, event: "move_from" };
     let to = Place { database: target, key, event: "move_to" };
-    let moved = !call.keyspace.exists(target, key) && call.keyspace.relocate(from, to);
+    let moved = !is_taken(call, database, key, target, key) && call.keyspace.relocate(from, to);
     call.reply.integer(i64::from(moved));
     Ok(())
 }
@@ -279,7 +288,7 @@ fn copy(call: &mut Call, mut args: Args) -> Result<(), Error> {
     }
     let object = call.keyspace.lookup(database, source).cloned();
     let copied = match object {
-        Some(object) if replace || !call.keyspace.exists(target, destination) => {
+        Some(object) if replace || call.keyspace.use_key(target, destination).is_none() => {
             call.keyspace.put(target, destination, object, "copy_to");
             true
         }

@@ -99,13 +99,30 @@ fn clients(call: &Call, text: &mut String) {
 
 fn memory(call: &Call, text: &mut String) {
     text.push_str("# Memory\r\n");
-    let used = call.keyspace.heap_bytes();
+    let server = &call.server;
+    let memory = server.memory(call.keyspace);
+    let (used, overhead) = (memory.used(), memory.used().saturating_sub(memory.dataset));
+    let peak = server.stats.peak_bytes.max(used);
     field(text, "used_memory", used);
     field(text, "used_memory_human", human(used));
-    field(text, "used_memory_dataset", used);
-    field(text, "maxmemory", call.server.max_memory);
-    field(text, "maxmemory_human", human(call.server.max_memory));
-    field(text, "maxmemory_policy", call.server.config.get("maxmemory-policy"));
+    field(text, "used_memory_peak", peak);
+    field(text, "used_memory_peak_human", human(peak));
+    field(text, "used_memory_peak_perc", percent(used, peak));
+    field(text, "used_memory_overhead", overhead);
+    field(text, "used_memory_startup", memory.startup);
+    field(text, "used_memory_dataset", memory.dataset);
+    field(text, "used_memory_dataset_perc", percent(memory.dataset, used.saturating_sub(memory.startup)));
+    field(text, "maxmemory", server.max_memory);
+    field(text, "maxmemory_human", human(server.max_memory));
+    field(text, "maxmemory_policy", server.config.get("maxmemory-policy"));
+    field(text, "mem_not_counted_for_evict", used.saturating_sub(memory.counted()));
+    field(text, "mem_clients_normal", memory.clients);
+    field(text, "mem_aof_buffer", memory.journal);
+}
+
+/// A share in percent, with two digits.
+fn percent(part: usize, whole: usize) -> String {
+    format!("{:.2}%", if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 })
 }
 
 fn persistence(call: &Call, text: &mut String) {
@@ -163,6 +180,12 @@ fn stats(call: &Call, text: &mut String) {
     field(text, "total_net_output_bytes", stats.net_output_bytes);
     field(text, "expired_keys", counters.expired);
     field(text, "expired_subkeys", counters.expired_fields);
+    field(text, "evicted_keys", counters.evicted);
+    field(text, "evicted_clients", stats.evicted_clients);
+    let shortage = call.server.shortage;
+    let current_ms = shortage.since.map_or(0, |since| call.now.since(since));
+    field(text, "total_eviction_exceeded_time", shortage.past_ms.saturating_add(current_ms));
+    field(text, "current_eviction_exceeded_time", current_ms);
     field(text, "keyspace_hits", counters.hits);
     field(text, "keyspace_misses", counters.misses);
     field(text, "total_error_replies", stats.error_replies);

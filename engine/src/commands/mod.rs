@@ -20,6 +20,7 @@ mod hyperloglog;
 mod info;
 mod list;
 mod list_waiting;
+mod memory;
 mod monitor;
 mod numkeys;
 mod object;
@@ -50,6 +51,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         scan::COMMANDS,
         sort::COMMANDS,
         object::COMMANDS,
+        memory::COMMANDS,
         string::COMMANDS,
         bitmap::COMMANDS,
         hyperloglog::COMMANDS,

@@ -1,4 +1,4 @@
-//! Looking at how a key is kept: OBJECT and MEMORY.
+//! Looking at how a key is kept: OBJECT.
 
 use super::help;
 use crate::command::{Access, Args, Categories, Error, Flags, Group};
@@ -6,9 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::keyspace::Object;
 use crate::value::Value;
 
-pub static COMMANDS: &[Command] = &[MEMORY, OBJECT];
-
-// --- OBJECT --------------------------------------------------------------------------------------------------
+pub static COMMANDS: &[Command] = &[OBJECT];
 
 const OBJECT: Command = Command {
     name: "OBJECT",
@@ -142,53 +140,4 @@ fn owners(object: &Object) -> i64 {
         }
         _ => 1,
     }
-}
-
-// --- MEMORY --------------------------------------------------------------------------------------------------
-
-const MEMORY: Command = Command {
-    name: "MEMORY",
-    summary: "Shows what memory is used for.",
-    since: "4.0.0",
-    group: Group::Server,
-    subcommands: &[MEMORY_HELP, USAGE],
-    ..Command::DEFAULT
-};
-
-const MEMORY_HELP: Command = Command {
-    name: "HELP",
-    summary: "Lists the subcommands.",
-    since: "4.0.0",
-    complexity: "O(1)",
-    group: Group::Server,
-    flags: Flags::LOADING.with(Flags::STALE),
-    run: Some(|call, _| help::of_container(call, &MEMORY)),
-    ..Command::DEFAULT
-};
-
-const USAGE: Command = Command {
-    name: "USAGE",
-    syntax: "key [SAMPLES count]",
-    summary: "Returns how many bytes a key takes with all that it holds: counted, not sampled.",
-    since: "4.0.0",
-    complexity: "O(1)",
-    group: Group::Server,
-    flags: Flags::READONLY,
-    access: &[Access::RO],
-    run: Some(usage),
-    ..Command::DEFAULT
-};
-
-fn usage(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let key = args.next()?;
-    while !args.is_empty() {
-        if args.remaining() < 2 || !args.keyword("SAMPLES") || args.integer()? < 0 {
-            return Err(Error::Syntax);
-        }
-    }
-    match call.keyspace.bytes_of(call.client.database, key) {
-        Some(bytes) => call.reply.integer(bytes as i64),
-        None => call.reply.null(),
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::call::{Call, Propagation};
 use super::follow::{follow, hand_out};
 use super::permissions::Attempt;
-use super::{Command, Table, gates, monitor};
+use super::{Command, Table, gates, memory, monitor};
 use crate::base::{Bytes, Time};
 use crate::command::{Args, Error, Flags};
 use crate::keyspace::Keyspace;
@@ -36,8 +36,9 @@ pub fn execute(
             }
             match &mut client.transaction {
                 Some(transaction) if !command.flags.has(Flags::NOT_QUEUED) => {
-                    transaction.queue.push(argv.iter().map(|argument| Bytes::new(argument)).collect());
+                    transaction.push(argv);
                     transaction.writes |= writes(command.flags);
+                    transaction.needs_memory |= command.flags.has(Flags::DENYOOM);
                     reply.simple("QUEUED");
                 }
                 _ => perform(table, server, keyspace, client, reply, number, command, argv, now),
@@ -82,7 +83,8 @@ fn admit(
     let context = if client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
     let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
     attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;
-    match gates::admit(name, command, server, keyspace, client, reply.resp3) {
+    let exhausted = memory::make_room(server, keyspace, Some(client), now);
+    match gates::admit(name, command, exhausted, client, reply.resp3) {
         Ok(()) => Ok((number, command)),
         Err(error) => Err((error, Some((number, command)))),
     }

@@ -4,8 +4,7 @@
 use super::{Command, Table};
 use crate::base::Bytes;
 use crate::command::{Error, Flags, quoted};
-use crate::keyspace::Keyspace;
-use crate::server::{Client, Server};
+use crate::server::Client;
 
 pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed inside a transaction");
 
@@ -38,27 +37,24 @@ pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), 
     Ok((number, command))
 }
 
-/// Whether the node may run a command of this client in its present state; `name` is its full one.
+/// Whether the node may run a command of this client in its present state; `name` is its full one, and `exhausted`
+/// says that memory is short and nothing more can be given up.
 ///
 /// # Errors
 /// When something speaks against it; the first reason in Redis's order.
 #[inline]
-pub fn admit(
-    name: &str,
-    command: &Command,
-    server: &Server,
-    keyspace: &Keyspace,
-    client: &Client,
-    resp3: bool,
-) -> Result<(), Error> {
+pub fn admit(name: &str, command: &Command, exhausted: bool, client: &Client, resp3: bool) -> Result<(), Error> {
     if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(NOT_IN_TRANSACTIONS);
     }
-    if server.max_memory > 0 {
-        // What a transaction queues takes memory whatever the command is.
-        let needs_memory = command.flags.has(Flags::DENYOOM)
-            || (client.transaction.is_some() && !command.flags.has(Flags::NOT_QUEUED));
-        if needs_memory && keyspace.heap_bytes() > server.max_memory {
+    if exhausted {
+        // What a transaction queues takes memory whatever the command is, and EXEC is judged by what is queued.
+        let needs_memory = match &client.transaction {
+            None => command.flags.has(Flags::DENYOOM),
+            Some(transaction) if command.flags.has(Flags::RUNS_QUEUE) => transaction.needs_memory,
+            Some(_) => !matches!(name, "discard" | "quit" | "reset"),
+        };
+        if needs_memory {
             return Err(Error::OutOfMemory);
         }
     }

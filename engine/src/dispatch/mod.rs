@@ -5,6 +5,7 @@ mod call;
 mod execute;
 mod follow;
 mod gates;
+mod memory;
 mod monitor;
 pub mod permissions;
 mod table;
@@ -14,6 +15,7 @@ pub use call::{Call, Propagation};
 pub use execute::{execute, exists, perform};
 pub use follow::{follow, hand_out};
 pub use gates::find;
+pub use memory::make_room;
 pub use table::Table;
 pub use waiting::{answer_timeout, end_pause, release, serve, time_out};
 

@@ -88,6 +88,12 @@ impl Table {
         self.rows.iter()
     }
 
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let names: usize = self.rows.iter().map(|row| row.name.len()).sum();
+        self.index.allocation_size() + self.rows.capacity() * size_of::<Row>() + names
+    }
+
     /// How many commands and subcommands there are.
     pub fn len(&self) -> usize {
         self.rows.len()

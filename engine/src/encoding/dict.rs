@@ -268,6 +268,11 @@ impl<V> Dict<V> {
         end as u64
     }
 
+    /// Bytes of the keys that do not stand inline. O(1).
+    pub fn key_bytes(&self) -> usize {
+        self.key_bytes
+    }
+
     /// Bytes that the entries need: never more than [`Dict::heap_bytes`], and less with every entry that goes. O(1).
     pub fn live_bytes(&self) -> usize {
         // A bucket of the table is a position and a control byte, and at most 7 of 8 are in use.

@@ -227,7 +227,13 @@ impl Database {
         self.table.live_bytes() + self.value_bytes + self.deadline_bytes()
     }
 
-    fn deadline_bytes(&self) -> usize {
+    /// Bytes of the table of keys, without their names and values.
+    pub fn overhead_bytes(&self) -> usize {
+        self.table.live_bytes().saturating_sub(self.table.key_bytes())
+    }
+
+    /// Bytes of the order of deadlines.
+    pub fn deadline_bytes(&self) -> usize {
         (self.deadlines.len() + self.field_deadlines.len()) * BYTES_PER_DEADLINE
     }
 

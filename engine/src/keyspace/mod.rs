@@ -204,6 +204,16 @@ impl Keyspace {
         }
     }
 
+    /// The object of a key, counted as a use of the key but neither as a hit nor as a miss: a write looks at it.
+    pub fn use_key(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
+        let position = self.locate(database, key)?;
+        let object = self.databases.get_mut(database)?.object_mut(position)?;
+        if self.touching {
+            object.access = self.access.used(object.access, self.now);
+        }
+        Some(object)
+    }
+
     /// [`Keyspace::lookup`] for a value of one type.
     ///
     /// # Errors

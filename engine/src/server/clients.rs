@@ -75,6 +75,8 @@ pub struct Client {
     pub monitor: bool,
     /// Whether this client stands in the list of those with output; kept by [`Clients`].
     queued: bool,
+    /// What it counts for among all clients; kept by [`Clients`].
+    counted_bytes: usize,
 }
 
 impl Client {
@@ -112,6 +114,7 @@ impl Client {
             subscriptions: Subscriptions::default(),
             monitor: false,
             queued: false,
+            counted_bytes: 0,
         }
     }
 
@@ -151,7 +154,7 @@ impl Client {
             queued.map_or(0, Transaction::bytes),
             self.reply.capacity(),
             self.reply.len(),
-            size_of::<Client>() + self.query.capacity() + self.reply.capacity(),
+            self.bytes(),
             lossy(&self.user),
             if resp3 { 3 } else { 2 },
             lossy(&self.library_name),
@@ -196,6 +199,8 @@ pub struct Clients {
     clients: BTreeMap<ClientId, Box<Client>>,
     last: u64,
     ready: Vec<ClientId>,
+    /// What all clients take, as of when each was last put back.
+    bytes: usize,
 }
 
 impl Clients {
@@ -203,7 +208,8 @@ impl Clients {
     pub fn open(&mut self, now: Time) -> ClientId {
         self.last += 1;
         let id = ClientId(self.last);
-        self.clients.insert(id, Box::new(Client::new(id, now)));
+        let client = Box::new(Client::new(id, now));
+        self.check_in(client);
         id
     }
 
@@ -218,7 +224,16 @@ impl Clients {
             client.queued = true;
             self.ready.push(client.id);
         }
+        let bytes = client.bytes();
+        self.bytes = (self.bytes + bytes).saturating_sub(client.counted_bytes);
+        client.counted_bytes = bytes;
         self.clients.insert(client.id, client);
+    }
+
+    /// Bytes that all clients take with their buffers. O(1); a client that runs a command counts as before it.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Writes to a client that is not checked out; nothing happens if there is none.
@@ -265,7 +280,9 @@ impl Clients {
     }
 
     pub fn remove(&mut self, id: ClientId) -> Option<Box<Client>> {
-        self.clients.remove(&id)
+        let client = self.clients.remove(&id)?;
+        self.bytes = self.bytes.saturating_sub(client.counted_bytes);
+        Some(client)
     }
 
     pub fn get(&self, id: ClientId) -> Option<&Client> {

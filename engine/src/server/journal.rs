@@ -47,6 +47,11 @@ impl Journal {
         core::mem::take(&mut self.bytes)
     }
 
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

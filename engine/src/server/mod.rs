@@ -5,6 +5,7 @@ pub mod blocking;
 pub mod clients;
 pub mod config;
 pub mod journal;
+pub mod memory;
 pub mod notify;
 pub mod outbox;
 pub mod pubsub;
@@ -17,6 +18,7 @@ pub use blocking::{Blocked, OnTimeout, Wait, Waiters};
 pub use clients::{Client, ClientId, Clients, ReplyMode};
 pub use config::Config;
 pub use journal::Journal;
+pub use memory::{Memory, Shortage};
 pub use notify::Notify;
 pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
@@ -56,6 +58,15 @@ pub struct Server {
     pub events: Vec<Change>,
     /// `maxmemory` in bytes; 0 is no limit.
     pub max_memory: usize,
+    /// What all clients may take; 0 is no limit.
+    pub max_clients_bytes: usize,
+    /// How many keys are given up before one command, at most.
+    pub evictions_at_once: usize,
+    /// Whether more keys are to be given up at the next tick.
+    pub evicting: bool,
+    pub shortage: Shortage,
+    /// What the node took before it had data and clients.
+    pub startup_bytes: usize,
     /// `proto-max-bulk-len`: how long a string may become.
     pub max_string_bytes: usize,
     /// `client-query-buffer-limit`: what a client may send of a command before it is whole.
@@ -109,6 +120,11 @@ impl Server {
             events_on: false,
             events: Vec::new(),
             max_memory: 0,
+            max_clients_bytes: 0,
+            evictions_at_once: usize::MAX,
+            evicting: false,
+            shortage: Shortage::default(),
+            startup_bytes: 0,
             max_string_bytes: usize::MAX,
             max_query_bytes: usize::MAX,
             store: Store::default(),
@@ -146,6 +162,10 @@ impl Server {
         keyspace.access.log_factor = size("lfu-log-factor").try_into().unwrap_or(u32::MAX);
         keyspace.access.decay_minutes = size("lfu-decay-time").try_into().unwrap_or(u32::MAX);
         self.max_memory = size("maxmemory");
+        self.max_clients_bytes = self.max_client_bytes();
+        self.evictions_at_once = evictions_at_once(self.config.integer("maxmemory-eviction-tenacity"));
+        // A limit that is lower now takes effect without waiting for a command.
+        self.evicting = self.excess_bytes(keyspace) > 0 && policy.measure.is_some();
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");
         self.save_points = self.config.save_points();
@@ -227,5 +247,18 @@ impl Server {
             .filter(|(_, changes)| dirty >= *changes)
             .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000)).max(retry)))
             .min()
+    }
+}
+
+/// How many keys `maxmemory-eviction-tenacity` lets one command give up. Redis has the setting stand for a time, of
+/// which this node knows none within a command: up to 10 it grows evenly, then by 15 percent a step, and 100 is without
+/// limit.
+fn evictions_at_once(tenacity: i64) -> usize {
+    const PER_STEP: usize = 32;
+    match usize::try_from(tenacity).unwrap_or(0) {
+        0 => PER_STEP / 2,
+        steps @ 1..=10 => steps * PER_STEP,
+        steps @ 11..=99 => (10.0 * PER_STEP as f64 * 1.15f64.powi(steps as i32 - 10)) as usize,
+        _ => usize::MAX,
     }
 }

@@ -8,6 +8,10 @@ pub struct Stats {
     pub net_input_bytes: u64,
     pub net_output_bytes: u64,
     pub error_replies: u64,
+    /// Clients that were closed for `maxmemory-clients`.
+    pub evicted_clients: u64,
+    /// The most memory that was seen in use.
+    pub peak_bytes: usize,
     /// By the command's number in the table.
     pub per_command: Vec<CommandStats>,
     /// Replies by error code, such as `ERR` or `WRONGTYPE`, in order of appearance.

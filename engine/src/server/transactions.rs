@@ -13,13 +13,23 @@ pub struct Transaction {
     pub aborted: bool,
     /// Whether any of them may write.
     pub writes: bool,
+    /// Whether any of them is refused when memory is short.
+    pub needs_memory: bool,
+    bytes: usize,
 }
 
 impl Transaction {
     /// Bytes that the queue takes, as CLIENT LIST's `multi-mem` counts them.
     pub fn bytes(&self) -> usize {
-        let argument = |argument: &Bytes| size_of::<Bytes>() + argument.heap_bytes();
-        self.queue.iter().map(|argv| size_of::<Vec<Bytes>>() + argv.iter().map(argument).sum::<usize>()).sum()
+        self.bytes
+    }
+
+    /// Adds a command at the end.
+    pub fn push(&mut self, argv: &[&[u8]]) {
+        let argv: Vec<Bytes> = argv.iter().map(|argument| Bytes::new(argument)).collect();
+        let arguments: usize = argv.iter().map(|argument| size_of::<Bytes>() + argument.heap_bytes()).sum();
+        self.bytes += size_of::<Vec<Bytes>>() + arguments;
+        self.queue.push(argv);
     }
 }
 

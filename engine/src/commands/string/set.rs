@@ -89,7 +89,8 @@ fn set_with_options(call: &mut Call, key: &[u8], text: &[u8], options: &Options)
     let database = call.database();
     let wanted = match options.condition {
         None => true,
-        Some(condition) => call.keyspace.exists(database, key) == (condition == Condition::Present),
+        Some(Condition::Present) => call.keyspace.exists(database, key),
+        Some(Condition::Absent) => call.keyspace.use_key(database, key).is_none(),
     };
     if wanted {
         store(call, key, text, if options.keep_ttl { Expiry::Keep } else { at.map_or(Expiry::Clear, Expiry::At) });
@@ -137,7 +138,7 @@ pub(super) const SETNX: Command = Command {
 
 fn setnx(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (key, text) = (args.next()?, args.next()?);
-    let absent = !call.keyspace.exists(call.client.database, key);
+    let absent = call.keyspace.use_key(call.client.database, key).is_none();
     if absent {
         store(call, key, text, Expiry::Clear);
     }
@@ -240,7 +241,7 @@ pub(super) const MSETNX: Command = Command {
 fn msetnx(call: &mut Call, args: Args) -> Result<(), Error> {
     let pairs = pairs(args, "msetnx")?;
     let database = call.database();
-    let absent = !pairs.iter().any(|[key, _]| call.keyspace.exists(database, key));
+    let absent = !pairs.iter().any(|[key, _]| call.keyspace.use_key(database, key).is_some());
     if absent {
         store_all(call, pairs);
     }

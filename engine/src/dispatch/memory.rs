@@ -1,0 +1,42 @@
+//! Making room before a command, when `maxmemory` is exceeded.
+
+use crate::base::Time;
+use crate::keyspace::Keyspace;
+use crate::server::{Client, Server};
+
+use super::follow;
+
+/// Gives up keys, as `maxmemory-policy` says, until what is in use is no more than `maxmemory`; says whether nothing
+/// more can be given up although it is. Where much has to be freed at once it stops before the end, as far as
+/// `maxmemory-eviction-tenacity` says, and the next ticks go on. `client` is the one whose command comes next.
+#[inline]
+pub fn make_room(server: &mut Server, keyspace: &mut Keyspace, client: Option<&mut Client>, now: Time) -> bool {
+    // A journal that is replayed holds the deletions.
+    if (server.max_memory == 0 && server.shortage.since.is_none() && !server.evicting) || !keyspace.expiring {
+        return false;
+    }
+    evict(server, keyspace, client, now)
+}
+
+fn evict(server: &mut Server, keyspace: &mut Keyspace, mut client: Option<&mut Client>, now: Time) -> bool {
+    let mut excess = server.excess_bytes(keyspace);
+    let mut exhausted = false;
+    let mut left = server.evictions_at_once;
+    keyspace.listening = server.follows_data();
+    while excess > 0 && left > 0 {
+        if !keyspace.evict_one() {
+            exhausted = true;
+            break;
+        }
+        left -= 1;
+        excess = server.excess_bytes(keyspace);
+        if keyspace.has_changes() {
+            follow(server, keyspace, client.as_deref_mut());
+            // As in Redis, no part of what the command is about to do.
+            server.journal.end_unit();
+        }
+    }
+    server.evicting = excess > 0 && !exhausted;
+    server.shortage.note(excess > 0, now);
+    exhausted
+}
