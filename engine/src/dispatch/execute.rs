@@ -84,7 +84,7 @@ fn admit(
     let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
     attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;
     let exhausted = memory::make_room(server, keyspace, Some(client), now);
-    match gates::admit(name, command, exhausted, client, reply.resp3) {
+    match gates::admit(name, command, server, exhausted, client, reply.resp3) {
         Ok(()) => Ok((number, command)),
         Err(error) => Err((error, Some((number, command)))),
     }

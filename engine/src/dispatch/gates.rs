@@ -4,7 +4,7 @@
 use super::{Command, Table};
 use crate::base::Bytes;
 use crate::command::{Error, Flags, quoted};
-use crate::server::Client;
+use crate::server::{Client, Server};
 
 pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed inside a transaction");
 
@@ -43,7 +43,14 @@ pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), 
 /// # Errors
 /// When something speaks against it; the first reason in Redis's order.
 #[inline]
-pub fn admit(name: &str, command: &Command, exhausted: bool, client: &Client, resp3: bool) -> Result<(), Error> {
+pub fn admit(
+    name: &str,
+    command: &Command,
+    server: &Server,
+    exhausted: bool,
+    client: &Client,
+    resp3: bool,
+) -> Result<(), Error> {
     if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(NOT_IN_TRANSACTIONS);
     }

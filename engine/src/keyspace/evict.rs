@@ -209,7 +209,7 @@ mod tests {
     /// 1000 keys `k0` to `k999` in two databases; every third has a deadline, later for higher numbers; lower numbers
     /// were used last, and more often.
     fn filled(policy: &str) -> Keyspace {
-        let mut keyspace = Keyspace::new(HashSeed::new(1), Time(1_700_000_000_000));
+        let mut keyspace = Keyspace::new(HashSeed::new(1), 16, Time(1_700_000_000_000));
         keyspace.access.by_frequency = policy.ends_with("lfu");
         keyspace.eviction.set_policy(Policy::named(policy));
         keyspace.listening = true;
