@@ -3,7 +3,7 @@
 use crate::base::numbers::i64_to_buffer;
 use crate::command::{Access, Args, Categories, Error, Flags, Group, keys};
 use crate::dispatch::{Call, Command};
-use crate::keyspace::{NEVER, Object};
+use crate::keyspace::{KnownUse, NEVER, Object};
 use crate::persist::rdb;
 
 pub static COMMANDS: &[Command] = &[DUMP, MIGRATE, RESTORE, RESTORE_ASKING];
@@ -120,11 +120,12 @@ fn restore(call: &mut Call, mut args: Args) -> Result<(), Error> {
         call.reply.ok();
         return Ok(());
     }
-    let object = Object { value, expire_at_ms, accessed_s: call.now.seconds() as u32 };
-    call.keyspace.put(database, key, object, "restore");
-    if let Some(idle) = options.idle_seconds {
-        call.keyspace.age(database, key, idle.cast_unsigned());
-    }
+    let object = Object { value, expire_at_ms, access: Default::default() };
+    let known = KnownUse {
+        idle_seconds: options.idle_seconds.map(i64::cast_unsigned),
+        frequency: options.frequency.and_then(|frequency| u8::try_from(frequency).ok()),
+    };
+    call.keyspace.put_used(database, key, object, known, "restore");
     if ttl > 0 && !options.absolute {
         let deadline = i64_to_buffer(deadline);
         let mut argv: Vec<&[u8]> = vec![b"RESTORE", key, &deadline, payload];

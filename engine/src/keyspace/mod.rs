@@ -445,16 +445,6 @@ impl Keyspace {
         self.record(database, key, Class::Generic, Touched::once(event));
     }
 
-    /// Has a key count as not used for some seconds.
-    pub fn age(&mut self, database: usize, key: &[u8], idle_seconds: u64) {
-        let accessed_s = self.now.seconds().saturating_sub(idle_seconds) as u32;
-        if let Some(position) = self.locate(database, key)
-            && let Some(object) = self.databases.get_mut(database).and_then(|space| space.object_mut(position))
-        {
-            object.accessed_s = accessed_s;
-        }
-    }
-
     /// Moves what a key holds, with its deadline, to another key, which may exist already; says whether there was
     /// anything to move. This is how RENAME and MOVE write.
     pub fn relocate(&mut self, from: Place, to: Place) -> bool {
