@@ -228,6 +228,17 @@ impl Engine {
             let Some(id) = self.server.resumed.pop_front() else { break };
             self.drive(id, &[], now);
         }
+        if self.server.tracking.is_active() {
+            self.tell_trackers();
+        }
+    }
+
+    /// Tells clients that cache on their side what they cannot be told command by command.
+    #[cold]
+    fn tell_trackers(&mut self) {
+        dispatch::limit(&mut self.server);
+        dispatch::broadcast(&mut self.server);
+        dispatch::hand_out(&mut self.server, None);
     }
 
     /// Runs the whole commands at the start of `buffer` and returns how many bytes they took; stops early when the

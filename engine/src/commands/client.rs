@@ -6,6 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::server::{Client, ClientId, ReplyMode};
 
 use super::client_control::{CLIENT_KILL, CLIENT_PAUSE, CLIENT_UNBLOCK, CLIENT_UNPAUSE, Kind};
+use super::client_tracking::{CLIENT_CACHING, CLIENT_GETREDIR, CLIENT_TRACKING, CLIENT_TRACKINGINFO};
 use super::help;
 
 pub static COMMANDS: &[Command] = &[CLIENT];
@@ -19,7 +20,9 @@ const CLIENT: Command = Command {
     group: Group::Connection,
     without_categories: Categories::CONNECTION,
     subcommands: &[
+        CLIENT_CACHING,
         CLIENT_GETNAME,
+        CLIENT_GETREDIR,
         CLIENT_HELP,
         CLIENT_ID,
         CLIENT_INFO,
@@ -31,6 +34,8 @@ const CLIENT: Command = Command {
         CLIENT_REPLY,
         CLIENT_SETINFO,
         CLIENT_SETNAME,
+        CLIENT_TRACKING,
+        CLIENT_TRACKINGINFO,
         CLIENT_UNBLOCK,
         CLIENT_UNPAUSE,
     ],

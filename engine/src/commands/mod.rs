@@ -5,6 +5,7 @@ mod acl;
 mod bitmap;
 mod client;
 mod client_control;
+mod client_tracking;
 mod command;
 mod config;
 mod connection;

@@ -3,7 +3,7 @@
 use super::call::{Call, Propagation};
 use super::follow::{follow, hand_out};
 use super::permissions::Attempt;
-use super::{Command, Table, gates, memory, monitor};
+use super::{Command, Table, gates, memory, monitor, tracking};
 use crate::base::{Bytes, Time};
 use crate::command::{Args, Error, Flags};
 use crate::keyspace::Keyspace;
@@ -46,6 +46,9 @@ pub fn execute(
         }
     }
     server.journal.end_unit();
+    if client.tracking.is_some() {
+        tracking::end_caching(table, client);
+    }
     match client.reply_mode {
         ReplyMode::On => {}
         ReplyMode::Off => reply.truncate(mark),
@@ -133,6 +136,9 @@ pub fn perform(
     }
     if keyspace.has_changes() {
         follow(server, keyspace, Some(client));
+    }
+    if client.tracking.is_some() {
+        tracking::remember(table, server, client, number, command, argv);
     }
     if server.journal.on && keyspace.counters.dirty != dirty {
         match propagation {

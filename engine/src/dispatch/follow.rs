@@ -1,15 +1,19 @@
 //! What follows a change of the data: the journal, watches, clients that wait, notifications, the page.
 
+use super::tracking;
 use crate::base::Bytes;
 use crate::base::numbers::i64_to_buffer;
 use crate::keyspace::{Change, Class, Keyspace};
 use crate::resp::Reply;
-use crate::server::{Client, ClientId, Server};
+use crate::server::{Client, ClientId, Message, Server};
 
 /// Hands the recorded changes to everything that follows the data. Expired keys enter the journal as deletions,
 /// before the command that found them. `current` is the client whose command runs; it stands beside the others.
 pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<&mut Client>) {
     let changes = keyspace.take_changes();
+    if server.tracking.is_active() {
+        invalidate(server, &changes, &mut current);
+    }
     for change in &changes {
         match change {
             Change::Key { database, key, class, event } => {
@@ -54,7 +58,25 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
     }
 }
 
-fn client<'a>(server: &'a mut Server, current: &'a mut Option<&mut Client>, id: ClientId) -> Option<&'a mut Client> {
+/// Tells the clients that track of changes.
+#[cold]
+fn invalidate(server: &mut Server, changes: &[Change], current: &mut Option<&mut Client>) {
+    let own = current.as_ref().map(|client| client.id);
+    for change in changes {
+        if let Change::Key { key, class, event, .. } = change
+            && Change::is_seen_by_watches(*class, event)
+        {
+            let by = own.filter(|_| !matches!(class, Class::Expired | Class::Evicted));
+            tracking::invalidate(server, current, key, by);
+        }
+    }
+    // FLUSHALL empties many databases and tells of it once. SWAPDB tells nobody, as in Redis.
+    if changes.iter().any(|change| matches!(change, Change::Flushed { .. })) {
+        tracking::invalidate_all(server, current);
+    }
+}
+
+pub(super) fn client<'a>(server: &'a mut Server, current: &'a mut Option<&mut Client>, id: ClientId) -> Option<&'a mut Client> {
     match current {
         Some(client) if client.id == id => Some(client),
         _ => server.clients.get_mut(id),
@@ -99,7 +121,18 @@ fn notify(server: &mut Server, database: usize, key: &[u8], event: &str) {
 /// Writes the waiting messages to those they are for. `current` is the client whose command runs, and where its
 /// output goes.
 pub fn hand_out(server: &mut Server, mut current: Option<(&mut Client, &mut Reply)>) {
-    for (id, message) in server.outbox.take() {
+    let mut messages = server.outbox.take();
+    // What the client itself must forget comes before what the same command published to it, as since Redis 7.2.
+    if let Some((client, _)) = &current
+        && messages.iter().any(|(_, message)| matches!(message, Message::Invalidate { .. }))
+    {
+        messages.sort_by_key(|(id, message)| *id == client.id && !matches!(message, Message::Invalidate { .. }));
+    }
+    for (id, message) in messages {
+        if let Message::Invalidate { keys, redirect } = message {
+            tracking::write(server, &mut current, id, keys.as_deref(), redirect);
+            continue;
+        }
         match &mut current {
             Some((client, reply)) if client.id == id => message.write(reply),
             _ => server.clients.send(id, |reply| message.write(reply)),

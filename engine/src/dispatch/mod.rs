@@ -9,6 +9,7 @@ mod memory;
 mod monitor;
 pub mod permissions;
 mod table;
+mod tracking;
 mod waiting;
 
 pub use call::{Call, Propagation};
@@ -17,6 +18,7 @@ pub use follow::{follow, hand_out};
 pub use gates::find;
 pub use memory::make_room;
 pub use table::Table;
+pub use tracking::{broadcast, limit};
 pub use waiting::{answer_timeout, end_pause, release, serve, time_out};
 
 use crate::command;

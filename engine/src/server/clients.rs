@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::tracking::Tracks;
 use super::{Blocked, Subscriptions, Transaction, Watching};
 use crate::base::{Bytes, Time};
 use crate::resp::{CommandParser, Reply};
@@ -73,6 +74,8 @@ pub struct Client {
     pub subscriptions: Subscriptions,
     /// Whether MONITOR shows it every command.
     pub monitor: bool,
+    /// How it is told of changes of the keys it has read, if it is.
+    pub tracking: Option<Box<Tracks>>,
     /// Whether this client stands in the list of those with output; kept by [`Clients`].
     queued: bool,
     /// What it counts for among all clients; kept by [`Clients`].
@@ -113,6 +116,7 @@ impl Client {
             may_block: true,
             subscriptions: Subscriptions::default(),
             monitor: false,
+            tracking: None,
             queued: false,
             counted_bytes: 0,
         }
@@ -134,7 +138,7 @@ impl Client {
         format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
              watch={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
-             cmd={command} user={} redir=-1 resp={} lib-name={} lib-ver={}",
+             cmd={command} user={} redir={} resp={} lib-name={} lib-ver={}",
             self.id.0,
             self.address,
             self.local_address,
@@ -156,6 +160,7 @@ impl Client {
             self.reply.len(),
             self.bytes(),
             lossy(&self.user),
+            self.redirect_number(),
             if resp3 { 3 } else { 2 },
             lossy(&self.library_name),
             lossy(&self.library_version),
@@ -164,11 +169,15 @@ impl Client {
 
     /// The letters that tell what it is doing, as CLIENT LIST shows them.
     fn state_letters(&self) -> String {
+        let tracks = |of: fn(&Tracks) -> bool| self.tracking.as_deref().is_some_and(of);
         let letters = [
             (self.monitor, 'O'),
             (!self.subscriptions.is_empty(), 'P'),
             (self.transaction.is_some(), 'x'),
             (self.blocked.is_some(), 'b'),
+            (self.tracking.is_some(), 't'),
+            (tracks(|tracks| tracks.is_redirect_broken), 'R'),
+            (tracks(|tracks| tracks.broadcast), 'B'),
             (self.watching.broken, 'd'),
             (self.close_after_reply, 'c'),
             (self.no_evict, 'e'),
@@ -176,6 +185,11 @@ impl Client {
         ];
         let shown: String = letters.into_iter().filter(|(shown, _)| *shown).map(|(_, letter)| letter).collect();
         if shown.is_empty() { "N".to_string() } else { shown }
+    }
+
+    /// The client that is told in its place what changed; 0 when it is told itself, -1 when nobody is.
+    pub fn redirect_number(&self) -> i64 {
+        self.tracking.as_ref().map_or(-1, |tracks| tracks.redirect.map_or(0, |id| id.0 as i64))
     }
 
     /// Whether the peer is on this machine.
@@ -244,6 +258,20 @@ impl Clients {
             client.queued = true;
             self.ready.push(id);
         }
+    }
+
+    /// A client that is not checked out and its output; nothing happens if there is none.
+    pub fn with_output<R>(&mut self, id: ClientId, with: impl FnOnce(&mut Client, &mut Reply) -> R) -> Option<R> {
+        let client = self.clients.get_mut(&id)?;
+        let mut reply = core::mem::take(&mut client.reply);
+        let result = with(client, &mut reply);
+        let has_output = !reply.is_empty();
+        client.reply = reply;
+        if has_output && !client.queued {
+            client.queued = true;
+            self.ready.push(id);
+        }
+        Some(result)
     }
 
     /// Closes a client that is not checked out, after what it is still to be sent.

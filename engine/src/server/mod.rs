@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod pubsub;
 pub mod stats;
 pub mod store;
+pub mod tracking;
 pub mod transactions;
 
 pub use acl::Acl;
@@ -24,11 +25,12 @@ pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
 pub use stats::Stats;
 pub use store::{Refusal, Request, Shutdown, Store};
+pub use tracking::Tracking;
 pub use transactions::{Transaction, Watched, Watchers, Watching};
 
 use std::collections::VecDeque;
 
-use crate::base::{Random, Time};
+use crate::base::{HashSeed, Random, Time};
 use crate::keyspace::{Change, Class, Keyspace, Measure, Policy};
 
 /// The state of a node beside its data.
@@ -42,6 +44,7 @@ pub struct Server {
     pub journal: Journal,
     pub pubsub: PubSub,
     pub outbox: Outbox,
+    pub tracking: Tracking,
     pub watchers: Watchers,
     pub waiters: Waiters,
     /// `notify-keyspace-events`
@@ -111,6 +114,7 @@ impl Server {
             journal: Journal::default(),
             pubsub: PubSub::default(),
             outbox: Outbox::default(),
+            tracking: Tracking::new(HashSeed::new(seed)),
             watchers: Watchers::default(),
             waiters: Waiters::default(),
             notify: Notify::default(),
@@ -161,6 +165,7 @@ impl Server {
         keyspace.access.by_frequency = policy.measure == Some(Measure::Rarity);
         keyspace.access.log_factor = size("lfu-log-factor").try_into().unwrap_or(u32::MAX);
         keyspace.access.decay_minutes = size("lfu-decay-time").try_into().unwrap_or(u32::MAX);
+        self.tracking.max_keys = size("tracking-table-max-keys");
         self.max_memory = size("maxmemory");
         self.max_clients_bytes = self.max_client_bytes();
         self.evictions_at_once = evictions_at_once(self.config.integer("maxmemory-eviction-tenacity"));
@@ -202,6 +207,7 @@ impl Server {
             || self.notify.is_on()
             || !self.watchers.is_empty()
             || !self.waiters.is_empty()
+            || self.tracking.is_active()
     }
 
     /// Lets a client no longer wait. The caller decides what it is told; what it sent in the meantime is run
@@ -226,6 +232,7 @@ impl Server {
         self.unblock(client);
         self.unwatch(client);
         self.pubsub.forget(client);
+        self.tracking.disable(client.id, &mut client.tracking);
         client.transaction = None;
         if core::mem::take(&mut client.monitor) {
             self.monitors.retain(|&other| other != client.id);

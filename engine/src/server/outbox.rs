@@ -20,10 +20,8 @@ pub enum Message {
     Unsubscribed { kind: &'static str, channel: Bytes, left: usize },
     /// A line of MONITOR.
     Line(Bytes),
-    /// Keys that the client must no longer believe to know; `None` is all of them.
-    Invalidate(Option<Vec<Bytes>>),
-    /// To a client that gets the invalidations of another one through the channel `__redis__:invalidate`.
-    InvalidateForOther(Option<Vec<Bytes>>),
+    /// Keys that the client must no longer believe to know; `None` is all of them. `redirect` is told in its place.
+    Invalidate { keys: Option<Vec<Bytes>>, redirect: Option<ClientId> },
 }
 
 impl Message {
@@ -56,29 +54,9 @@ impl Message {
                 reply.integer(*left as i64);
             }
             Message::Line(line) => reply.simple(&String::from_utf8_lossy(line)),
-            Message::Invalidate(keys) => {
-                reply.push(2);
-                reply.bulk(b"invalidate");
-                write_keys(reply, keys.as_deref());
-            }
-            Message::InvalidateForOther(keys) => {
-                reply.push(3);
-                reply.bulk(b"message");
-                reply.bulk(INVALIDATION_CHANNEL);
-                write_keys(reply, keys.as_deref());
-            }
+            // Written where both clients are known, see `dispatch::tracking`.
+            Message::Invalidate { .. } => {}
         }
-    }
-}
-
-/// Where a client of RESP2 listens for the invalidations that another client asked for.
-pub const INVALIDATION_CHANNEL: &[u8] = b"__redis__:invalidate";
-
-fn write_keys(reply: &mut Reply, keys: Option<&[Bytes]>) {
-    let Some(keys) = keys else { return reply.null_array() };
-    reply.array(keys.len());
-    for key in keys {
-        reply.bulk(key);
     }
 }
 
