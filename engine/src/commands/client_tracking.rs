@@ -146,15 +146,11 @@ fn client_caching(call: &mut Call, mut args: Args) -> Result<(), Error> {
     };
     if args.keyword("YES") {
         if !tracks.opt_in {
-            return Err(Error::Static(
-                "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.",
-            ));
+            return Err(Error::Static("ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."));
         }
     } else if args.keyword("NO") {
         if !tracks.opt_out {
-            return Err(Error::Static(
-                "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.",
-            ));
+            return Err(Error::Static("ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."));
         }
     } else {
         return Err(Error::Syntax);

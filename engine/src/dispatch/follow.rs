@@ -76,7 +76,11 @@ fn invalidate(server: &mut Server, changes: &[Change], current: &mut Option<&mut
     }
 }
 
-pub(super) fn client<'a>(server: &'a mut Server, current: &'a mut Option<&mut Client>, id: ClientId) -> Option<&'a mut Client> {
+pub(super) fn client<'a>(
+    server: &'a mut Server,
+    current: &'a mut Option<&mut Client>,
+    id: ClientId,
+) -> Option<&'a mut Client> {
     match current {
         Some(client) if client.id == id => Some(client),
         _ => server.clients.get_mut(id),
