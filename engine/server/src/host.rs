@@ -288,11 +288,12 @@ impl Host {
         if !core::mem::take(&mut self.accepting) {
             return;
         }
-        let listeners = core::mem::take(&mut self.listeners);
-        for listener in &listeners {
+        // Taken first and welcomed then: what the first one says may be to listen elsewhere.
+        let mut visitors = Vec::new();
+        for listener in &self.listeners {
             loop {
                 match listener.accept() {
-                    Ok(Some(visitor)) => self.welcome(visitor),
+                    Ok(Some(visitor)) => visitors.push(visitor),
                     Ok(None) => break,
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => {
@@ -304,7 +305,9 @@ impl Host {
                 }
             }
         }
-        self.listeners = listeners;
+        for visitor in visitors {
+            self.welcome(visitor);
+        }
     }
 
     fn welcome(&mut self, visitor: Visitor) {
