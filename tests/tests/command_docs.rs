@@ -21,6 +21,7 @@ const NEWER_COMMANDS: &[&str] = &[
     "hpexpiretime",
     "hpttl",
     "httl",
+    "waitaof",
 ];
 
 /// What an argument of a newer Redis changes about a command: its name and its arity then and now.
