@@ -11,6 +11,7 @@ const INDEX: &str = "index.html";
 const VERSION_BEFORE: &str = "const VERSION = \"unstamped\";";
 const FILES_BEFORE: &str = "const FILES = [];";
 const SCRIPT_BEFORE: &str = "<script type=\"module\"";
+const BOOT_BEFORE: &str = "boot.js\"";
 
 /// Writes the version into the page and into the service worker, and the files into the latter.
 pub fn stamp(folder: &Path) -> Result<()> {
@@ -22,10 +23,13 @@ pub fn stamp(folder: &Path) -> Result<()> {
     edit(&folder.join(SERVICE_WORKER), |text| stamped_worker(text, &version, &names))
 }
 
-/// The page's script learns that there is a service worker to start.
+/// The page's script learns that there is a service worker to start. Its own address names the version, because its
+/// name does not: no cache can hand it out beside a page of another build.
 fn stamped_page(text: &str, version: &str) -> Option<String> {
     let with_version = format!("{SCRIPT_BEFORE} data-version=\"{version}\"");
-    text.contains(SCRIPT_BEFORE).then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1))
+    let boot = format!("boot.js?v={version}\"");
+    let known = text.contains(SCRIPT_BEFORE) && text.contains(BOOT_BEFORE);
+    known.then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1).replacen(BOOT_BEFORE, &boot, 1))
 }
 
 /// The page itself is asked for by its folder; the service worker is not among what it keeps.
@@ -107,7 +111,7 @@ mod tests {
         let (page, stamped) = build("1");
         let version = page.split('"').nth(3).expect("a version").to_string();
         assert_eq!(version.len(), 16);
-        let tag = format!("<script type=\"module\" data-version=\"{version}\" src=\"/boot.js\"");
+        let tag = format!("<script type=\"module\" data-version=\"{version}\" src=\"/boot.js?v={version}\"");
         assert!(page.contains(&tag), "{page}");
         assert!(stamped.contains(&format!("const VERSION = \"{version}\";\n")), "{stamped}");
         assert!(stamped.contains("const FILES = [\n  \"deep/a.js\",\n  \"./\",\n];\n"), "{stamped}");

@@ -9,4 +9,5 @@ mod offline;
 mod speed;
 mod storage;
 mod terminal;
+mod update;
 mod waiting;
