@@ -319,6 +319,27 @@ fn nobody_sees_a_field_that_no_tick_has_removed_yet() {
 }
 
 #[test]
+fn a_dump_keeps_the_deadlines_of_fields() {
+    for pairs in ["a 1 b 2", &(0..600).map(|number| format!("f{number} {number}")).collect::<Vec<_>>().join(" ")] {
+        let mut node = Node::new(&[]);
+        node.run(&format!("HSET h {pairs} c 3"));
+        node.run("HPEXPIRE h 5000 FIELDS 1 c");
+        let Value::Bulk(payload) = node.run("DUMP h") else { panic!("no payload") };
+        // The oldest version that holds it: 12 with a deadline, 10 without.
+        assert_eq!(payload[payload.len() - 10], 12);
+        let reply = node.engine.call(node.client, &[b"RESTORE", b"g", b"0", &payload], Time(node.now));
+        assert_eq!(reply, Value::Simple(b"OK".to_vec()));
+        assert_eq!(node.shown("HPTTL g FIELDS 1 c"), "5000");
+        assert_eq!(node.shown("HPTTL g FIELDS 1 nope"), "-2");
+        assert_eq!(node.shown("OBJECT ENCODING g"), node.shown("OBJECT ENCODING h"));
+        node.pass(5001);
+        assert_eq!((node.shown("HEXISTS g c"), node.shown("HEXISTS h c")), ("0".to_owned(), "0".to_owned()));
+        let Value::Bulk(payload) = node.run("DUMP h") else { panic!("no payload") };
+        assert_eq!(payload[payload.len() - 10], 10);
+    }
+}
+
+#[test]
 fn one_tick_removes_a_limited_number_of_fields() {
     let mut node = Node::new(&[]);
     for first in (0..25_000).step_by(500) {

@@ -9,6 +9,7 @@ use std::process::Command as Program;
 use engine::base::{Random, Time};
 use engine::persist::rdb::{self, About, Entry, Problem, Record, Writer};
 use engine::value::{Hash, Limits, List, Set, Side, StringValue, Value, ZSet};
+use engine::{ClientId, Engine, Options};
 use tests::reply::Tree;
 use tests::stream_content::StreamContent;
 use tests::wire::Command;
@@ -367,6 +368,58 @@ fn access_times_and_counters_travel() {
     let Tree::Leaf(idle) = ask(&mut server.client().unwrap(), &[b"OBJECT", b"IDLETIME", b"k"]) else { panic!() };
     let idle: u64 = std::str::from_utf8(&idle[1..idle.len() - 2]).unwrap().parse().unwrap();
     assert!((1000..1060).contains(&idle), "{idle}");
+}
+
+/// A node with this policy, an hour after a key was last used.
+fn node_an_hour_later(policy: &str, load: Option<&[u8]>) -> (Engine, ClientId, Time) {
+    let settings = [("maxmemory-policy", policy), ("lfu-log-factor", "0"), ("lfu-decay-time", "30"), ("save", "")];
+    let config = settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let start = Time(1_700_000_000_000);
+    let mut engine = Engine::new(Options { config, ..Options::default() }, start).unwrap();
+    let client = engine.connect(start);
+    let later = Time(start.0 + 3_600_000);
+    match load {
+        Some(file) => drop(engine.restore(file, later).unwrap()),
+        None => {
+            engine.call(client, &[b"SET", b"k", b"v"], start);
+            (0..5).for_each(|_| drop(engine.call(client, &[b"GET", b"k"], start)));
+        }
+    }
+    (engine, client, later)
+}
+
+/// As Redis, a snapshot says what the present policy goes by, and a reader takes what its own policy asks for.
+#[test]
+fn what_is_known_of_the_use_of_keys_travels_as_the_policy_asks() {
+    for (policy, idle, frequency) in [
+        ("noeviction", None, None),
+        ("volatile-ttl", None, None),
+        ("allkeys-random", None, None),
+        ("allkeys-lru", Some(3600), None),
+        ("volatile-lru", Some(3600), None),
+        // 5 at first and 5 uses, less one for each half hour.
+        ("allkeys-lfu", None, Some(8)),
+        ("volatile-lfu", None, Some(8)),
+    ] {
+        let (mut engine, client, later) = node_an_hour_later(policy, None);
+        engine.tick(later);
+        let file = engine.snapshot();
+        let record = read(&file).unwrap().remove(0);
+        assert_eq!((record.idle_seconds, record.frequency), (idle, frequency), "{policy}");
+        let directory = RealServer::start_with(&["--maxmemory-policy", policy], Some(&file)).unwrap();
+        redis_check_rdb(directory.directory(), &file);
+        let mut real = directory.client().unwrap();
+        let (mut again, other, later) = node_an_hour_later(policy, Some(&file));
+        let by_frequency = policy.ends_with("lfu");
+        let asked: [&[u8]; 3] = [b"OBJECT", if by_frequency { b"FREQ" } else { b"IDLETIME" }, b"k"];
+        let ours = again.call(other, &asked, later);
+        let expected = idle.map_or(i64::from(frequency.unwrap_or(0)), |idle| idle as i64);
+        assert_eq!(ours, engine::resp::Value::Integer(expected), "{policy}");
+        let Tree::Leaf(theirs) = ask(&mut real, &asked) else { panic!() };
+        let theirs: i64 = std::str::from_utf8(&theirs[1..theirs.len() - 2]).unwrap().parse().unwrap();
+        assert!((expected..expected + 60).contains(&theirs), "{policy}: {theirs}");
+        engine.disconnect(client, later);
+    }
 }
 
 fn recorded_files() -> Vec<(String, Vec<u8>)> {

@@ -215,7 +215,11 @@ fn rename_if(call: &mut Call, mut args: Args, overwrite: bool) -> Result<bool, E
     if !call.keyspace.exists(database, from) {
         return Err(Error::NoSuchKey);
     }
-    if from == to || (!overwrite && is_taken(call, database, from, database, to)) {
+    if from == to {
+        call.keyspace.use_key(database, from);
+        return Ok(false);
+    }
+    if !overwrite && is_taken(call, database, from, database, to) {
         return Ok(false);
     }
     let from = Place { database, key: from, event: "rename_from" };

@@ -150,7 +150,7 @@ fn expire(call: &mut Call, mut args: Args, unit: Unit) -> Result<(), Error> {
     const DELETED: i64 = 2;
     let key = args.next()?;
     // A wrong type comes before everything else.
-    call.keyspace.view::<Hash>(call.database(), key)?;
+    call.seek::<Hash>(key)?;
     let at_ms = unit.deadline(args.integer()?, call.now.0, call.command.name)?;
     let condition = Condition::parse(&mut args);
     let fields = parse_fields(&mut args, "ERR Parameter `numFields` should be greater than 0")?;
@@ -217,7 +217,7 @@ const HPERSIST: Command = Command {
 
 fn persist(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
-    call.keyspace.view::<Hash>(call.database(), key)?;
+    call.seek::<Hash>(key)?;
     let fields = parse_fields(&mut args, BAD_COUNT)?;
     let results = call.update::<Hash, _>(key, |hash, _| {
         let results: Vec<i64> = fields

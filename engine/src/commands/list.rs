@@ -157,11 +157,17 @@ pub fn move_element(call: &mut Call, source: &[u8], destination: &[u8], from: Si
             ((), Touched::once(pushed(to)))
         })?;
         call.keyspace.announce(database, source, Class::List, popped(from));
+        // It was looked up as each of the two.
+        call.keyspace.use_key(database, source);
     } else {
-        call.update_or_create::<List, _>(destination, |list, limits| {
+        let pushed = call.update_or_create::<List, _>(destination, |list, limits| {
             list.push(to, one(), limits);
             ((), Touched::once(pushed(to)))
-        })?;
+        });
+        if pushed.is_err() {
+            call.keyspace.use_key(database, source);
+        }
+        pushed?;
         call.update::<List, _>(source, |list, limits| {
             list.pop(from, limits);
             ((), Touched::once(popped(from)))

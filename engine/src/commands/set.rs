@@ -334,6 +334,7 @@ fn smove(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (source, destination, member) = (args.next()?, args.next()?, args.next()?);
     let database = call.client.database;
     let Some(from) = call.keyspace.seek::<Set>(database, source)? else {
+        call.keyspace.use_key(database, destination);
         call.reply.integer(0);
         return Ok(());
     };
@@ -346,6 +347,9 @@ fn smove(call: &mut Call, mut args: Args) -> Result<(), Error> {
             let added = set.insert(member, limits);
             ((), Touched::when(added, "sadd"))
         })?;
+    } else {
+        call.keyspace.use_key(database, source);
+        call.keyspace.use_key(database, destination);
     }
     call.reply.integer(i64::from(found));
     Ok(())

@@ -199,7 +199,10 @@ fn sort(call: &mut Call, request: &Request) -> Result<(), Error> {
     match call.keyspace.lookup(database, request.key).map(|object| &object.value) {
         Some(Value::String(_) | Value::Hash(_) | Value::Stream(_)) => return Err(Error::WrongType),
         Some(Value::ZSet(_)) => {
+            // The lookup was the use.
+            let touching = core::mem::replace(&mut call.keyspace.touching, false);
             call.update::<ZSet, _>(request.key, |zset, limits| (zset.unpack(limits), Touched::NOTHING))?;
+            call.keyspace.touching = touching;
         }
         _ => {}
     }

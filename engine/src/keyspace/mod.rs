@@ -227,15 +227,18 @@ impl Keyspace {
     }
 
     /// A value of one type for a command that is about to change it: counted neither as a hit or a miss nor as a use
-    /// of the key, as in Redis. The change will be the use.
+    /// of the key, as in Redis. The change will be the use, or this look if there will be none.
     ///
     /// # Errors
     /// When the key holds another type.
     pub fn seek<T: Kind>(&mut self, database: usize, key: &[u8]) -> Result<Option<&T>, WrongType> {
-        match self.peek(database, key) {
-            None => Ok(None),
-            Some(object) => T::of(&object.value).map(Some).ok_or(WrongType),
+        let Some(position) = self.locate(database, key) else { return Ok(None) };
+        let space = self.databases.get_mut(database).ok_or(WrongType)?;
+        let object = space.object_mut(position).ok_or(WrongType)?;
+        if T::of(&object.value).is_none() && self.touching {
+            object.access = self.access.used(object.access, self.now);
         }
+        T::of(&object.value).map(Some).ok_or(WrongType)
     }
 
     /// A value of one type without any side effect, so that several can be held at once. A command that reads
@@ -352,11 +355,12 @@ impl Keyspace {
         let space = self.databases.get_mut(database).ok_or(WrongType)?;
         let (result, touched, empty) = space
             .change(position, |object| {
-                let typed = T::of_mut(&mut object.value).ok_or(WrongType)?;
-                let (result, touched) = change(typed, limits);
+                // Looking at it is a use, also for a command that wants another type.
                 if touching {
                     object.access = clock.used(object.access, now);
                 }
+                let typed = T::of_mut(&mut object.value).ok_or(WrongType)?;
+                let (result, touched) = change(typed, limits);
                 Ok((result, touched, touched.dirty > 0 && object.value.is_gone()))
             })
             .ok_or(WrongType)??;
