@@ -23,12 +23,18 @@ pub fn compress(input: &[u8], max_bytes: usize) -> Option<Vec<u8>> {
 /// A compressor that keeps its table between inputs. The result depends on the input alone.
 #[derive(Clone, Debug, Default)]
 pub struct Compressor {
-    /// For each hash of three bytes where they were last seen, counted over all inputs so far: older entries than
-    /// this input's first count as none, so that the table need not be cleared.
+    /// For each hash of three bytes where they were last seen, counted over all long inputs so far: older entries
+    /// than this input's first count as none, so that the table need not be cleared.
     last_seen: Vec<u32>,
     /// Where this input begins in that count.
     start: u32,
+    /// The same for a short input, which does not need a table of 256 KB: hash and place plus one of each, found by
+    /// linear probing. Empty while the input is long.
+    few_seen: Vec<(u16, u16)>,
 }
+
+/// Inputs up to this length are short.
+const SHORT: usize = 1024;
 
 impl Compressor {
     /// As the function [`compress`].
@@ -36,6 +42,12 @@ impl Compressor {
         let length = u32::try_from(input.len()).ok()?;
         if input.is_empty() || max_bytes == 0 {
             return None;
+        }
+        self.few_seen.clear();
+        if input.len() <= SHORT {
+            // A quarter of it is used at most.
+            self.few_seen.resize((4 * input.len()).next_power_of_two(), (0, 0));
+            return self.run(input, max_bytes);
         }
         match self.start.checked_add(length) {
             Some(_) if !self.last_seen.is_empty() => {}
@@ -104,9 +116,28 @@ impl Compressor {
     fn exchange(&mut self, input: &[u8], position: usize) -> Option<usize> {
         let [a, b, c] = *input.get(position..)?.first_chunk::<3>()?;
         let hash = u16::from_be_bytes([a, b]).wrapping_sub(u16::from_be_bytes([b, c]).wrapping_mul(5));
+        if !self.few_seen.is_empty() {
+            return self.exchange_few(hash, position);
+        }
         let slot = self.last_seen.get_mut(usize::from(hash))?;
         let before = core::mem::replace(slot, self.start.wrapping_add(position as u32));
         before.checked_sub(self.start).map(|start| start as usize)
+    }
+}
+
+impl Compressor {
+    fn exchange_few(&mut self, hash: u16, position: usize) -> Option<usize> {
+        let mask = self.few_seen.len() - 1;
+        let mut at = usize::from(hash) & mask;
+        loop {
+            let slot = self.few_seen.get_mut(at)?;
+            let (seen, place) = *slot;
+            if place == 0 || seen == hash {
+                *slot = (hash, position as u16 + 1);
+                return usize::from(place).checked_sub(1);
+            }
+            at = (at + 1) & mask;
+        }
     }
 }
 

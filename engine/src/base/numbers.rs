@@ -243,6 +243,38 @@ pub fn format_f64_17(value: f64) -> Vec<u8> {
     out
 }
 
+/// Appends a double with exactly so many decimals, at most 17, rounded correctly (ties to even): C's `%.17f`.
+pub fn write_fixed(out: &mut Vec<u8>, value: f64, decimals: u32) {
+    // The value is mantissa * 2^-shift; 53 bits of it and the 57 of 10^17 fit together.
+    let bits = value.to_bits();
+    let field = (bits >> 52 & 0x7ff) as u32;
+    let mantissa = bits & ((1 << 52) - 1) | u64::from(field > 0) << 52;
+    let Some(shift) = 1075u32.checked_sub(field.max(1)) else {
+        // Numbers of 2^53 and more, infinity and what is no number.
+        return out.extend_from_slice(format!("{value:.*}", decimals as usize).as_bytes());
+    };
+    let unit = 10u64.saturating_pow(decimals.min(17));
+    let product = u128::from(mantissa) * u128::from(unit);
+    let kept = product.checked_shr(shift).unwrap_or(0);
+    let rest = product - kept.checked_shl(shift).unwrap_or(0);
+    let half = 1u128.checked_shl(shift.wrapping_sub(1)).filter(|_| shift > 0).unwrap_or(u128::MAX);
+    let scaled = kept + u128::from(rest > half || (rest == half && kept & 1 == 1));
+    if value.is_sign_negative() {
+        out.push(b'-');
+    }
+    let (whole, fraction) = match u64::try_from(scaled) {
+        Ok(scaled) => (scaled / unit, scaled % unit),
+        Err(_) => ((scaled / u128::from(unit)) as u64, (scaled % u128::from(unit)) as u64),
+    };
+    write_u64(out, whole);
+    if decimals > 0 {
+        out.push(b'.');
+        let digits = u64_to_buffer(fraction);
+        out.extend(core::iter::repeat_n(b'0', (decimals as usize).saturating_sub(digits.len())));
+        out.extend_from_slice(&digits);
+    }
+}
+
 fn write_special_f64(out: &mut Vec<u8>, value: f64) -> bool {
     let text: &[u8] = match value {
         _ if value.is_nan() => b"nan",
@@ -298,6 +330,27 @@ pub(super) fn write_scientific(out: &mut Vec<u8>, digits: &[u8], exponent: i32, 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn fixed_decimals_are_rounded_correctly() {
+        let check = |value: f64| {
+            for decimals in [0, 1, 4, 17] {
+                let mut text = Vec::new();
+                write_fixed(&mut text, value, decimals);
+                assert_eq!(String::from_utf8(text).unwrap(), format!("{value:.*}", decimals as usize), "{value:e}");
+            }
+        };
+        let edges = [0.0, -0.0, 0.5, 1.5, 2.5, 0.125, 0.00005, 0.00015, 1e15, 9007199254740991.0, 9007199254740992.0];
+        edges.into_iter().for_each(check);
+        [1e300, f64::MAX, f64::MIN_POSITIVE, 5e-324, f64::INFINITY, 4503599627370496.5, 180.0]
+            .into_iter()
+            .for_each(check);
+        let mut random = crate::base::Random::new(5);
+        for _ in 0..20_000 {
+            check((random.unit() - 0.5) * 10f64.powi(random.index(20) as i32 - 5));
+            check(random.below(100_000) as f64 / 32.0);
+        }
+    }
+
     use super::*;
     use crate::base::Random;
 

@@ -254,19 +254,30 @@ fn bitop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     }
     let mut result = Vec::new();
     result.try_reserve_exact(longest).map_err(|_| Error::OutOfMemory)?;
-    for (index, key) in keys.iter().enumerate() {
-        let mut digits = Digits::default();
-        let source = call.keyspace.view::<StringValue>(database, key)?.map_or(&b""[..], |s| s.bytes(&mut digits));
-        match combination {
-            Some(combination) if index > 0 => bits::combine(&mut result, source, combination),
-            _ => {
-                result.extend_from_slice(source);
-                result.resize(longest, 0);
+    let mut digits = vec![Digits::default(); keys.len()];
+    let mut sources: Vec<&[u8]> = Vec::with_capacity(keys.len());
+    for (key, digits) in keys.iter().zip(&mut digits) {
+        let string = call.keyspace.view::<StringValue>(database, key)?;
+        sources.push(string.map_or(&b""[..], |string| string.bytes(digits)));
+    }
+    // Block by block, so that what is combined next is still in the processor's cache.
+    while result.len() < longest {
+        const BLOCK: usize = 8192;
+        let start = result.len();
+        let end = longest.min(start + BLOCK);
+        for (index, source) in sources.iter().enumerate() {
+            let part = source.get(start..end.min(source.len())).unwrap_or_default();
+            match (index, combination, result.get_mut(start..end)) {
+                (1.., Some(combination), Some(block)) => bits::combine(block, part, combination),
+                _ => {
+                    result.extend_from_slice(part);
+                    result.resize(end, 0);
+                }
             }
         }
-    }
-    if combination.is_none() {
-        result.iter_mut().for_each(|byte| *byte = !*byte);
+        if combination.is_none() {
+            result.iter_mut().skip(start).for_each(|byte| *byte = !*byte);
+        }
     }
     if longest == 0 {
         call.keyspace.remove(database, destination, "del");

@@ -3,7 +3,7 @@
 mod search;
 
 use crate::base::geohash::Point;
-use crate::base::numbers::{i64_to_buffer, parse_f64};
+use crate::base::numbers::{i64_to_buffer, parse_f64, write_fixed};
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
@@ -44,16 +44,28 @@ fn unit(args: &mut Args) -> Result<f64, Error> {
 
 /// A distance with four decimals.
 fn write_distance(reply: &mut Reply, distance: f64) {
-    reply.bulk(format!("{distance:.4}").as_bytes());
+    let mut text = Vec::with_capacity(24);
+    write_fixed(&mut text, distance, 4);
+    reply.bulk(&text);
 }
 
 /// Longitude and latitude with up to 17 decimals.
 fn write_point(reply: &mut Reply, point: Point) {
     reply.array(2);
     for degrees in [point.longitude, point.latitude] {
-        let text = format!("{degrees:.17}");
-        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-        if reply.resp3 { reply.raw(format!(",{text}\r\n").as_bytes()) } else { reply.bulk(text.as_bytes()) }
+        let mut text = vec![b','];
+        write_fixed(&mut text, degrees, 17);
+        let zeros = text.iter().rev().take_while(|&&digit| digit == b'0').count();
+        text.truncate(text.len() - zeros);
+        if text.last() == Some(&b'.') {
+            text.pop();
+        }
+        if reply.resp3 {
+            text.extend_from_slice(b"\r\n");
+            reply.raw(&text);
+        } else {
+            reply.bulk(text.strip_prefix(b",").unwrap_or(&text));
+        }
     }
 }
 
