@@ -38,7 +38,7 @@ impl Flags {
     pub const MAY_REPLICATE: Flags = Flags(1 << 15);
     /// Keys are optional.
     pub const NO_MANDATORY_KEYS: Flags = Flags(1 << 16);
-    /// Refused unless the configuration enables it.
+    /// Refused unless the configuration enables it. Not shown in the flags.
     pub const PROTECTED: Flags = Flags(1 << 17);
     /// Refused while a replica loads in the background.
     pub const NO_ASYNC_LOADING: Flags = Flags(1 << 18);
@@ -76,7 +76,7 @@ impl Flags {
     }
 }
 
-const FLAG_NAMES: [(Flags, &str); 22] = [
+const FLAG_NAMES: [(Flags, &str); 21] = [
     (Flags::WRITE, "write"),
     (Flags::READONLY, "readonly"),
     (Flags::DENYOOM, "denyoom"),
@@ -94,7 +94,6 @@ const FLAG_NAMES: [(Flags, &str); 22] = [
     (Flags::NO_AUTH, "no_auth"),
     (Flags::MAY_REPLICATE, "may_replicate"),
     (Flags::NO_MANDATORY_KEYS, "no_mandatory_keys"),
-    (Flags::PROTECTED, "protected"),
     (Flags::NO_ASYNC_LOADING, "no_async_loading"),
     (Flags::NO_MULTI, "no_multi"),
     (Flags::MOVABLE_KEYS, "movablekeys"),

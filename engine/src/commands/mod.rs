@@ -6,6 +6,7 @@ mod bitmap;
 mod client;
 mod client_control;
 mod client_tracking;
+mod cluster;
 mod command;
 mod config;
 mod connection;
@@ -28,6 +29,7 @@ mod object;
 mod persistence;
 mod pubsub;
 mod random;
+mod replication;
 mod scan;
 mod set;
 mod sort;
@@ -67,6 +69,8 @@ pub fn commands() -> &'static [&'static [Command]] {
         zset::range::COMMANDS,
         zset::algebra::COMMANDS,
         acl::COMMANDS,
+        cluster::COMMANDS,
+        replication::COMMANDS,
         zset::waiting::COMMANDS,
         transactions::COMMANDS,
         pubsub::COMMANDS,

@@ -83,6 +83,11 @@ fn admit(
     client.last_command = Some(number);
     client.commands += 1;
     let name = table.row(number).map_or(command.name, |row| &row.name);
+    if command.flags.has(Flags::PROTECTED)
+        && let Err(error) = gates::admit_protected(name, server, client)
+    {
+        return Err((error, Some((number, command))));
+    }
     let context = if client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
     let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
     attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;

@@ -37,6 +37,28 @@ pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), 
     Ok((number, command))
 }
 
+/// Whether the settings let this client use a command that could harm the node.
+///
+/// # Errors
+/// When they do not.
+#[cold]
+pub fn admit_protected(name: &str, server: &Server, client: &Client) -> Result<(), Error> {
+    let (container, setting) = match name.split('|').next() {
+        Some("debug") => ("DEBUG", "enable-debug-command"),
+        _ => ("MODULE", "enable-module-command"),
+    };
+    match server.config.get(setting) {
+        "yes" => Ok(()),
+        "local" if client.is_local() => Ok(()),
+        _ if client.is_trusted => Ok(()),
+        _ => Err(Error::text_of(format!(
+            "ERR {container} command not allowed. If the {setting} option is set to \"local\", you can run it from a \
+             local connection, otherwise you need to set this option in the configuration file, and then restart the \
+             server."
+        ))),
+    }
+}
+
 /// Whether the node may run a command of this client in its present state; `name` is its full one, and `exhausted`
 /// says that memory is short and nothing more can be given up.
 ///
