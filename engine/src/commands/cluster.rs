@@ -124,7 +124,10 @@ const CLUSTER: Command = Command {
             "3.0.0",
             "O(1)",
         ),
-        look("SHARDS", "", "Describes the shards and their hash slots.", "7.0.0", "O(N), N = nodes", CHANGING),
+        Command {
+            flags: WHILE_LOADING,
+            ..look("SHARDS", "", "Describes the shards and their hash slots.", "7.0.0", "O(N), N = nodes", CHANGING)
+        },
         Command {
             flags: Flags::ADMIN.with(Flags::STALE),
             tips: CHANGING,

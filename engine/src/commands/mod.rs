@@ -23,6 +23,7 @@ mod info;
 mod list;
 mod list_waiting;
 mod memory;
+mod lolwut;
 mod monitor;
 mod numkeys;
 mod object;
@@ -70,6 +71,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         zset::algebra::COMMANDS,
         acl::COMMANDS,
         cluster::COMMANDS,
+        lolwut::COMMANDS,
         replication::COMMANDS,
         zset::waiting::COMMANDS,
         transactions::COMMANDS,

@@ -31,7 +31,7 @@ fn role(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const REPLICAOF: Command = Command {
     name: "REPLICAOF",
-    syntax: "(args: (host port<integer>) | (NO ONE))",
+    syntax: "(args: (host-port: host port<integer>) | (no-one: NO ONE))",
     summary: "Makes the node follow another, or no one.",
     since: "5.0.0",
     complexity: "O(1)",
@@ -62,7 +62,7 @@ fn replicaof(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 const FAILOVER: Command = Command {
     name: "FAILOVER",
-    syntax: "[target: TO (host port<integer> [FORCE])] [ABORT] [TIMEOUT milliseconds]",
+    syntax: "[TO (target: host port<integer> [FORCE])] [ABORT] [TIMEOUT milliseconds]",
     summary: "Hands the role of the master to a replica.",
     since: "6.2.0",
     complexity: "O(1)",
@@ -227,7 +227,7 @@ const MODULE_LOAD: Command = Command {
 
 const MODULE_LOADEX: Command = Command {
     name: "LOADEX",
-    syntax: "path [configs: CONFIG (name value)]... [args: ARGS (arg...)]",
+    syntax: "path [CONFIG (configs: name value)]... [ARGS (args: arg)...]",
     since: "7.0.0",
     ..MODULE_LOAD
 };
