@@ -307,7 +307,8 @@ fn populated() -> Engine {
     let options = Options { seed: 1, config, events: true };
     let mut engine = Engine::new(options, NOW).unwrap_or_else(|error| panic!("{error}"));
     let client = engine.connect(NOW);
-    let lines = b"SET s 10\nRPUSH l a 2\nHSET h f 1 g x\nSADD n 1 2\nSADD m a 1\nZADD z 1 a 2.5 b\nSET e x PX 1500\n";
+    let lines = b"SET s 10\nRPUSH l a 2\nHSET h f 1 g x\nSADD n 1 2\nSADD m a 1\nZADD z 1 a 2.5 b\nSET e x PX 1500\n\
+        XADD q 1-1 f v\nXADD q 2-1 g w\nXGROUP CREATE q g 0\nXREADGROUP GROUP g c COUNT 1 STREAMS q >\n";
     engine.receive(client, lines, NOW);
     drain(&mut engine);
     engine.disconnect(client, NOW);
@@ -354,6 +355,10 @@ fn touch_everything(engine: &mut Engine) {
                 "list" => &[&[b"LRANGE", b"0", b"-1"], &[b"LPUSH", b"x"], &[b"LSET", b"-1", b"y"], &[b"LPOP", b"2"]],
                 "hash" => &[&[b"HGETALL"], &[b"HSET", b"x", b"y"], &[b"HDEL", b"x"], &[b"HRANDFIELD", b"-3"]],
                 "set" => &[&[b"SMEMBERS"], &[b"SADD", b"x", b"7"], &[b"SREM", b"x"], &[b"SPOP", b"2"]],
+                "stream" => {
+                    touch_stream(engine, client, &key);
+                    &[&[b"XRANGE", b"-", b"+"], &[b"XADD", b"*", b"f", b"v"], &[b"XTRIM", b"MAXLEN", b"1"]]
+                }
                 _ => &[
                     &[b"ZRANGE", b"0", b"-1", b"WITHSCORES"],
                     &[b"ZADD", b"1", b"x"],
@@ -372,6 +377,28 @@ fn touch_everything(engine: &mut Engine) {
     }
     engine.disconnect(client, NOW);
     records(&engine.snapshot());
+}
+
+/// Reads a stream as each of its groups and as a new one, from both sides, and takes an entry out.
+fn touch_stream(engine: &mut Engine, client: ClientId, key: &[u8]) {
+    ask(engine, client, &[b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"]);
+    ask(engine, client, &[b"XREVRANGE", key, b"+", b"-"]);
+    ask(engine, client, &[b"XGROUP", b"CREATE", key, b"new", b"0"]);
+    let stream = engine.keyspace().databases().find_map(|(_, database)| match &database.at(database.find(key)?)?.1.value {
+        engine::value::Value::Stream(stream) => Some(stream),
+        _ => None,
+    });
+    let names: Vec<Vec<u8>> = stream.iter().flat_map(|stream| stream.groups()).map(|(name, _)| name.to_vec()).collect();
+    let first = stream.map(|stream| stream.log.first_id().to_text()).unwrap_or_default();
+    ask(engine, client, &[b"XDEL", key, &first]);
+    for group in &names {
+        ask(engine, client, &[b"XREADGROUP", b"GROUP", group, b"me", b"STREAMS", key, b">"]);
+        ask(engine, client, &[b"XREADGROUP", b"GROUP", group, b"me", b"STREAMS", key, b"0"]);
+        ask(engine, client, &[b"XAUTOCLAIM", key, group, b"you", b"0", b"-", b"COUNT", b"3"]);
+        ask(engine, client, &[b"XPENDING", key, group, b"-", b"+", b"9"]);
+        ask(engine, client, &[b"XACK", key, group, &first]);
+        ask(engine, client, &[b"XGROUP", b"DELCONSUMER", key, group, b"me"]);
+    }
 }
 
 fn keys(database: &engine::keyspace::Database) -> Vec<(&'static str, Vec<u8>)> {
