@@ -384,10 +384,11 @@ fn touch_stream(engine: &mut Engine, client: ClientId, key: &[u8]) {
     ask(engine, client, &[b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"]);
     ask(engine, client, &[b"XREVRANGE", key, b"+", b"-"]);
     ask(engine, client, &[b"XGROUP", b"CREATE", key, b"new", b"0"]);
-    let stream = engine.keyspace().databases().find_map(|(_, database)| match &database.at(database.find(key)?)?.1.value {
-        engine::value::Value::Stream(stream) => Some(stream),
-        _ => None,
-    });
+    let stream =
+        engine.keyspace().databases().find_map(|(_, database)| match &database.at(database.find(key)?)?.1.value {
+            engine::value::Value::Stream(stream) => Some(stream),
+            _ => None,
+        });
     let names: Vec<Vec<u8>> = stream.iter().flat_map(|stream| stream.groups()).map(|(name, _)| name.to_vec()).collect();
     let first = stream.map(|stream| stream.log.first_id().to_text()).unwrap_or_default();
     ask(engine, client, &[b"XDEL", key, &first]);

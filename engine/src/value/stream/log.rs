@@ -255,6 +255,7 @@ impl Log {
                     Trim::MaxLen(most) => self.len.saturating_sub(most),
                     Trim::MinId(_) => 0,
                 };
+                let before = node.heap_bytes();
                 let marked = node.mark_while(base, |id, deleted| match trim {
                     Trim::MinId(least) => id < least,
                     Trim::MaxLen(_) => {
@@ -263,6 +264,7 @@ impl Log {
                         goes
                     }
                 });
+                self.node_bytes = (self.node_bytes + node.heap_bytes()).saturating_sub(before);
                 self.len = self.len.saturating_sub(marked);
                 removed += marked;
             }

@@ -1,7 +1,7 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
 use super::*;
-use crate::protocol::{Awaiting, KeyKind, KeysView, ValueContent, Verdict};
+use crate::protocol::{Awaiting, GroupView, KeyKind, KeysView, ValueContent, Verdict};
 
 const CLIENT: ClientNumber = 7;
 /// Somebody else.
@@ -308,6 +308,8 @@ fn the_key_tree_follows_every_change() {
 fn a_value_is_shown_by_its_type_and_followed() {
     let mut page = Page::open(None, None);
     page.run("ZADD z 1 a 2.5 b\nRPUSH l x y\nHSET h f v\nSADD s m\nHSET e f v g w\nHEXPIREAT e 33177117420 FIELDS 1 g\nSET t \"a\\nb\\x00\\xff\"");
+    page.run("XADD log 1-1 f v g w\nXADD log 2-1 f x\nXGROUP CREATE log readers 0");
+    page.run("XREADGROUP GROUP readers me COUNT 1 STREAMS log >");
     let mut content = |key: &str| {
         let question = ValueQuestion { database: 0, key: ByteBuf::from(key), from: 0 };
         page.send(ToWorker::ShowValue(Some(question)));
@@ -322,6 +324,19 @@ fn a_value_is_shown_by_its_type_and_followed() {
     assert_eq!(content("h"), Some(ValueContent::Pairs(vec![pair("f", "v")])));
     assert_eq!(content("s"), Some(ValueContent::Elements(vec!["m".into()])));
     assert_eq!(content("t"), Some(ValueContent::Text("a\nb\\u{0}\\xff".into())));
+    assert_eq!(
+        content("log"),
+        Some(ValueContent::Stream {
+            entries: vec![pair("1-1", "f v  g w"), pair("2-1", "f x")],
+            groups: vec![GroupView {
+                name: "readers".into(),
+                consumers: 1,
+                pending: 1,
+                last_id: "1-1".into(),
+                lag: Some(1.0),
+            }],
+        })
+    );
     assert_eq!(
         content("e"),
         Some(ValueContent::Fields(vec![

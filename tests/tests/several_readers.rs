@@ -1,5 +1,5 @@
-//! XREAD and XREADGROUP that wait, over several connections to the real server and to ours: the same replies to the
-//! same clients. Each step begins when the server says that everybody waits who should.
+//! XREAD and XREADGROUP that wait, transactions and events, over several connections to the real server and to ours: the
+//! same replies to the same clients. Each step begins when the server says that everybody waits who should.
 //!
 //! Since 7.2 a command that waited is run again as a whole. So that the versions agree, no client waits here while a
 //! second stream of its own has something for it, an entry is not trimmed away at once, and no group disappears: what
@@ -12,7 +12,7 @@ use server::{Running, Settings};
 use tests::{Client, RealServer, wire};
 
 /// One step a line: `client> command` is answered at once, `client! command` waits, `client<` gets what it waited
-/// for. A new part begins with empty data and new connections.
+/// for, `client?` a message. A new part begins with empty data and new connections.
 const SCRIPT: &str = "
 # `$` is the last ID at the time of the call
 main> XADD s 1-1 f 1
@@ -111,6 +111,104 @@ a! XREADGROUP GROUP g a BLOCK 0 STREAMS s t > >
 main> XADD s 9-9 f v
 a<
 
+# what a WATCH sees
+main> WATCH s
+a> XADD s 1-1 f v
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XGROUP CREATE s g 0
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XREADGROUP GROUP g c STREAMS s >
+a> XCLAIM s g d 0 1-1
+a> XACK s g 1-1
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XGROUP CREATECONSUMER s g e
+a> XGROUP DELCONSUMER s g e
+a> XGROUP SETID s g 0
+a> XSETID s 5-5
+a> XGROUP DESTROY s g
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XDEL s 9-9
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XDEL s 1-1
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XTRIM s MAXLEN 0
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XADD s 6-6 f v
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH s
+a> XTRIM s MAXLEN 0
+main> MULTI
+main> PING
+main> EXEC
+main> WATCH n
+a> XGROUP CREATE n g 0 MKSTREAM
+main> MULTI
+main> PING
+main> EXEC
+
+# the events of the keyspace
+main> CONFIG SET notify-keyspace-events Et
+n> PSUBSCRIBE __keyevent@0__:*
+main> XADD s 1-1 f v
+n?
+main> XADD s MAXLEN 1 2-1 f v
+n?
+n?
+main> XTRIM s MAXLEN 5
+main> XADD s 3-1 f v
+n?
+main> XDEL s 3-1 9-9
+n?
+main> XSETID s 9-9
+n?
+main> XGROUP CREATE s g 0
+n?
+main> XGROUP CREATECONSUMER s g c
+n?
+main> XGROUP CREATECONSUMER s g c
+main> XREADGROUP GROUP g d STREAMS s >
+n?
+main> XCLAIM s g e 0 2-1
+n?
+main> XAUTOCLAIM s g f 0 0
+n?
+main> XACK s g 2-1
+main> XGROUP SETID s g 0
+n?
+main> XGROUP DELCONSUMER s g c
+n?
+main> XGROUP DELCONSUMER s g c
+main> XGROUP DESTROY s g
+n?
+main> XGROUP CREATE new g 0 MKSTREAM
+n?
+main> XTRIM s MAXLEN 0
+n?
+main> CONFIG SET notify-keyspace-events KA
+
 # RESP3
 a> HELLO 3 SETNAME a
 a! XREAD BLOCK 0 STREAMS s $
@@ -142,7 +240,7 @@ impl Player {
             self.control.line("FLUSHALL").unwrap();
             return String::new();
         }
-        let at = line.find(['>', '!', '<']).unwrap();
+        let at = line.find(['>', '!', '<', '?']).unwrap();
         let (name, command) = (&line[..at], wire::words(line[at + 1..].trim()));
         let port = self.port;
         let client = self.clients.entry(name.to_owned()).or_insert_with(|| Client::connect(port).unwrap());
@@ -159,8 +257,8 @@ impl Player {
                 self.settle();
                 String::new()
             }
-            _ => {
-                self.waiting -= 1;
+            answer => {
+                self.waiting -= usize::from(answer == "<");
                 let reply = client.read_reply().unwrap_or_else(|error| panic!("{line}: {error}"));
                 wire::show(&reply)
             }
@@ -183,7 +281,7 @@ impl Player {
 }
 
 #[test]
-fn readers_wait_alike() {
+fn readers_are_told_alike() {
     let real = RealServer::start().unwrap();
     let expected = Player::new(real.port()).play();
     let config = vec![("save".to_string(), String::new())];
