@@ -150,8 +150,8 @@ impl Engine {
 
     /// Takes bytes from a connection: any number of commands, whole or in pieces.
     pub fn receive(&mut self, client: ClientId, bytes: &[u8], now: Time) {
+        self.set_now(now);
         let Some(connection) = self.server.clients.get_mut(client) else { return };
-        self.keyspace.set_now(now);
         connection.last_interaction = now;
         connection.net_input_bytes += bytes.len() as u64;
         connection.parser.limits.unauthenticated = !connection.authenticated && self.server.acl.needs_authentication();
@@ -273,7 +273,7 @@ impl Engine {
         let Some(mut client) = self.server.clients.check_out(client) else {
             return resp::Value::Error(b"ERR no such client".to_vec());
         };
-        self.keyspace.set_now(now);
+        self.set_now(now);
         client.last_interaction = now;
         let mut reply = Reply::new(client.reply.resp3);
         let Engine { table, server, keyspace, .. } = self;
@@ -301,7 +301,7 @@ impl Engine {
 
     /// Does what time brings: expiry, the end of waiting, and save points.
     pub fn tick(&mut self, now: Time) {
-        self.keyspace.set_now(now);
+        self.set_now(now);
         self.keyspace.listening = self.server.follows_data();
         self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
         self.follow();
@@ -324,6 +324,12 @@ impl Engine {
         let pause = self.server.pause.filter(|_| !self.server.waiters.is_empty()).map(|pause| pause.until);
         let eviction = self.server.evicting.then(|| self.keyspace.now());
         expiry.into_iter().chain(eviction).chain(save).chain(waiting).chain(pause).min()
+    }
+
+    /// Moves the clock of the data and of the journal.
+    fn set_now(&mut self, now: Time) {
+        self.keyspace.set_now(now);
+        self.server.journal.clock = self.server.store.stamps_journal.then(|| now.seconds());
     }
 
     /// Hands on what changed without a client's command.
@@ -408,7 +414,7 @@ impl Engine {
     /// # Errors
     /// When the file is damaged, too new, or holds what there is not; nothing is changed then.
     pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
-        self.keyspace.set_now(now);
+        self.set_now(now);
         let mut loaded = self.keyspace.emptied();
         let summary = rdb::read(rdb, &self.keyspace.limits, &mut |record| {
             let no_such_database = Problem::NoSuchDatabase { database: record.database };
@@ -460,7 +466,7 @@ impl Engine {
         }
         let bytes = unit.unwrap_or(bytes);
         let aof = aof.get(..bytes).unwrap_or(aof);
-        self.keyspace.set_now(now);
+        self.set_now(now);
         self.keyspace.expiring = false;
         let events = core::mem::replace(&mut self.server.events_on, false);
         let journal = core::mem::replace(&mut self.server.journal.on, false);

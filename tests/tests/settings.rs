@@ -44,6 +44,7 @@ const NOT_SET: &[(&str, &str)] = &[
     ("bind", "it would listen elsewhere; the server's own tests change it"),
     ("dir", "the engine has no folders; the server's own tests change it"),
     ("maxclients", "the real server refuses what the system's limit on files does not allow"),
+    ("maxmemory-clients", "the client that asks may be closed for its memory; a transcript sets it"),
     ("watchdog-period", "the real server would interrupt itself"),
     ("oom-score-adj", "the real server asks the system, which may refuse"),
     ("oom-score-adj-values", "the real server asks the system, which may refuse"),

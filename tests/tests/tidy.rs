@@ -228,6 +228,36 @@ fn every_command_is_complete() {
     assert!(!names.is_empty());
 }
 
+/// A setting that no code reads would be a promise that nobody keeps, unless it is listed with the reason.
+#[test]
+fn every_setting_is_read_or_listed_as_one_without_effect() {
+    use engine::server::config::scope::{AWAITED, ONE_VALUE, WITHOUT_EFFECT};
+    let declarations = root().join("engine").join("src").join("server").join("config");
+    let mut code = String::new();
+    for file in files(&root().join("engine"), ".rs").iter().filter(|file| !file.starts_with(&declarations)) {
+        let text = std::fs::read_to_string(file).unwrap();
+        code.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
+    }
+    let listed: BTreeSet<&str> = WITHOUT_EFFECT
+        .iter()
+        .flat_map(|(_, names)| *names)
+        .chain(AWAITED)
+        .chain(ONE_VALUE.iter().map(|(name, ..)| name))
+        .copied()
+        .collect();
+    // Read where they are declared.
+    let own = ["client-output-buffer-limit", "save"];
+    for setting in engine::server::config::SETTINGS {
+        let is_read = own.contains(&setting.name) || code.contains(&format!("\"{}\"", setting.name));
+        assert!(is_read || listed.contains(setting.name), "nobody reads {}, and no list says why", setting.name);
+    }
+    for (reason, names) in WITHOUT_EFFECT {
+        for name in *names {
+            assert!(!code.contains(&format!("\"{name}\"")), "{name} is read, but listed: {reason}");
+        }
+    }
+}
+
 #[test]
 fn no_debris_is_left_in_the_code() {
     let words = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];

@@ -3,6 +3,7 @@
 use crate::socket::Socket;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
+use std::time::Instant;
 
 /// A client with this much waiting for it is not read from until it has taken some.
 pub const CONGESTED_BYTES: usize = 1024 * 1024;
@@ -29,6 +30,8 @@ pub struct Connection<S = Socket> {
     pub queued: bool,
     /// Whether it is closed as soon as nothing waits.
     pub closing: bool,
+    /// Since when more waits than the soft limit allows.
+    pub over_since: Option<Instant>,
 }
 
 /// What a read gave.
@@ -50,6 +53,7 @@ impl<S: Read + Write> Connection<S> {
             hung_up: false,
             queued: false,
             closing: false,
+            over_since: None,
         }
     }
 
@@ -123,6 +127,11 @@ impl<S: Read + Write> Connection<S> {
     /// Whether so much waits that its commands should wait too.
     pub fn is_congested(&self) -> bool {
         self.waiting_bytes >= CONGESTED_BYTES
+    }
+
+    /// How many bytes wait.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
     }
 
     /// Whether everything was sent.

@@ -59,6 +59,8 @@ pub struct Host {
     stop: Arc<AtomicUsize>,
     waker: Arc<Waker>,
     round_at: Instant,
+    /// Whether more waits for somebody than a soft limit allows.
+    has_slow_readers: bool,
     /// Whether everything is stored and the loop is to end.
     ended: bool,
 }
@@ -169,6 +171,7 @@ impl Host {
             stop: Arc::default(),
             waker,
             round_at: Instant::now() + ROUND,
+            has_slow_readers: false,
             ended: false,
         })
     }
@@ -247,7 +250,8 @@ impl Host {
             return Some(Duration::ZERO);
         }
         let deadline = self.engine.deadline().map(|deadline| Duration::from_millis(deadline.since(now())));
-        let needs_rounds = self.files.needs_rounds() || self.engine.server().config.integer("timeout") > 0;
+        let needs_rounds =
+            self.files.needs_rounds() || self.engine.server().config.integer("timeout") > 0 || self.has_slow_readers;
         let round = needs_rounds.then(|| self.round_at.saturating_duration_since(Instant::now()));
         deadline.into_iter().chain(round).min()
     }
@@ -262,6 +266,11 @@ impl Host {
             self.round_at = Instant::now() + ROUND;
             self.files.round(&mut self.engine);
             self.close_idle(now);
+            self.has_slow_readers = false;
+            let over = self.connections.iter().filter(|(_, connection)| connection.over_since.is_some());
+            for client in over.map(|(&client, _)| client).collect::<Vec<_>>() {
+                self.limit_output(client);
+            }
             self.drain();
         }
     }
@@ -415,6 +424,8 @@ impl Host {
                         self.log.warning(format_args!("closing client {}: {error}", client.0));
                     }
                     self.broken.push(client);
+                } else if !connection.is_idle() {
+                    self.limit_output(client);
                 }
             }
             Output::Close { client } => {
@@ -439,6 +450,27 @@ impl Host {
             Output::Event(_) => {}
         }
         self.log.set_level(crate::log::Level::named(self.engine.server().config.get("loglevel")));
+    }
+
+    /// Closes a client for which more waits than `client-output-buffer-limit` allows.
+    fn limit_output(&mut self, client: ClientId) {
+        let server = self.engine.server();
+        let listens = server.clients.get(client).is_some_and(|client| !client.subscriptions.is_empty());
+        let limit = server.config.output_limit(listens);
+        let Some(connection) = self.connections.get_mut(&client) else { return };
+        let waiting = connection.waiting_bytes() as u64;
+        let is_over = |most: u64| most > 0 && waiting > most;
+        let since = is_over(limit.soft_bytes).then(|| connection.over_since.unwrap_or_else(Instant::now));
+        connection.over_since = since;
+        self.has_slow_readers |= since.is_some();
+        let too_long = since.is_some_and(|since| since.elapsed() > Duration::from_secs(limit.soft_seconds));
+        if is_over(limit.hard_bytes) || too_long {
+            self.log.warning(format_args!(
+                "Client id={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                client.0
+            ));
+            self.broken.push(client);
+        }
     }
 
     /// Does what a client asked for. `None` when the server ends with it.

@@ -315,3 +315,27 @@ fn goes_to_the_background() {
     }
     assert!(folder.read("log").contains("Redis is now ready to exit, bye bye..."));
 }
+
+/// A client that takes nothing of what it asked for is closed at the hard limit; the others are served.
+#[test]
+fn output_that_nobody_takes_is_limited() {
+    let (folder, port) = (Folder::new(), free_port());
+    let port_text = port.to_string();
+    let limit = "normal 8mb 0 0";
+    let words = ["--port", &port_text, "--save", "", "--client-output-buffer-limit"];
+    let words: Vec<&str> = words.into_iter().chain(limit.split(' ')).collect();
+    let server = Server::start(&folder.0, &words, "");
+    assert_eq!(ask(port, &format!("SET k {}", "x".repeat(60_000))), "+OK\r\n");
+    let mut greedy = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+    // 60 MB of replies, far more than the sockets hold.
+    greedy.write_all("GET k\r\n".repeat(1_000).as_bytes()).expect("sent");
+    let mut taken = Vec::new();
+    let ended = loop {
+        if !ask(port, "CLIENT LIST").contains("cmd=get") {
+            break greedy.read_to_end(&mut taken);
+        }
+    };
+    assert!(taken.len() < 60_000_000, "{} bytes, {ended:?}", taken.len());
+    server.signal("-TERM");
+    assert!(server.ended().1.contains("overcoming of output buffer limits"));
+}

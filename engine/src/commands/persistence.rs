@@ -89,7 +89,7 @@ fn bgrewriteaof(call: &mut Call, _args: Args) -> Result<(), Error> {
 
 const SHUTDOWN: Command = Command {
     name: "SHUTDOWN",
-    syntax: "[save-selector: NOSAVE | SAVE] [NOW]@7.0.0 [FORCE]@7.0.0 [ABORT]@7.0.0",
+    syntax: "[nosave_save: NOSAVE | SAVE] [NOW]@7.0.0 [FORCE]@7.0.0 [ABORT]@7.0.0",
     summary: "Ends the node, after a snapshot if there are save points or SAVE asks for one.",
     since: "1.0.0",
     complexity: "O(N) with a snapshot, N = keys in all databases; else O(1)",

@@ -239,3 +239,153 @@ impl Engine {
         shutdown.save.unwrap_or(!self.server.save_points.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::file;
+
+    fn engine(text: &str) -> Engine {
+        Engine::start(file::read(text.as_bytes()).unwrap(), 1, false, Time(1_000)).unwrap()
+    }
+
+    fn outputs(engine: &mut Engine) -> Vec<Output> {
+        core::iter::from_fn(|| engine.poll()).collect()
+    }
+
+    fn reply(outputs: &[Output]) -> String {
+        let bytes = outputs.iter().filter_map(|output| match output {
+            Output::Reply { bytes, .. } => Some(bytes.as_slice()),
+            _ => None,
+        });
+        String::from_utf8_lossy(&bytes.collect::<Vec<_>>().concat()).into_owned()
+    }
+
+    #[test]
+    fn save_is_answered_when_the_host_has_stored_it() {
+        let mut engine = engine("save \"\"");
+        let client = engine.connect(Time(1_000));
+        engine.receive(client, b"SET k v\r\nSAVE\r\nSET k w\r\nGET k\r\n", Time(1_000));
+        let first = outputs(&mut engine);
+        assert_eq!(reply(&first), "+OK\r\n");
+        let Some(Output::Save(snapshot)) = first.iter().find(|output| matches!(output, Output::Save(_))) else {
+            panic!("{first:?}");
+        };
+        // Others are served meanwhile.
+        let other = engine.connect(Time(1_500));
+        engine.receive(other, b"GET k\r\nSAVE\r\nBGSAVE\r\nINFO\r\n", Time(1_500));
+        let text = reply(&outputs(&mut engine));
+        assert!(
+            text.starts_with("$1\r\nv\r\n-ERR Background save already in progress\r\n-ERR Background save"),
+            "{text}"
+        );
+        assert!(text.contains("rdb_bgsave_in_progress:1\r\n"));
+        engine.saved(true, Time(3_000));
+        assert_eq!(reply(&outputs(&mut engine)), "+OK\r\n+OK\r\n$1\r\nw\r\n");
+        let mut again = self::engine("");
+        again.restore(snapshot, Time(3_000)).unwrap();
+        let client = again.connect(Time(3_000));
+        again.receive(client, b"GET k\r\n", Time(3_000));
+        assert_eq!(reply(&outputs(&mut again)), "$1\r\nv\r\n");
+    }
+
+    #[test]
+    fn a_journal_that_has_outgrown_its_base_is_written_anew() {
+        let mut engine =
+            engine("save \"\"\nappendonly yes\nauto-aof-rewrite-min-size 300\nauto-aof-rewrite-percentage 100");
+        let client = engine.connect(Time(1_000));
+        let rewrites = |engine: &mut Engine, times: usize, now: u64| -> Vec<Vec<u8>> {
+            let mut bases = Vec::new();
+            for _ in 0..times {
+                engine.receive(client, b"INCR number\r\n", Time(now));
+                for output in outputs(engine) {
+                    if let Output::Rewrite(base) = output {
+                        bases.push(base);
+                    }
+                }
+            }
+            bases
+        };
+        engine.journal_is_kept(100, 100);
+        // An increment takes 31 bytes, the choice of the database 23.
+        assert_eq!(rewrites(&mut engine, 5, 1_000).len(), 0);
+        let bases = rewrites(&mut engine, 10, 1_000);
+        assert_eq!(bases.len(), 1, "one at a time");
+        let mut again = self::engine("");
+        again.restore(&bases[0], Time(1_000)).unwrap();
+        let other = again.connect(Time(1_000));
+        assert_ne!(again.call(other, &[b"GET", b"number"], Time(1_000)), crate::resp::Value::Null);
+        for failures in 1..=3 {
+            engine.rewritten(None, Time(1_000));
+            assert_eq!(rewrites(&mut engine, 1, 1_000).len(), usize::from(failures < 3), "after {failures}");
+        }
+        // After three failures it waits a minute.
+        assert_eq!(rewrites(&mut engine, 1, 60_999).len(), 0);
+        assert_eq!(rewrites(&mut engine, 1, 61_000).len(), 1);
+        engine.rewritten(Some(400), Time(61_000));
+        assert_eq!(rewrites(&mut engine, 10, 61_000).len(), 0);
+        assert_eq!(rewrites(&mut engine, 10, 61_000).len(), 1);
+    }
+
+    #[test]
+    fn the_base_may_be_commands() {
+        let mut engine = engine("aof-use-rdb-preamble no\nsave \"\"");
+        let client = engine.connect(Time(1_000));
+        let commands = b"SELECT 3\r\nRPUSH l a b\r\nSADD s x\r\nZADD z 1.5 m\r\nHSET h f v\r\nSET k v PX 5000\r\n";
+        engine.receive(client, commands, Time(1_000));
+        outputs(&mut engine);
+        let base = engine.journal_base();
+        let mut again = self::engine("");
+        assert_eq!(again.replay(&base, Time(1_000)).unwrap().bytes, base.len());
+        // The same but for the memory in use at the front, and the checksum of it at the end.
+        let data = |file: &[u8]| file[90..file.len() - 8].to_vec();
+        assert_eq!(data(&again.snapshot()), data(&engine.snapshot()));
+        assert_eq!(again.keyspace().database(3).map(|database| database.len()), Some(5));
+    }
+
+    #[test]
+    fn what_the_host_cannot_do_is_said() {
+        let mut engine = engine("enable-protected-configs yes\naclfile users.acl");
+        engine.set_config_file("/etc/redis.conf");
+        let client = engine.connect(Time(1_000));
+        for (line, answer, expected) in [
+            ("SHUTDOWN", Err(""), "-ERR Errors trying to SHUTDOWN. Check logs.\r\n"),
+            (
+                "CONFIG REWRITE",
+                Err("No space left on device"),
+                "-ERR Rewriting config file: No space left on device\r\n",
+            ),
+            ("CONFIG REWRITE", Ok(""), "+OK\r\n"),
+            (
+                "CONFIG SET hz 20 dir x",
+                Err("No such file or directory"),
+                "-ERR CONFIG SET failed (possibly related to argument 'dir') - No such file or directory\r\n",
+            ),
+            ("CONFIG GET hz", Ok(""), "*2\r\n$2\r\nhz\r\n$2\r\n10\r\n"),
+            ("CONFIG SET hz 20 dir x", Ok(""), "+OK\r\n"),
+            ("CONFIG GET hz", Ok(""), "*2\r\n$2\r\nhz\r\n$2\r\n20\r\n"),
+            ("ACL SAVE", Ok(""), "+OK\r\n"),
+            ("ACL LOAD", Ok("user bob on nopass\n"), "+OK\r\n"),
+            ("ACL USERS", Ok(""), "*2\r\n$3\r\nbob\r\n$7\r\ndefault\r\n"),
+        ] {
+            engine.receive(client, format!("{line}\r\n").as_bytes(), Time(1_000));
+            let mut said = outputs(&mut engine);
+            if let Some(Output::Ask { client, .. }) = said.iter().find(|output| matches!(output, Output::Ask { .. })) {
+                assert_eq!(reply(&said), "", "{line} waits");
+                let refusal = |reason: &str| Refusal { setting: "dir", reason: reason.to_string() };
+                engine.answer(*client, answer.map(|text| text.as_bytes().to_vec()).map_err(refusal), Time(1_000));
+                said = outputs(&mut engine);
+            }
+            assert_eq!(reply(&said), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn users_of_a_configuration_are_there() {
+        let engine = engine("user bob on >secret ~a* +get\nrequirepass x");
+        assert_eq!(engine.server.acl.users().count(), 2);
+        let wrong = file::read(b"port 1\nuser bob +nosuch").unwrap();
+        let error = Engine::start(wrong, 1, false, Time(0)).unwrap_err();
+        assert_eq!(error.setting, "user (line 2)");
+    }
+}

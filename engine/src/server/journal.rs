@@ -7,6 +7,10 @@ use crate::base::numbers::write_i64;
 pub struct Journal {
     /// Whether changes are recorded.
     pub on: bool,
+    /// The present second, where `aof-timestamp-enabled` lets the journal say when something was written.
+    pub clock: Option<u64>,
+    /// The last second that it named.
+    stamped: u64,
     bytes: Vec<u8>,
     /// The database that the last recorded command worked on.
     database: Option<usize>,
@@ -17,6 +21,10 @@ pub struct Journal {
 impl Journal {
     /// Adds one command that worked on `database`.
     pub fn append<A: AsRef<[u8]>>(&mut self, database: usize, argv: &[A]) {
+        if let Some(second) = self.clock.filter(|&second| second > self.stamped) {
+            self.stamped = second;
+            self.bytes.extend_from_slice(format!("#TS:{second}\r\n").as_bytes());
+        }
         if self.database != Some(database) {
             self.database = Some(database);
             write_command(&mut self.bytes, &[b"SELECT".as_slice(), database.to_string().as_bytes()]);

@@ -183,6 +183,7 @@ impl Server {
             self.store.rewrite_requested = true;
         }
         let store = &mut self.store;
+        store.stamps_journal = self.config.is_on("aof-timestamp-enabled");
         store.stops_on_save_error = self.config.is_on("stop-writes-on-bgsave-error");
         store.needs_replicas = size("min-replicas-to-write") > 0 && size("min-replicas-max-lag") > 0;
         store.growth_percent = size("auto-aof-rewrite-percentage") as u64;

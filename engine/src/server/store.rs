@@ -72,6 +72,8 @@ pub struct Store {
     /// What the start loaded from a snapshot.
     pub keys_loaded: u64,
     pub keys_expired_at_load: u64,
+    /// `aof-timestamp-enabled`
+    pub stamps_journal: bool,
     /// `stop-writes-on-bgsave-error`
     pub stops_on_save_error: bool,
     /// `min-replicas-to-write`, where `min-replicas-max-lag` lets it count.

@@ -101,5 +101,25 @@ impl Config {
     }
 }
 
+/// What `client-output-buffer-limit` lets wait for one class of clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputLimit {
+    /// Over so many bytes a client is closed at once; 0 is no limit.
+    pub hard_bytes: u64,
+    /// Over so many bytes for longer than these seconds a client is closed; 0 is no limit.
+    pub soft_bytes: u64,
+    pub soft_seconds: u64,
+}
+
+impl Config {
+    /// What may wait for a client that listens to channels, or for one that does not.
+    pub fn output_limit(&self, listens: bool) -> OutputLimit {
+        let class = if listens { "pubsub" } else { "normal" };
+        let mut words = self.get("client-output-buffer-limit").split(' ').skip_while(|word| *word != class).skip(1);
+        let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+        OutputLimit { hard_bytes: number(), soft_bytes: number(), soft_seconds: number() }
+    }
+}
+
 #[cfg(test)]
 mod tests;

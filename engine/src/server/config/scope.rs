@@ -143,8 +143,21 @@ pub const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
         &["key-load-delay", "loading-process-events-interval-bytes", "rdb-key-save-delay"],
     ),
     ("every payload is checked in full", &["sanitize-dump-payload"]),
+    ("what the journal no longer needs is removed at once", &["aof-disable-auto-gc"]),
+    ("a peer that is gone is noticed when something is sent to it, or by timeout", &["tcp-keepalive"]),
     ("texts sort as bytes", &["locale-collate"]),
     ("there are no modules to load", &["enable-module-command"]),
+];
+
+/// Settings of commands that are still to come: scripts, DEBUG, SLOWLOG and LATENCY.
+pub const AWAITED: &[&str] = &[
+    "busy-reply-threshold",
+    "enable-debug-command",
+    "latency-monitor-threshold",
+    "latency-tracking",
+    "latency-tracking-info-percentiles",
+    "slowlog-log-slower-than",
+    "slowlog-max-len",
 ];
 
 /// Settings of which only one value can be honoured, and why.

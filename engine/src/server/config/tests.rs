@@ -138,3 +138,13 @@ fn a_rewritten_text_reads_as_what_was_set() {
     assert_eq!(String::from_utf8(twice.clone()).unwrap(), format!("{new}\n"));
     assert_eq!(rewrite::rewrite(&config, Some(&[b"user default on".to_vec()]), &twice), twice);
 }
+
+#[test]
+fn output_limits_are_those_of_the_class() {
+    let mut config = Config::default();
+    let limit = |hard_bytes, soft_bytes, soft_seconds| OutputLimit { hard_bytes, soft_bytes, soft_seconds };
+    assert_eq!(config.output_limit(false), limit(0, 0, 0));
+    assert_eq!(config.output_limit(true), limit(33_554_432, 8_388_608, 60));
+    config.set(Config::find(b"client-output-buffer-limit").unwrap(), b"normal 1mb 512kb 9").unwrap();
+    assert_eq!(config.output_limit(false), limit(1_048_576, 524_288, 9));
+}
