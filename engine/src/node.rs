@@ -653,4 +653,23 @@ mod tests {
         engine.saved(true, Time(7_200));
         assert_eq!(engine.deadline(), None);
     }
+
+    #[test]
+    fn a_file_of_users_closes_the_connections_of_those_that_are_gone() {
+        let mut engine = engine(&[("aclfile", "users.acl")]);
+        let [admin, kept, gone, hears] = [(); 4].map(|()| engine.connect(Time(0)));
+        engine.receive(admin, b"ACL SETUSER kept on nopass &* +@all\r\nACL SETUSER gone on nopass +@all\r\n", Time(0));
+        engine.receive(kept, b"AUTH kept x\r\n", Time(0));
+        engine.receive(gone, b"AUTH gone x\r\n", Time(0));
+        engine.receive(hears, b"AUTH kept x\r\nSUBSCRIBE news\r\n", Time(0));
+        assert!(replies(&mut engine).starts_with(b"+OK\r\n"));
+        assert!(engine.load_users(b"user kept on nopass &* +nosuch\n").is_err());
+        assert_eq!(outputs(&mut engine), []);
+        assert_eq!(engine.load_users(b"user kept on nopass &weather +@all ~*\n"), Ok(()));
+        let mut closed = outputs(&mut engine);
+        closed.sort_by_key(|output| if let Output::Close { client } = output { client.0 } else { 0 });
+        assert_eq!(closed, [Output::Close { client: gone }, Output::Close { client: hears }]);
+        engine.receive(kept, b"ACL WHOAMI\r\n", Time(0));
+        assert_eq!(replies(&mut engine), b"$4\r\nkept\r\n");
+    }
 }

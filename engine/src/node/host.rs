@@ -56,13 +56,13 @@ impl Engine {
         rewrite::rewrite(&self.server.config, (!own_file).then_some(users.as_slice()), old)
     }
 
-    /// Replaces the ACL users by those of a file.
+    /// Replaces the ACL users by those of a file, and closes the connections of those that are gone.
     ///
     /// # Errors
     /// Everything that is wrong with it, in one line.
     pub fn load_users(&mut self, text: &[u8]) -> Result<(), String> {
         let file = self.server.config.get("aclfile").to_string();
-        let loaded = self.server.acl.load(text, &file, &self.table);
+        let loaded = self.server.load_users(text, &file, &self.table);
         loaded.map_err(|error| String::from_utf8_lossy(&error).into_owned())
     }
 
