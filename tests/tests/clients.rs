@@ -146,3 +146,17 @@ fn the_python_client_prints_the_same() {
     let printed = same_on_both(&command, b"");
     assert!(printed.starts_with("True True v True None\n"), "{printed}");
 }
+
+#[test]
+fn the_node_client_prints_the_same() {
+    let node = programs::NODE.find().expect("node; `cargo xtask test` sets it up");
+    let modules = xtask::tools::ioredis().expect("ioredis");
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/program.js");
+    let command = |port: u16| {
+        let mut command = Command::new(&node);
+        command.arg(program).arg(port.to_string()).env("NODE_PATH", &modules);
+        command
+    };
+    let printed = same_on_both(&command, b"");
+    assert!(printed.contains("popped: [\"queue\",\"job\"]"), "{printed}");
+}

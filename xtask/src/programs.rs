@@ -45,6 +45,30 @@ pub const PYTHON_CLIENT: Program = Program {
     macos: "python && pip3 install --break-system-packages redis",
 };
 
+/// Runs the tests' program on ioredis.
+pub const NODE: Program = Program {
+    title: "node",
+    names: &["node", "nodejs"],
+    places: &[],
+    probe: &[],
+    debian: "nodejs",
+    fedora: "nodejs",
+    arch: "nodejs",
+    macos: "node",
+};
+
+/// Fetches ioredis.
+pub const NPM: Program = Program {
+    title: "npm",
+    names: &["npm"],
+    places: &[],
+    probe: &[],
+    debian: "npm",
+    fedora: "nodejs-npm",
+    arch: "npm",
+    macos: "node",
+};
+
 /// Any browser of that family does.
 pub const CHROMIUM: Program = Program {
     title: "chromium",

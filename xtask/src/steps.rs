@@ -5,7 +5,7 @@
 
 use crate::arguments::PageOptions;
 use crate::libtest::Counts;
-use crate::programs::{self, CHROMEDRIVER, CHROMIUM, PYTHON_CLIENT, REDIS};
+use crate::programs::{self, CHROMEDRIVER, CHROMIUM, NODE, NPM, PYTHON_CLIENT, REDIS};
 use crate::tools::{self, Toolbox, WASM_TARGET};
 use crate::workspace::{self, clock, say};
 use crate::{Result, page};
@@ -79,12 +79,15 @@ fn prepare(steps: &[Step]) -> Result<Option<Toolbox>> {
         wanted.push(&REDIS);
     }
     if steps.contains(&Step::Conformance) {
-        wanted.push(&PYTHON_CLIENT);
+        wanted.extend([&PYTHON_CLIENT, &NODE, &NPM]);
     }
     if steps.contains(&Step::Browser) {
         wanted.extend([&CHROMIUM, &CHROMEDRIVER]);
     }
     programs::prepare(&wanted)?;
+    if steps.contains(&Step::Conformance) {
+        tools::ioredis()?;
+    }
     if steps.contains(&Step::Tidy) {
         tools::wasm_target()?;
         tools::lint_components()?;

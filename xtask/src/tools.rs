@@ -84,6 +84,40 @@ impl Toolbox {
     }
 }
 
+/// The version of ioredis that the tests try; `tests/clients/package-lock.json` says what else comes with it.
+const IOREDIS: &str = "5.8.2";
+
+/// The folder of modules with ioredis, for NODE_PATH; fetched once into the cache. No script of a package is run.
+pub fn ioredis() -> Result<PathBuf> {
+    let cache = cache()?;
+    let folder = cache.join(format!("ioredis-{IOREDIS}"));
+    let modules = folder.join("node_modules");
+    if modules.is_dir() {
+        return Ok(modules);
+    }
+    fs::create_dir_all(&cache).map_err(|error| format!("cannot create {}: {error}", cache.display()))?;
+    let _lock = lock(&cache.join(format!(".ioredis-{IOREDIS}.lock")))?;
+    if modules.is_dir() {
+        return Ok(modules);
+    }
+    let npm = crate::programs::NPM.find().ok_or("npm is needed to fetch ioredis; `cargo xtask test` sets it up")?;
+    say(&format!("fetching ioredis {IOREDIS}, once, into {}", folder.display()));
+    let building = cache.join(format!(".building-ioredis-{IOREDIS}"));
+    let clients = workspace::root().join("tests").join("clients");
+    let copied = fs::create_dir_all(&building).and_then(|()| {
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(clients.join(name), building.join(name))?;
+        }
+        Ok(())
+    });
+    copied.map_err(|error| format!("cannot prepare {}: {error}", building.display()))?;
+    let mut install = Command::new(npm);
+    install.current_dir(&building).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    workspace::output(&mut install)?;
+    fs::rename(&building, &folder).map_err(|error| format!("cannot move to {}: {error}", folder.display()))?;
+    Ok(modules)
+}
+
 impl Tool {
     fn is_right(&self, path: &Path) -> bool {
         let words = workspace::output(Command::new(path).arg("--version"));
@@ -249,6 +283,14 @@ mod tests {
         let lock = fs::read_to_string(workspace::root().join("Cargo.lock")).expect("Cargo.lock");
         if let Some((_, rest)) = lock.split_once("name = \"wasm-bindgen\"\nversion = \"") {
             assert_eq!(rest.split('"').next(), Some(WASM_BINDGEN.version));
+        }
+    }
+
+    #[test]
+    fn ioredis_is_the_version_that_is_locked() {
+        for name in ["package.json", "package-lock.json"] {
+            let text = fs::read_to_string(workspace::root().join("tests/clients").join(name)).expect("it is there");
+            assert!(text.contains(&format!("\"ioredis\": \"{IOREDIS}\"")), "{name}");
         }
     }
 
