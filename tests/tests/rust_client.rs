@@ -104,8 +104,7 @@ fn streams(found: &mut Found, connection: &mut redis::Connection) -> RedisResult
     found.add("group", Commands::xgroup_create::<_, _, _, Value>(connection, "s", "g", "0")?);
     let options = StreamReadOptions::default().group("g", "me").count(3);
     let read: StreamReadReply = Commands::xread_options(connection, &["s"], &[">"], &options)?;
-    let ids: Vec<String> =
-        read.keys.iter().flat_map(|key| key.ids.iter().map(|entry| entry.id.clone())).collect();
+    let ids: Vec<String> = read.keys.iter().flat_map(|key| key.ids.iter().map(|entry| entry.id.clone())).collect();
     found.add("read", &ids);
     found.add("acknowledged", Commands::xack::<_, _, _, i64>(connection, "s", "g", &ids[..2])?);
     let pending: Value = redis::cmd("XPENDING").arg("s").arg("g").query(connection)?;
