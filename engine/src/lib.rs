@@ -16,7 +16,7 @@
 //! | 4 | [`persist`] | RDB |
 //! | 3 | [`keyspace`] | databases, expiry and the one door for writes |
 //! | 2 | [`value`] | the data types, without replies |
-//! | 1 | [`encoding`] | listpack, intset, quicklist, sorted order, dictionary |
+//! | 1 | [`encoding`] | listpack, intset, quicklist, sorted order, dictionary, HyperLogLog |
 //! | 1 | [`resp`] | the protocol and printing as `redis-cli` does |
 //! | 0 | [`base`] | bytes, numbers, glob, checksums, random, time |
 //!

@@ -330,7 +330,9 @@ fn a_replayed_journal_gives_the_same_data() {
     let mut commands = 0;
     for family in FAMILIES {
         for seed in 1..150 {
-            let allowed = |name: &str| !UNDEFINED.contains(&name);
+            // The journal holds no settings, and one of them decides about the bytes of a HyperLogLog.
+            let keeps_settings = matches!(family.name, "hyperloglog" | "mixed");
+            let allowed = |name: &str| !UNDEFINED.contains(&name) && !(keeps_settings && name == "CONFIG SET");
             let stream = stream::generate(&Plan { family, seed, length: 200, allowed: &allowed });
             let mut random = Random::new(seed);
             let mut node = Node::new("yes");

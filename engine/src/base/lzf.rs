@@ -45,8 +45,8 @@ impl Compressor {
         }
         self.few_seen.clear();
         if input.len() <= SHORT {
-            // A quarter of it is used at most.
-            self.few_seen.resize((4 * input.len()).next_power_of_two(), (0, 0));
+            // Half of it is used at most.
+            self.few_seen.resize((2 * input.len()).next_power_of_two(), (0, 0));
             return self.run(input, max_bytes);
         }
         match self.start.checked_add(length) {
