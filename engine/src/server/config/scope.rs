@@ -146,7 +146,6 @@ pub const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("what the journal no longer needs is removed at once", &["aof-disable-auto-gc"]),
     ("a peer that is gone is noticed when something is sent to it, or by timeout", &["tcp-keepalive"]),
     ("texts sort as bytes", &["locale-collate"]),
-    ("there are no modules to load", &["enable-module-command"]),
 ];
 
 /// Settings of commands that are still to come: scripts, DEBUG, SLOWLOG and LATENCY.
