@@ -15,7 +15,7 @@ use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
-use crate::server::{Client, ClientId, Config, Request, Server};
+use crate::server::{Client, ClientId, Clock, Config, Request, Server, Timer};
 use crate::value::Value;
 
 /// How an engine starts.
@@ -124,6 +124,17 @@ impl Engine {
         Engine { table, server, keyspace, outputs: VecDeque::new(), words: Vec::new() }
     }
 
+    /// Lends the node a clock, only to tell how long commands take (SLOWLOG, LATENCY, INFO): microseconds from any
+    /// point in time, never going back. Without it commands take no time.
+    pub fn use_clock(&mut self, clock: Clock) {
+        self.server.timer = Timer::new(clock);
+    }
+
+    /// Counts a connection that the host has refused.
+    pub fn refuse_connection(&mut self) {
+        self.server.stats.rejected_connections += 1;
+    }
+
     /// Opens a connection.
     pub fn connect(&mut self, now: Time) -> ClientId {
         self.server.stats.connections_received += 1;
@@ -156,6 +167,8 @@ impl Engine {
         connection.net_input_bytes += bytes.len() as u64;
         connection.parser.limits.unauthenticated = !connection.authenticated && self.server.acl.needs_authentication();
         connection.parser.limits.max_bulk_bytes = i64::try_from(self.server.max_string_bytes).unwrap_or(i64::MAX);
+        self.server.sample_rates(now);
+        self.server.stats.reads += 1;
         self.server.stats.net_input_bytes += bytes.len() as u64;
         self.drive(client, bytes, now);
         self.settle(now);
@@ -215,6 +228,7 @@ impl Engine {
         client.query = query;
         if client.query.len() > self.server.max_query_bytes {
             // Without a word, as Redis does: the client is in the middle of saying something.
+            self.server.stats.query_buffer_disconnections += 1;
             client.close_after_reply = true;
         }
         self.server.clients.check_in(client);
@@ -228,6 +242,7 @@ impl Engine {
             let Some(id) = self.server.resumed.pop_front() else { break };
             self.drive(id, &[], now);
         }
+        self.server.timer.pause();
         if self.server.tracking.is_active() {
             self.tell_trackers();
         }
@@ -245,6 +260,7 @@ impl Engine {
     /// client has to wait, or somebody else is to be served first.
     fn run_commands(&mut self, client: &mut Client, reply: &mut Reply, buffer: &[u8], now: Time) -> usize {
         let mut words: Vec<&[u8]> = recycle(core::mem::take(&mut self.words));
+        self.server.timer.pause();
         while !client.close_after_reply {
             let Engine { table, server, keyspace, .. } = self;
             match client.parser.next(buffer, &mut words) {
@@ -369,6 +385,7 @@ impl Engine {
         let (id, close) = (client.id, client.close_after_reply);
         let bytes = client.reply.take();
         client.net_output_bytes += bytes.len() as u64;
+        self.server.stats.writes += u64::from(!bytes.is_empty());
         self.server.stats.net_output_bytes += bytes.len() as u64;
         if close {
             if let Some(mut client) = self.server.clients.remove(id) {

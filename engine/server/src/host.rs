@@ -19,8 +19,8 @@ use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How much is read from a client at once, and so before others have their turn.
@@ -104,6 +104,12 @@ pub fn now() -> Time {
     Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// Microseconds since it was first asked.
+fn elapsed_us() -> u64 {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_micros() as u64
+}
+
 impl Host {
     /// Starts the engine, loads what is stored, and listens.
     ///
@@ -113,6 +119,7 @@ impl Host {
         let startup = settings.startup()?;
         let Settings { seed, config_file, log, .. } = settings;
         let mut engine = Engine::start(startup, seed, false, now()).map_err(|error| error.to_string())?;
+        engine.use_clock(elapsed_us);
         let dir = enter(Path::new("."), engine.server().config.get("dir"))?;
         engine.decided("dir", &dir.to_string_lossy());
         if let Some(path) = &config_file {
@@ -332,6 +339,7 @@ impl Host {
         if let Some(refusal) = refusal {
             // Said if the socket takes it at once; the connection closes either way.
             let _ = socket.write(refusal);
+            self.engine.refuse_connection();
             return;
         }
         let client = self.engine.connect(now());

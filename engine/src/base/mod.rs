@@ -12,6 +12,7 @@ pub mod geohash;
 pub mod glob;
 pub mod grisu;
 pub mod hash;
+pub mod histogram;
 pub mod lzf;
 pub mod murmur;
 pub mod numbers;

@@ -164,8 +164,9 @@ const CONFIG_RESETSTAT: Command = Command {
 
 fn config_resetstat(call: &mut Call, _args: Args) -> Result<(), Error> {
     let commands = call.server.stats.per_command.len();
-    let peak_bytes = call.server.stats.peak_bytes;
-    call.server.stats = crate::server::Stats { peak_bytes, ..crate::server::Stats::default() };
+    let (peak_bytes, tracks_latency) = (call.server.stats.peak_bytes, call.server.stats.tracks_latency);
+    call.server.stats = crate::server::Stats { peak_bytes, tracks_latency, ..crate::server::Stats::default() };
+    call.server.rates.reset();
     call.server.shortage = crate::server::Shortage::default();
     call.server.stats.per_command = vec![CommandStats::default(); commands];
     let counters = &mut call.keyspace.counters;

@@ -1,10 +1,14 @@
 //! INFO: what the node knows of itself. Only fields that can be true are there: a node without threads,
-//! processes and a machine of its own has no CPU times, no resident memory and no process number.
+//! processes and a machine of its own has no CPU times, no resident memory and no process number. The fields of the
+//! real server that are missing stand in `tests/tests/info.rs`, each with its reason.
 
 use core::fmt::Write as _;
+use std::collections::HashSet;
 
+use crate::base::Bytes;
 use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
+use crate::server::{Client, Scope, Wait};
 
 use super::connection::REDIS_VERSION;
 
@@ -27,7 +31,7 @@ const INFO: Command = Command {
 type Section = (&'static str, bool, fn(&Call, &mut String));
 
 /// The sections in their order; the flag says whether INFO without arguments shows it.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     ("server", true, server),
     ("clients", true, clients),
     ("memory", true, memory),
@@ -37,11 +41,13 @@ const SECTIONS: [Section; 11] = [
     ("modules", true, modules),
     ("commandstats", false, command_stats),
     ("errorstats", true, error_stats),
+    ("latencystats", false, latency_stats),
     ("cluster", true, cluster),
     ("keyspace", true, keyspace),
 ];
 
 fn info(call: &mut Call, args: Args) -> Result<(), Error> {
+    call.server.sample_rates(call.now);
     let asked = |name: &str| args.rest().iter().any(|argument| argument.eq_ignore_ascii_case(name.as_bytes()));
     let all = asked("all") || asked("everything");
     let default = args.is_empty() || asked("default");
@@ -63,6 +69,13 @@ fn field(text: &mut String, name: &str, value: impl core::fmt::Display) {
     let _ = write!(text, "{name}:{value}\r\n");
 }
 
+/// Counters of what a single node without threads, forks and replicas never does.
+fn zeros(text: &mut String, names: &[&str]) {
+    for name in names {
+        field(text, name, 0);
+    }
+}
+
 /// A number of bytes in the short form of the `_human` fields.
 fn human(bytes: usize) -> String {
     let units = [("G", 1u64 << 30), ("M", 1 << 20), ("K", 1 << 10)];
@@ -78,23 +91,42 @@ fn server(call: &Call, text: &mut String) {
     field(text, "rediscover_version", env!("CARGO_PKG_VERSION"));
     field(text, "redis_mode", "standalone");
     field(text, "arch_bits", usize::BITS);
+    field(text, "process_supervised", "no");
     field(text, "run_id", &call.server.run_id);
+    field(text, "tcp_port", call.server.config.get("port"));
     field(text, "server_time_usec", call.now.0.saturating_mul(1000));
     let up = call.now.since(call.server.started) / 1000;
     field(text, "uptime_in_seconds", up);
     field(text, "uptime_in_days", up / 86_400);
+    field(text, "hz", call.server.config.get("hz"));
+    field(text, "configured_hz", call.server.config.get("hz"));
     field(text, "lru_clock", call.now.seconds() & 0xff_ffff);
     field(text, "config_file", &call.server.store.config_file);
+    field(text, "io_threads_active", 0);
 }
 
 fn clients(call: &Call, text: &mut String) {
     text.push_str("# Clients\r\n");
-    // The calling client is held by the call.
     field(text, "connected_clients", call.server.clients.len() + 1);
     field(text, "cluster_connections", 0);
-    field(text, "blocked_clients", call.server.waiters.len());
-    field(text, "tracking_clients", 0);
-    field(text, "clients_in_timeout_table", 0);
+    let server = &call.server;
+    // The calling client is held by the call.
+    let count = |fits: fn(&Client) -> bool| {
+        server.clients.iter().filter(|client| fits(client)).count() + usize::from(fits(call.client))
+    };
+    field(text, "maxclients", server.config.get("maxclients"));
+    field(text, "blocked_clients", server.waiters.len());
+    field(text, "tracking_clients", server.tracking.clients());
+    field(text, "pubsub_clients", count(|client| !client.subscriptions.is_empty()));
+    field(text, "watching_clients", count(|client| !client.watching.keys.is_empty()));
+    field(text, "clients_in_timeout_table", server.waiters.with_deadline());
+    field(text, "total_watched_keys", server.watchers.len());
+    field(text, "total_blocking_keys", server.waiters.keys());
+    let told_of_the_end = server.clients.iter().filter_map(|client| client.blocked.as_ref());
+    let told_of_the_end = told_of_the_end.filter(|blocked| matches!(blocked.wait, Wait::KeyOrItsEnd(_)));
+    let keys: HashSet<(usize, &Bytes)> =
+        told_of_the_end.flat_map(|blocked| blocked.keys.iter().map(|key| (blocked.database, key))).collect();
+    field(text, "total_blocking_keys_on_nokey", keys.len());
 }
 
 fn memory(call: &Call, text: &mut String) {
@@ -176,10 +208,23 @@ fn stats(call: &Call, text: &mut String) {
     let (stats, counters) = (&call.server.stats, &call.keyspace.counters);
     field(text, "total_connections_received", stats.connections_received);
     field(text, "total_commands_processed", stats.commands_processed);
+    let rates = &call.server.rates;
+    let kilobytes = |bytes: u64| format!("{:.2}", bytes as f64 / 1024.0);
+    field(text, "instantaneous_ops_per_sec", rates.commands_per_second());
     field(text, "total_net_input_bytes", stats.net_input_bytes);
     field(text, "total_net_output_bytes", stats.net_output_bytes);
-    field(text, "expired_keys", counters.expired);
+    field(text, "total_net_repl_input_bytes", 0);
+    field(text, "total_net_repl_output_bytes", 0);
+    field(text, "instantaneous_input_kbps", kilobytes(rates.input_bytes_per_second()));
+    field(text, "instantaneous_output_kbps", kilobytes(rates.output_bytes_per_second()));
+    field(text, "instantaneous_input_repl_kbps", "0.00");
+    field(text, "instantaneous_output_repl_kbps", "0.00");
+    field(text, "rejected_connections", stats.rejected_connections);
+    zeros(text, &["sync_full", "sync_partial_ok", "sync_partial_err"]);
     field(text, "expired_subkeys", counters.expired_fields);
+    field(text, "expired_keys", counters.expired);
+    field(text, "expired_stale_perc", "0.00");
+    field(text, "expired_time_cap_reached_count", 0);
     field(text, "evicted_keys", counters.evicted);
     field(text, "evicted_clients", stats.evicted_clients);
     let shortage = call.server.shortage;
@@ -188,7 +233,28 @@ fn stats(call: &Call, text: &mut String) {
     field(text, "current_eviction_exceeded_time", current_ms);
     field(text, "keyspace_hits", counters.hits);
     field(text, "keyspace_misses", counters.misses);
+    let server = &call.server;
+    field(text, "pubsub_channels", server.pubsub.names(Scope::Channel).count());
+    field(text, "pubsub_patterns", server.pubsub.patterns());
+    field(text, "pubsubshard_channels", server.pubsub.names(Scope::Shard).count());
+    zeros(text, &["latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"]);
+    zeros(text, &["active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses"]);
+    zeros(text, &["total_active_defrag_time", "current_active_defrag_time"]);
+    field(text, "tracking_total_keys", server.tracking.keys());
+    field(text, "tracking_total_items", server.tracking.items());
+    field(text, "tracking_total_prefixes", server.tracking.prefixes());
+    field(text, "unexpected_error_replies", 0);
     field(text, "total_error_replies", stats.error_replies);
+    field(text, "total_reads_processed", stats.reads);
+    field(text, "total_writes_processed", stats.writes);
+    zeros(text, &["io_threaded_reads_processed", "io_threaded_writes_processed"]);
+    field(text, "client_query_buffer_limit_disconnections", stats.query_buffer_disconnections);
+    field(text, "client_output_buffer_limit_disconnections", stats.output_buffer_disconnections);
+    let denials = &server.acl.denials;
+    field(text, "acl_access_denied_auth", denials.authentications);
+    field(text, "acl_access_denied_cmd", denials.commands);
+    field(text, "acl_access_denied_key", denials.keys);
+    field(text, "acl_access_denied_channel", denials.channels);
 }
 
 fn replication(call: &Call, text: &mut String) {
@@ -197,7 +263,12 @@ fn replication(call: &Call, text: &mut String) {
     field(text, "connected_slaves", 0);
     field(text, "master_failover_state", "no-failover");
     field(text, "master_replid", &call.server.run_id);
+    field(text, "master_replid2", "0".repeat(40));
     field(text, "master_repl_offset", 0);
+    field(text, "second_repl_offset", -1);
+    field(text, "repl_backlog_active", 0);
+    field(text, "repl_backlog_size", call.server.config.size("repl-backlog-size"));
+    zeros(text, &["repl_backlog_first_byte_offset", "repl_backlog_histlen"]);
 }
 
 fn modules(_call: &Call, text: &mut String) {
@@ -210,8 +281,13 @@ fn command_stats(call: &Call, text: &mut String) {
         if stats.calls > 0 || stats.rejected > 0 {
             let _ = write!(
                 text,
-                "cmdstat_{}:calls={},rejected_calls={},failed_calls={}\r\n",
-                row.name, stats.calls, stats.rejected, stats.failed
+                "cmdstat_{}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}\r\n",
+                row.name,
+                stats.calls,
+                stats.micros,
+                if stats.calls == 0 { 0.0 } else { stats.micros as f64 / stats.calls as f64 },
+                stats.rejected,
+                stats.failed
             );
         }
     }
@@ -221,6 +297,21 @@ fn error_stats(call: &Call, text: &mut String) {
     text.push_str("# Errorstats\r\n");
     for (code, count) in &call.server.stats.per_error {
         let _ = write!(text, "errorstat_{code}:count={count}\r\n");
+    }
+}
+
+fn latency_stats(call: &Call, text: &mut String) {
+    text.push_str("# Latencystats\r\n");
+    let percents = call.server.config.get("latency-tracking-info-percentiles");
+    let percents: Vec<(&str, f64)> =
+        percents.split_whitespace().filter_map(|word| Some((word, word.parse().ok()?))).collect();
+    for (row, stats) in call.table.rows().zip(&call.server.stats.per_command) {
+        if stats.latency.total() > 0 {
+            let micros = |percent: f64| stats.latency.percentile_ns(percent) as f64 / 1000.0;
+            let values = percents.iter().map(|(word, percent)| format!("p{word}={:.3}", micros(*percent)));
+            let values = values.collect::<Vec<_>>().join(",");
+            let _ = write!(text, "latency_percentiles_usec_{}:{values}\r\n", row.name);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod hash_expire;
 mod help;
 mod hyperloglog;
 mod info;
+mod latency;
 mod list;
 mod list_waiting;
 mod lolwut;
@@ -33,6 +34,7 @@ mod random;
 mod replication;
 mod scan;
 mod set;
+mod slowlog;
 mod sort;
 mod stream;
 mod string;
@@ -85,6 +87,8 @@ pub fn commands() -> &'static [&'static [Command]] {
         stream::info::COMMANDS,
         config::COMMANDS,
         info::COMMANDS,
+        slowlog::COMMANDS,
+        latency::COMMANDS,
         persistence::COMMANDS,
     ];
     ALL

@@ -3,7 +3,7 @@
 use super::call::{Call, Propagation};
 use super::follow::{follow, hand_out};
 use super::permissions::Attempt;
-use super::{Command, Table, gates, memory, monitor, tracking};
+use super::{Command, Table, gates, memory, monitor, slow, tracking};
 use crate::base::{Bytes, Time};
 use crate::command::{Args, Error, Flags};
 use crate::keyspace::Keyspace;
@@ -124,7 +124,9 @@ pub fn perform(
     keyspace.listening = server.follows_data();
     let propagation = Propagation::Verbatim;
     let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
+    let start = call.server.timer.start();
     let result = run(&mut call, arguments);
+    let micros = call.server.timer.stop(start);
     let propagation = call.propagation;
     let overflowed = reply.take_overflow();
     if let Err(error) = &result {
@@ -137,6 +139,13 @@ pub fn perform(
         if let Some(stats) = server.stats.per_command.get_mut(number) {
             stats.calls += 1;
             stats.failed += u64::from(result.is_err());
+            stats.micros = stats.micros.saturating_add(micros);
+            if server.stats.tracks_latency && server.timer.clock.is_some() {
+                stats.latency.record_us(micros);
+            }
+        }
+        if keyspace.expiring {
+            slow::note(server, client, command, argv, micros, now);
         }
     }
     if keyspace.has_changes() {

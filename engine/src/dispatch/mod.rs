@@ -8,6 +8,8 @@ mod gates;
 mod memory;
 mod monitor;
 pub mod permissions;
+mod redact;
+mod slow;
 mod table;
 mod tracking;
 mod waiting;

@@ -1,6 +1,7 @@
 //! MONITOR: every command that is run, one a line.
 
 use super::Command;
+use super::redact::redacted;
 use crate::base::{Bytes, Time};
 use crate::command::Flags;
 use crate::resp::line::append_quoted;
@@ -13,7 +14,7 @@ pub fn show(server: &mut Server, client: &Client, command: &Command, argv: &[&[u
     }
     let (seconds, micros) = (now.seconds(), now.0 % 1000 * 1000);
     let mut line = format!("{seconds}.{micros:06} [{} {}]", client.database, client.address).into_bytes();
-    for argument in argv {
+    for argument in redacted(argv) {
         line.push(b' ');
         append_quoted(&mut line, argument);
     }

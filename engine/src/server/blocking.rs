@@ -80,6 +80,11 @@ impl Waiters {
         self.by_key.len()
     }
 
+    /// How many clients wait for a limited time.
+    pub fn with_deadline(&self) -> usize {
+        self.deadlines.len()
+    }
+
     pub fn add(&mut self, client: ClientId, blocked: &Blocked) {
         self.count += 1;
         for key in &blocked.keys {

@@ -5,12 +5,16 @@ pub mod blocking;
 pub mod clients;
 pub mod config;
 pub mod journal;
+pub mod latency;
 pub mod memory;
 pub mod notify;
 pub mod outbox;
 pub mod pubsub;
+pub mod rates;
+pub mod slowlog;
 pub mod stats;
 pub mod store;
+pub mod timer;
 pub mod tracking;
 pub mod transactions;
 
@@ -19,12 +23,15 @@ pub use blocking::{Blocked, OnTimeout, Wait, Waiters};
 pub use clients::{Client, ClientId, Clients, ReplyMode};
 pub use config::Config;
 pub use journal::Journal;
+pub use latency::Latency;
 pub use memory::{Memory, Shortage};
 pub use notify::Notify;
 pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
+pub use slowlog::SlowLog;
 pub use stats::Stats;
 pub use store::{Refusal, Request, Shutdown, Store};
+pub use timer::{Clock, Timer};
 pub use tracking::Tracking;
 pub use transactions::{Transaction, Watched, Watchers, Watching};
 
@@ -45,6 +52,10 @@ pub struct Server {
     pub pubsub: PubSub,
     pub outbox: Outbox,
     pub tracking: Tracking,
+    pub timer: Timer,
+    pub rates: rates::Rates,
+    pub slowlog: SlowLog,
+    pub latency: Latency,
     pub watchers: Watchers,
     pub waiters: Waiters,
     /// `notify-keyspace-events`
@@ -114,6 +125,10 @@ impl Server {
             journal: Journal::default(),
             pubsub: PubSub::default(),
             outbox: Outbox::default(),
+            timer: Timer::default(),
+            rates: rates::Rates::default(),
+            slowlog: SlowLog::default(),
+            latency: Latency::default(),
             tracking: Tracking::new(HashSeed::new(seed)),
             watchers: Watchers::default(),
             waiters: Waiters::default(),
@@ -165,6 +180,10 @@ impl Server {
         keyspace.access.by_frequency = policy.measure == Some(Measure::Rarity);
         keyspace.access.log_factor = size("lfu-log-factor").try_into().unwrap_or(u32::MAX);
         keyspace.access.decay_minutes = size("lfu-decay-time").try_into().unwrap_or(u32::MAX);
+        self.slowlog.slower_than = u64::try_from(self.config.integer("slowlog-log-slower-than")).ok();
+        self.slowlog.max_len = size("slowlog-max-len");
+        self.latency.threshold_ms = u64::try_from(self.config.integer("latency-monitor-threshold")).unwrap_or(0);
+        self.stats.tracks_latency = self.config.is_on("latency-tracking");
         self.tracking.max_keys = size("tracking-table-max-keys");
         self.max_memory = size("maxmemory");
         self.max_clients_bytes = self.max_client_bytes();
@@ -209,6 +228,13 @@ impl Server {
             || !self.watchers.is_empty()
             || !self.waiters.is_empty()
             || self.tracking.is_active()
+    }
+
+    /// Takes the samples of what happens per second that are due.
+    #[inline]
+    pub fn sample_rates(&mut self, now: Time) {
+        let stats = &self.stats;
+        self.rates.observe(now, [stats.commands_processed, stats.net_input_bytes, stats.net_output_bytes]);
     }
 
     /// Lets a client no longer wait. The caller decides what it is told; what it sent in the meantime is run

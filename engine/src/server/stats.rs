@@ -1,5 +1,7 @@
 //! Counters that INFO reports beside those of the keyspace.
 
+use crate::base::histogram::Histogram;
+
 /// Counters since the start or CONFIG RESETSTAT.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
@@ -8,6 +10,16 @@ pub struct Stats {
     pub net_input_bytes: u64,
     pub net_output_bytes: u64,
     pub error_replies: u64,
+    /// How often the host handed in bytes, and got some to send.
+    pub reads: u64,
+    pub writes: u64,
+    /// Connections closed because a command was too long, or because too much waited to be sent.
+    pub query_buffer_disconnections: u64,
+    pub output_buffer_disconnections: u64,
+    /// Connections that were refused because there were too many.
+    pub rejected_connections: u64,
+    /// `latency-tracking`
+    pub tracks_latency: bool,
     /// Clients that were closed for `maxmemory-clients`.
     pub evicted_clients: u64,
     /// The most memory that was seen in use.
@@ -19,9 +31,13 @@ pub struct Stats {
 }
 
 /// How often one command was called, refused before the call, and failed in the call.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CommandStats {
     pub calls: u64,
+    /// What all calls took, in microseconds.
+    pub micros: u64,
+    /// How long calls took, while `latency-tracking` is on.
+    pub latency: Histogram,
     pub rejected: u64,
     pub failed: u64,
 }

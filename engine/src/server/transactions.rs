@@ -62,6 +62,11 @@ impl Watchers {
         self.by_key.is_empty()
     }
 
+    /// How many keys are watched.
+    pub fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
     pub fn add(&mut self, database: usize, key: &[u8], client: ClientId) {
         self.by_key.entry((database, Bytes::new(key))).or_default().push(client);
     }

@@ -1,0 +1,17 @@
+//! What is noted of a command that took long.
+
+use super::Command;
+use super::redact::redacted;
+use crate::base::Time;
+use crate::command::Flags;
+use crate::server::{Client, Server};
+
+/// Enters a call in the slow log and among the latencies, as far as they want it.
+#[inline]
+pub fn note(server: &mut Server, client: &Client, command: &Command, argv: &[&[u8]], micros: u64, now: Time) {
+    let event = if command.flags.has(Flags::FAST) { "fast-command" } else { "command" };
+    server.latency.note(event, micros, now);
+    if server.slowlog.wants(micros) && !command.flags.has(Flags::SKIP_SLOWLOG) {
+        server.slowlog.add(&redacted(argv), micros, &client.address, &client.name, now);
+    }
+}
