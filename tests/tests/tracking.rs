@@ -197,7 +197,7 @@ const SCRIPTS: &[&[&str]] = &[
         "a3: RESET",
         "w2: SET k 2",
         "a3: CLIENT TRACKINGINFO",
-        "a3: HELLO 3|CLIENT TRACKING ON|GET k|CLIENT REPLY SKIP|SET k 3",
+        "b3: CLIENT TRACKING ON|GET k|CLIENT REPLY SKIP|SET k 3",
         "w2: GET k",
     ],
     // Waiting, and being served.

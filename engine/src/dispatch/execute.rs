@@ -25,7 +25,12 @@ pub fn execute(
     now: Time,
 ) {
     let mark = reply.mark();
-    match admit(table, server, keyspace, client, reply, argv, now) {
+    let admitted = admit(table, server, keyspace, client, reply, argv, now);
+    let number = match &admitted {
+        Ok((number, _)) => Some(*number),
+        Err((_, found)) => found.map(|(number, _)| number),
+    };
+    match admitted {
         Err((error, command)) => {
             refuse_call(server, client, reply, mark, &error, command);
         }
@@ -47,7 +52,7 @@ pub fn execute(
     }
     server.journal.end_unit();
     if client.tracking.is_some() {
-        tracking::end_caching(table, client);
+        tracking::end_caching(table, client, number);
     }
     match client.reply_mode {
         ReplyMode::On => {}

@@ -24,10 +24,11 @@ pub fn remember(table: &Table, server: &mut Server, client: &Client, number: usi
     }
 }
 
-/// Ends what CLIENT CACHING said, after the command or the transaction that it was said for.
+/// Ends what CLIENT CACHING said, after the command or the transaction that it was said for. `number` is the
+/// command's, if there is such a one.
 #[cold]
-pub fn end_caching(table: &Table, client: &mut Client) {
-    let row = client.last_command.and_then(|number| table.row(number));
+pub fn end_caching(table: &Table, client: &mut Client, number: Option<usize>) {
+    let row = number.and_then(|number| table.row(number));
     let is_client = row.and_then(|row| row.container).is_some_and(|container| container.name == "CLIENT");
     if client.transaction.is_none()
         && !is_client
