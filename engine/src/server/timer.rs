@@ -8,7 +8,7 @@ pub type Clock = fn() -> u64;
 /// one ended. What lies between them, reading its words, is counted with it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timer {
-    pub clock: Option<Clock>,
+    clock: Option<Clock>,
     last: Option<u64>,
 }
 
