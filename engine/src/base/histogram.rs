@@ -116,7 +116,7 @@ mod tests {
             (3, 3_007, 4),
             (4, 4_015, 4),
             (1, 1_003, 1),
-            (2_623, 2_637_823, 4_210),
+            (2_623, 2_637_823, 4_227),
         ] {
             let mut histogram = Histogram::default();
             histogram.record_us(micros);
