@@ -237,9 +237,10 @@ impl Engine {
     /// Goes on with the clients that no longer wait, until nothing moves any more.
     fn settle(&mut self, now: Time) {
         loop {
-            dispatch::end_pause(&self.table, &mut self.server, &mut self.keyspace, now);
+            dispatch::end_pause(&mut self.server, now);
             dispatch::serve(&self.table, &mut self.server, &mut self.keyspace, now);
             let Some(id) = self.server.resumed.pop_front() else { break };
+            dispatch::run_held_back(&self.table, &mut self.server, &mut self.keyspace, id, now);
             self.drive(id, &[], now);
         }
         self.server.timer.pause();

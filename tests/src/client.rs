@@ -30,6 +30,16 @@ impl Client {
         Ok(Client { stream, buffer: Vec::new() })
     }
 
+    /// Its own end of the connection, as CLIENT LIST shows it.
+    pub fn local_address(&self) -> io::Result<String> {
+        self.stream.local_addr().map(|address| address.to_string())
+    }
+
+    /// The connection itself; what has arrived and was not read is lost.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// Runs one command; the raw reply.
     pub fn call<T: AsRef<[u8]>>(&mut self, arguments: &[T]) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -271,6 +271,22 @@ pub fn accepts(command: &Command, kind: &[u8], real: &[u8], ours: &[u8]) -> bool
     KNOWN.iter().filter_map(|known| known.accept).any(|accept| accept(command, kind, real, ours))
 }
 
+/// Whether a command that waited is answered from its first key since 7.2, and before from the key that came first:
+/// the versions part there, and so does what follows. Also, the same stream twice is read twice since then.
+pub fn looks_again(command: &Command) -> bool {
+    let name = name(command);
+    match name.as_str() {
+        "BLPOP" | "BRPOP" | "BZPOPMIN" | "BZPOPMAX" => command.len() > 3,
+        "BLMPOP" | "BZMPOP" => command.len() > 5,
+        _ => looks_again_and_counts(command),
+    }
+}
+
+/// The commands whose look for their keys is counted when they are run again.
+pub fn looks_again_and_counts(command: &Command) -> bool {
+    matches!(name(command).as_str(), "XREAD" | "XREADGROUP")
+}
+
 /// Whether a scan's cursor is a text on which the versions' parsers disagree.
 fn is_odd_cursor(command: &Command) -> bool {
     let position = match &*name(command) {

@@ -13,6 +13,7 @@
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
+//! | [`several`] | several clients at once on both sides, and all that each of them is sent |
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
 //! | [`browser`] | the built page in a real Chromium |
@@ -29,6 +30,7 @@ pub mod real;
 pub mod reply;
 pub mod rules;
 pub mod scores;
+pub mod several;
 pub mod shrink;
 pub mod side;
 pub mod stream;

@@ -133,6 +133,9 @@ const RULES: &[(&str, Rule)] = &[
     ("ACL HELP", Rule::Ignored("help is in our own words")),
     // Perhaps the own user.
     ("ACL DELUSER", Rule::Closes),
+    ("PUBSUB CHANNELS", Rule::Unordered),
+    ("PUBSUB SHARDCHANNELS", Rule::Unordered),
+    ("PUBSUB HELP", Rule::Ignored("help is in our own words")),
     ("QUIT", Rule::Closes),
     ("INFO", Rule::Shape("its figures are the node's own")),
     ("TIME", Rule::Ignored("the wall clock")),
@@ -291,7 +294,10 @@ fn users(shown: &Tree) -> Tree {
 
 /// Whether a command replies with scores of sorted sets.
 pub fn shows_scores(command: &[Vec<u8>]) -> bool {
-    command.first().is_some_and(|name| name.first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z')))
+    command.first().is_some_and(|name| {
+        let name = name.to_ascii_uppercase();
+        name.starts_with(b"Z") || name.starts_with(b"BZ")
+    })
 }
 
 /// Whether two payloads that are not equal hold the same for a good reason: a hash table has no order, a set of 7.0

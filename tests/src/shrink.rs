@@ -23,7 +23,16 @@ pub fn shrink(
     real: &mut dyn Side,
     ours: &mut dyn Side,
 ) -> Result<Shortest, String> {
-    let mut shrinker = Shrinker { real, ours, wanted: difference.signature(), runs: 0, last: difference.clone() };
+    shrink_by(stream, difference, &mut |stream| compare(stream, real, ours))
+}
+
+/// The same for streams that are compared in another way.
+pub fn shrink_by(
+    stream: &[Command],
+    difference: &Difference,
+    compare: &mut dyn FnMut(&[Command]) -> Result<Option<Difference>, String>,
+) -> Result<Shortest, String> {
+    let mut shrinker = Shrinker { compare, wanted: difference.signature(), runs: 0, last: difference.clone() };
     let cut = difference.at.map_or(stream.len(), |at| at + 1);
     let mut stream = stream[..cut].to_vec();
     if !shrinker.still_differs(&stream)? {
@@ -57,8 +66,7 @@ fn size(stream: &[Command]) -> usize {
 }
 
 struct Shrinker<'a> {
-    real: &'a mut dyn Side,
-    ours: &'a mut dyn Side,
+    compare: &'a mut dyn FnMut(&[Command]) -> Result<Option<Difference>, String>,
     /// Only the same kind of difference counts, or shrinking would slip into another.
     wanted: String,
     runs: usize,
@@ -68,7 +76,7 @@ struct Shrinker<'a> {
 impl Shrinker<'_> {
     fn still_differs(&mut self, stream: &[Command]) -> Result<bool, String> {
         self.runs += 1;
-        match compare(stream, self.real, self.ours)? {
+        match (self.compare)(stream)? {
             Some(difference) if difference.signature() == self.wanted => {
                 self.last = difference;
                 Ok(true)

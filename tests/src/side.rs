@@ -7,6 +7,7 @@ use crate::reply::Tree;
 use crate::wire::{self, Command};
 use engine::{ClientId, Engine, Options, Output, Time};
 use server::{Running, Settings};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,7 +30,7 @@ pub trait Side {
 }
 
 /// The settings that streams change, with the values that every stream starts from.
-const SETTINGS: &[(&str, &str)] = &[
+pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("hash-max-listpack-entries", "128"),
     ("hll-sparse-max-bytes", "3000"),
     ("hash-max-listpack-value", "64"),
@@ -43,6 +44,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("maxmemory-samples", "5"),
     ("acllog-max-len", "128"),
     ("acl-pubsub-default", "resetchannels"),
+    ("notify-keyspace-events", ""),
 ];
 
 /// The real server. Keys expire when they are touched only, so that nothing depends on its timer.
@@ -142,7 +144,7 @@ impl Side for OursOverTcp {
 }
 
 /// Removes all data and users of a running server and gives its settings their first values.
-fn empty(side: &mut dyn Side) -> Result<(), String> {
+pub(crate) fn empty(side: &mut dyn Side) -> Result<(), String> {
     let users = side.run(&[wire::words("ACL USERS")])?;
     let users = users.first().and_then(|reply| Tree::parse(reply)).ok_or("reset: no users")?;
     let users: Vec<&[u8]> = users.children().iter().filter_map(Tree::text).filter(|name| *name != b"default").collect();
@@ -184,7 +186,7 @@ impl Ours {
     }
 }
 
-fn start(seed: u64) -> Result<(Engine, ClientId), String> {
+pub(crate) fn start(seed: u64) -> Result<(Engine, ClientId), String> {
     let config = SETTINGS.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let options = Options { seed, config, ..Options::default() };
     let mut engine = Engine::new(options, now()).map_err(|error| format!("our engine: {error}"))?;
@@ -210,31 +212,7 @@ impl Side for Ours {
     }
 
     fn run(&mut self, commands: &[Command]) -> Result<Vec<Vec<u8>>, String> {
-        let mut replies = Vec::with_capacity(commands.len());
-        let mut bytes = Vec::new();
-        let now = now();
-        for command in commands {
-            self.answered = replies.len();
-            bytes.clear();
-            wire::encode(command, &mut bytes);
-            let (engine, client) = (&mut self.engine, self.client);
-            let reply = catch_unwind(AssertUnwindSafe(|| {
-                engine.receive(client, &bytes, now);
-                let mut reply = Vec::new();
-                while let Some(output) = engine.poll() {
-                    if let Output::Reply { bytes, .. } = output {
-                        reply.extend_from_slice(&bytes);
-                    }
-                }
-                reply
-            }))
-            .map_err(|panic| {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                format!("PANIC: {}", text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?"))
-            })?;
-            replies.push(reply);
-        }
-        Ok(replies)
+        run_in(&mut self.engine, self.client, &mut self.answered, commands)
     }
 
     fn answered(&self) -> usize {
@@ -244,6 +222,44 @@ impl Side for Ours {
     fn is_closed(&mut self) -> bool {
         self.run(&[wire::words("PING")]).is_ok_and(|replies| replies[0].is_empty())
     }
+}
+
+/// Runs commands of one client of an engine in this process; what other clients are sent is dropped.
+pub(crate) fn run_in(
+    engine: &mut Engine,
+    client: ClientId,
+    answered: &mut usize,
+    commands: &[Command],
+) -> Result<Vec<Vec<u8>>, String> {
+    let mut replies = Vec::with_capacity(commands.len());
+    let mut bytes = Vec::new();
+    let now = now();
+    for command in commands {
+        *answered = replies.len();
+        bytes.clear();
+        wire::encode(command, &mut bytes);
+        let reply = catch_unwind(AssertUnwindSafe(|| {
+            engine.receive(client, &bytes, now);
+            let mut reply = Vec::new();
+            while let Some(output) = engine.poll() {
+                if let Output::Reply { client: to, bytes } = output
+                    && to == client
+                {
+                    reply.extend_from_slice(&bytes);
+                }
+            }
+            reply
+        }))
+        .map_err(|panic| panic_text(&*panic))?;
+        replies.push(reply);
+    }
+    Ok(replies)
+}
+
+/// What is said of a panic.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    format!("PANIC: {}", text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?"))
 }
 
 fn last_lines(text: &str, count: usize) -> String {

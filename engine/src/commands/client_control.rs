@@ -29,6 +29,7 @@ pub const CLIENT_KILL: Command = Command {
         ("6.2.0", "LADDR"),
         ("8.0.0", "MAXAGE"),
     ],
+    arity: Some(-3),
     run: Some(client_kill),
     ..Command::DEFAULT
 };
@@ -144,8 +145,13 @@ fn client_kill(call: &mut Call, mut args: Args) -> Result<(), Error> {
 fn kill(call: &mut Call, filter: &Filter) -> usize {
     let age_s = |client: &Client| call.now.since(client.connected) / 1000;
     let fitting = call.server.clients.iter().filter(|client| filter.fits(client, age_s(client)));
-    let others: Vec<ClientId> = fitting.map(|client| client.id).collect();
+    let others: Vec<ClientId> = fitting.filter(|client| !client.close_after_reply).map(|client| client.id).collect();
     for &id in &others {
+        // Nothing reaches it any more, not even what is published next.
+        if let Some(mut client) = call.server.clients.check_out(id) {
+            call.server.detach(&mut client);
+            call.server.clients.check_in(client);
+        }
         call.server.clients.close(id);
     }
     let own = filter.with_caller && filter.fits(call.client, age_s(call.client));
@@ -169,6 +175,11 @@ pub const CLIENT_UNBLOCK: Command = Command {
 };
 
 fn client_unblock(call: &mut Call, mut args: Args) -> Result<(), Error> {
+    if args.remaining() > 2 {
+        return Err(Error::Static(
+            "ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.",
+        ));
+    }
     let id = args.next()?;
     let with_error = match args.next_if_any() {
         None => false,
@@ -179,7 +190,11 @@ fn client_unblock(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let id = ClientId(parse_i64(id).ok_or(Error::NotInteger)? as u64);
     // What a pause holds back, or the end of a snapshot, is not the client's waiting.
     let waits = |client: &Client| {
-        client.blocked.as_ref().is_some_and(|blocked| !matches!(blocked.wait, Wait::Pause | Wait::Save | Wait::Host))
+        !client.close_after_reply
+            && client
+                .blocked
+                .as_ref()
+                .is_some_and(|blocked| !matches!(blocked.wait, Wait::Pause | Wait::Save | Wait::Host))
     };
     let released = call.server.clients.get(id).is_some_and(waits)
         && dispatch::release(call.server, id, |reply, blocked| {

@@ -82,10 +82,11 @@ const BLMPOP: Command = Command {
 };
 
 fn blmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let deadline = timeout::seconds(args.next()?, call.now)?;
+    let timeout = args.next()?;
     let keys = numkeys::keys(&mut args, Error::Syntax)?;
     let side = side(&mut args)?;
     let count = numkeys::count(&mut args)?;
+    let deadline = timeout::seconds(timeout, call.now)?;
     if !pop_first(call, keys, side, count)? && !call.block(WAIT, keys, deadline, OnTimeout::NullArray) {
         call.reply.null_array();
     }

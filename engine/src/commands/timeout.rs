@@ -9,7 +9,8 @@ use crate::command::Error;
 /// # Errors
 /// When it is no number, negative, or ends after the last millisecond there is.
 pub fn seconds(argument: &[u8], now: Time) -> Result<Option<Time>, Error> {
-    let seconds = parse_f64_range_end(argument).filter(|seconds| !seconds.is_nan() && !argument.is_empty());
+    let begins_well = argument.first().is_some_and(|byte| !byte.is_ascii_whitespace()) && !argument.contains(&0);
+    let seconds = parse_f64_range_end(argument).filter(|seconds| !seconds.is_nan() && begins_well);
     let milliseconds = seconds.ok_or(Error::Timeout)? * 1000.0;
     // The largest i64 is no double: this is the next one.
     if milliseconds >= i64::MAX as f64 {

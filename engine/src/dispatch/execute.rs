@@ -32,7 +32,7 @@ pub fn execute(
     };
     match admitted {
         Err((error, command)) => {
-            refuse_call(server, client, reply, mark, &error, command);
+            refuse_call(server, client, reply, mark, &error, command, argv, now);
         }
         Ok((number, command)) => {
             if server.pause.is_some() && is_held_back(server, client, command, now) {
@@ -84,7 +84,7 @@ fn admit(
     argv: &[&[u8]],
     now: Time,
 ) -> Result<Found, (Error, Option<Found>)> {
-    let (number, command) = gates::find(table, argv).map_err(|error| (error, None))?;
+    let (number, command) = gates::find(table, argv).map_err(|error| (error, gates::resolve(table, argv).ok()))?;
     client.last_command = Some(number);
     client.commands += 1;
     let name = table.row(number).map_or(command.name, |row| &row.name);
@@ -181,6 +181,7 @@ pub fn exists(table: &Table, argv: &[&[u8]]) -> bool {
 }
 
 /// Refuses a command before it is called. What a client queues is lost with it.
+#[expect(clippy::too_many_arguments, reason = "the parts of a call that is not made")]
 fn refuse_call(
     server: &mut Server,
     client: &mut Client,
@@ -188,11 +189,19 @@ fn refuse_call(
     mark: Mark,
     error: &Error,
     found: Option<Found>,
+    argv: &[&[u8]],
+    now: Time,
 ) {
     let number = found.map(|(number, _)| number);
-    if found.is_some_and(|(_, command)| command.flags.has(Flags::RUNS_QUEUE)) && client.transaction.take().is_some() {
+    if let Some((_, command)) = found.filter(|(_, command)| command.flags.has(Flags::RUNS_QUEUE)) {
+        client.transaction = None;
         server.unwatch(client);
-        let text = [b"EXECABORT Transaction discarded because of: ".as_slice(), &error.text()].concat();
+        if !server.monitors.is_empty() {
+            monitor::show(server, client, command, argv, now);
+        }
+        let text = error.text();
+        let reason = text.strip_prefix(b"ERR ").unwrap_or(&text);
+        let text = [b"EXECABORT Transaction discarded because of: ", reason].concat();
         return refuse(server, reply, mark, &Error::text_of(text), number);
     }
     if let Some(transaction) = &mut client.transaction {

@@ -138,6 +138,7 @@ pub fn hand_out(server: &mut Server, mut current: Option<(&mut Client, &mut Repl
             continue;
         }
         match &mut current {
+            Some((client, _)) if client.id == id && client.close_after_reply => {}
             Some((client, reply)) if client.id == id => message.write(reply),
             _ => server.clients.send(id, |reply| message.write(reply)),
         }

@@ -14,25 +14,35 @@ pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed in
 /// When there is no such command or subcommand, or the number of arguments does not fit.
 #[inline]
 pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), Error> {
+    let (number, command) = resolve(table, argv)?;
+    let Some(row) = table.row(number) else { return Err(Error::Syntax) };
+    let arity = row.arity;
+    let count = argv.len() as i64;
+    if (arity > 0 && count != i64::from(arity)) || count < i64::from(-arity) {
+        return Err(Error::wrong_arity(&row.name));
+    }
+    Ok((number, command))
+}
+
+/// The command that `argv` means, and its number, whatever the number of arguments.
+///
+/// # Errors
+/// When there is no such command or subcommand.
+#[inline]
+pub fn resolve(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), Error> {
     let Some((&name, arguments)) = argv.split_first() else { return Err(Error::Syntax) };
     let found = table.find(name).and_then(|number| Some((number, table.row(number)?)));
     let Some((mut number, row)) = found.filter(|_| !name.contains(&b'|')) else {
         return Err(unknown_command(name, arguments));
     };
-    let (mut row, mut command) = (row, row.command);
+    let mut command = row.command;
     if !command.subcommands.is_empty()
         && let Some(subcommand) = arguments.first()
     {
         number = table
             .find_subcommand(&row.name, subcommand)
             .ok_or_else(|| Error::UnknownSubcommand { container: command.name, name: Bytes::new(subcommand) })?;
-        row = table.row(number).ok_or(Error::Syntax)?;
-        command = row.command;
-    }
-    let arity = row.arity;
-    let count = argv.len() as i64;
-    if (arity > 0 && count != i64::from(arity)) || count < i64::from(-arity) {
-        return Err(Error::wrong_arity(&row.name));
+        command = table.row(number).ok_or(Error::Syntax)?.command;
     }
     Ok((number, command))
 }

@@ -21,7 +21,7 @@ pub use gates::find;
 pub use memory::make_room;
 pub use table::Table;
 pub use tracking::{broadcast, limit};
-pub use waiting::{answer_timeout, end_pause, release, serve, time_out};
+pub use waiting::{answer_timeout, end_pause, release, run_held_back, serve, time_out};
 
 use crate::command;
 

@@ -8,7 +8,7 @@ use crate::base::{Bytes, Time};
 use crate::keyspace::Keyspace;
 use crate::resp::Reply;
 use crate::server::acl::Context;
-use crate::server::{Blocked, ClientId, OnTimeout, Server, Wait};
+use crate::server::{Blocked, Client, ClientId, OnTimeout, Server, Wait};
 
 /// Serves the clients that wait for keys which may hold something now, first come first. No client may be checked
 /// out.
@@ -88,21 +88,31 @@ pub fn time_out(server: &mut Server, now: Time) {
     }
 }
 
-/// Runs what a pause held back, when it is over.
-pub fn end_pause(table: &Table, server: &mut Server, keyspace: &mut Keyspace, now: Time) {
+/// Lets those go on whom a pause held back, when it is over.
+pub fn end_pause(server: &mut Server, now: Time) {
     if server.pause.is_none_or(|pause| now < pause.until) {
         return;
     }
     server.pause = None;
-    for id in server.waiters.paused() {
-        let Some(mut client) = server.clients.check_out(id) else { continue };
-        if let Some(blocked) = server.unblock(&mut client) {
-            let argv: Vec<&[u8]> = blocked.argv.iter().map(Bytes::as_slice).collect();
-            let mut reply = core::mem::take(&mut client.reply);
-            execute(table, server, keyspace, &mut client, &mut reply, &argv, now);
-            client.reply = reply;
-        }
-        server.clients.check_in(client);
-        serve(table, server, keyspace, now);
+    server.resumed.extend(server.waiters.paused());
+}
+
+/// Runs what a pause held back of a client; perhaps another pause holds it back again. The client must not be checked
+/// out.
+pub fn run_held_back(table: &Table, server: &mut Server, keyspace: &mut Keyspace, id: ClientId, now: Time) {
+    let is_held = |client: &Client| client.blocked.as_ref().is_some_and(|blocked| blocked.wait == Wait::Pause);
+    if !server.clients.get(id).is_some_and(is_held) {
+        return;
     }
+    let Some(mut client) = server.clients.check_out(id) else { return };
+    if let Some(blocked) = server.unblock(&mut client) {
+        // The caller goes on with it; when it is held back again, only the end of that pause resumes it.
+        server.resumed.pop_back();
+        let argv: Vec<&[u8]> = blocked.argv.iter().map(Bytes::as_slice).collect();
+        let mut reply = core::mem::take(&mut client.reply);
+        execute(table, server, keyspace, &mut client, &mut reply, &argv, now);
+        client.reply = reply;
+    }
+    server.clients.check_in(client);
+    serve(table, server, keyspace, now);
 }

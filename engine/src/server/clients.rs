@@ -250,9 +250,9 @@ impl Clients {
         self.bytes
     }
 
-    /// Writes to a client that is not checked out; nothing happens if there is none.
+    /// Writes to a client that is not checked out; nothing happens if there is none, or it is about to be closed.
     pub fn send(&mut self, id: ClientId, write: impl FnOnce(&mut Reply)) {
-        let Some(client) = self.clients.get_mut(&id) else { return };
+        let Some(client) = self.clients.get_mut(&id).filter(|client| !client.close_after_reply) else { return };
         write(&mut client.reply);
         if !client.queued {
             client.queued = true;
@@ -278,8 +278,11 @@ impl Clients {
     pub fn close(&mut self, id: ClientId) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.close_after_reply = true;
+            if !client.queued {
+                client.queued = true;
+                self.ready.push(id);
+            }
         }
-        self.send(id, |_| {});
     }
 
     /// A client that has output, which is marked as served.

@@ -3,9 +3,9 @@
 //! The same family, seed and length give the same stream on every machine. Streams know no replies and no state:
 //! a small key space makes types, sizes and missing keys collide by themselves.
 
-mod arguments;
+pub(crate) mod arguments;
 mod families;
-mod grammar;
+pub(crate) mod grammar;
 
 use crate::wire::{self, Command};
 use arguments::Arguments;
@@ -141,7 +141,7 @@ pub fn name(command: &[Vec<u8>]) -> String {
     let first = command.first().map(upper).unwrap_or_default();
     match (first.as_str(), command.get(1)) {
         (
-            "ACL" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "XGROUP" | "XINFO",
+            "ACL" | "PUBSUB" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "XGROUP" | "XINFO",
             Some(second),
         ) => {
             format!("{first} {}", upper(second))
@@ -206,7 +206,7 @@ fn switch(random: &mut Random) -> Command {
 }
 
 /// Breaks a command: wrong arity, wrong order, wrong words.
-fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
+pub(crate) fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
     let last = command.len() - 1;
     match random.below(7) {
         0 => command.truncate(1 + random.index(command.len())),
@@ -233,7 +233,7 @@ fn mutate(command: &mut Command, random: &mut Random, keys: &'static str) {
 
 /// Takes out what would never end or race. Expiry times move away from the present, because a key must not expire on
 /// one side a moment before the other: times in the past and far in the future stay, what lies between becomes far.
-fn defuse(command: &mut Command) {
+pub(crate) fn defuse(command: &mut Command) {
     let name = name(command);
     let number = |argument: &[u8]| std::str::from_utf8(argument).ok().and_then(|text| text.trim().parse::<i64>().ok());
     // Before 7.2 a HELLO took effect word by word, and a name stayed although what followed was refused.

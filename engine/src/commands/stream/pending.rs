@@ -26,6 +26,7 @@ const XACK: Command = Command {
 
 fn xack(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (key, group) = (args.next()?, args.next()?);
+    call.read::<Stream>(key)?;
     let acknowledged = call.update::<Stream, _>(key, |stream, _| {
         // Only where there is a group are the IDs looked at.
         let acknowledged = stream.change_group(group, |_, group| {

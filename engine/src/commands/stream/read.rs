@@ -39,7 +39,8 @@ fn xread(call: &mut Call, args: Args) -> Result<(), Error> {
     let Call { keyspace, client, reply, .. } = call;
     let mut answer = Answer::new(reply);
     for &(key, after) in &streams {
-        let stream = keyspace.view::<Stream>(client.database, key)?;
+        // Looked up once more, which also counts: so does Redis.
+        let stream = keyspace.read::<Stream>(client.database, key)?;
         if let Some(log) = stream.map(|stream| &stream.log)
             && log.top_id().is_some_and(|top| top > after)
             && let Some(start) = after.next()
@@ -108,6 +109,8 @@ fn xreadgroup(call: &mut Call, args: Args) -> Result<(), Error> {
     let mut answer = Answer::new(reply);
     let mut happened = Vec::with_capacity(streams.len());
     for &(key, after) in &streams {
+        // Once more, as Redis counts it.
+        keyspace.lookup(database, key);
         let read = keyspace.update::<Stream, _>(database, key, |stream, _| {
             let read = stream.change_group(group, |log, group| {
                 let mut reading = Reading::start(log, group, consumer, now_ms);

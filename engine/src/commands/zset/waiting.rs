@@ -80,10 +80,11 @@ const BZMPOP: Command = Command {
 };
 
 fn bzmpop(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    let deadline = timeout::seconds(args.next()?, call.now)?;
+    let timeout = args.next()?;
     let keys = numkeys::keys(&mut args, Error::Syntax)?;
     let end = end(&mut args)?;
     let count = numkeys::count(&mut args)?;
+    let deadline = timeout::seconds(timeout, call.now)?;
     if !pop_first(call, keys, end, count)? && !call.block(WAIT, keys, deadline, OnTimeout::NullArray) {
         call.reply.null_array();
     }

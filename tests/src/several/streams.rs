@@ -1,0 +1,310 @@
+//! Seeded rows of steps: what several clients do to each other.
+
+use crate::stream::arguments::Arguments;
+use crate::stream::grammar::{self, Form};
+use crate::stream::{self, Plan, name};
+use crate::wire::{self, Command};
+use engine::base::Random;
+
+/// What clients do together.
+pub struct Scene {
+    pub name: &'static str,
+    /// What each client does, by the first letters of the alphabet.
+    clients: &'static [&'static [&'static [&'static str]]],
+}
+
+pub fn scene(name: &str) -> Option<&'static Scene> {
+    FAMILIES.iter().find(|scene| scene.name == name)
+}
+
+pub const FAMILIES: &[Scene] = &[
+    Scene {
+        name: "transactions",
+        clients: &[
+            &[TRANSACTIONS, CHANGES],
+            &[TRANSACTIONS, CHANGES],
+            &[TRANSACTIONS, CHANGES, WAITING],
+            &[CHANGES, GOING],
+        ],
+    },
+    Scene {
+        name: "blocking",
+        // The first never waits, so that somebody is there to serve the others.
+        clients: &[
+            &[CHANGES, CHANGES, TRANSACTIONS, UNBLOCKING],
+            &[WAITING, CHANGES],
+            &[WAITING, WAITING, GOING],
+            &[WAITING, TRANSACTIONS, CHANGES],
+        ],
+    },
+    Scene {
+        name: "pauses",
+        clients: &[
+            &[PAUSING],
+            &[CHANGES, PAUSING],
+            &[CHANGES, TRANSACTIONS, WAITING],
+            &[CHANGES, PUBLISHING, WAITING, GOING],
+        ],
+    },
+    Scene {
+        name: "pubsub",
+        clients: &[
+            &[PUBLISHING, PUBLISHING, TRANSACTIONS],
+            &[LISTENING, PUBLISHING],
+            &[LISTENING, PUBLISHING, GOING],
+            &[LISTENING, CHANGES],
+        ],
+    },
+    // One client runs any commands on data while another listens to the events.
+    Scene { name: "notifications", clients: &[] },
+    Scene {
+        name: "monitor",
+        clients: &[
+            &[CHANGES, CHANGES, TRANSACTIONS, PUBLISHING],
+            &[MONITORING, CHANGES, TRANSACTIONS],
+            &[MONITORING, CHANGES],
+            &[WAITING, CHANGES],
+        ],
+    },
+];
+
+const TRANSACTIONS: &[&str] = &[
+    "4 MULTI",
+    "5 EXEC",
+    "DISCARD",
+    "4 WATCH near-key...",
+    "UNWATCH",
+    "2 GET near-key",
+    "SET near-key value",
+    "INCR near-key",
+    "RPUSH near-list element...",
+    "LPOP near-list [count]",
+    "LRANGE near-list 0 -1",
+    "ZADD near-zset (score member)...",
+    "XLEN near-stream",
+    "NOSUCH value",
+    "GET",
+    "ECHO value",
+    "2 SELECT (0|0|1)",
+];
+
+/// Everything by which a key can appear, change or go.
+const CHANGES: &[&str] = &[
+    "10 RPUSH near-list element...",
+    "6 LPUSH near-list element...",
+    "2 RPUSHX near-list element",
+    "2 LPOP near-list [count]",
+    "2 LMOVE near-list near-list (LEFT|RIGHT) (LEFT|RIGHT)",
+    "LINSERT near-list BEFORE element element",
+    "LTRIM near-list 1 0",
+    "8 ZADD near-zset (score member)...",
+    "2 ZINCRBY near-zset score member",
+    "ZPOPMIN near-zset [count]",
+    "ZUNIONSTORE 'z2 2 near-zset near-zset",
+    "ZRANGESTORE 'z2 near-zset 0 -1",
+    "GEOADD near-zset 13.3 38.1 member",
+    "6 XADD near-stream high-id field value",
+    "XDEL near-stream stream-id",
+    "XTRIM near-stream MAXLEN 1",
+    "4 XGROUP CREATE near-stream 'g ('$|0) [MKSTREAM]",
+    "XGROUP DESTROY near-stream 'g",
+    "XGROUP SETID near-stream 'g ('$|0)",
+    "XACK near-stream 'g stream-id",
+    "3 SET near-key value",
+    "INCR near-key",
+    "APPEND near-key value",
+    "SADD near-key member",
+    "5 DEL near-key...",
+    "4 RENAME near-key near-key",
+    "2 RENAMENX near-key near-key",
+    "3 COPY near-key near-key [DB (0|1)] [REPLACE]",
+    "2 MOVE near-key (0|1)",
+    "2 SWAPDB 0 1",
+    "2 SELECT (0|0|1)",
+    // Where a value of another type is replaced, nobody is served: these keys never hold one.
+    "2 SORT near-list ALPHA STORE 'l3",
+    "SORT near-key BY 'nosort STORE 'l3",
+    "EXPIRE near-key (100000|-1|0)",
+    "PEXPIREAT near-key 1",
+    "PERSIST near-key",
+    "FLUSHDB",
+    "FLUSHALL",
+    "2 LRANGE near-list 0 -1",
+    "2 GET near-key",
+    "LLEN near-list",
+];
+
+const WAITING: &[&str] = &[
+    "5 BLPOP near-list... patience",
+    "4 BRPOP near-list... patience",
+    "3 BLMPOP patience #near-list... (LEFT|RIGHT) [COUNT count]",
+    "5 BLMOVE near-list near-list (LEFT|RIGHT) (LEFT|RIGHT) patience",
+    "2 BRPOPLPUSH near-list near-list patience",
+    "4 BZPOPMIN near-zset... patience",
+    "3 BZPOPMAX near-zset... patience",
+    "3 BZMPOP patience #near-zset... (MIN|MAX) [COUNT count]",
+    "3 XREAD BLOCK (0|0|100000) STREAMS near-stream ('$|0|stream-id)",
+    "XREAD COUNT 2 BLOCK 0 STREAMS near-stream near-stream '$ '$",
+    "4 XREADGROUP GROUP 'g 'c BLOCK 0 [NOACK] STREAMS near-stream '>",
+    "BLPOP near-key patience",
+    "BZPOPMIN near-key patience",
+    "WAIT 0 0",
+    "2 PING",
+];
+
+const UNBLOCKING: &[&str] =
+    &["6 CLIENT UNBLOCK client-id [TIMEOUT|ERROR]", "CLIENT UNBLOCK value", "2 CLIENT KILL ID client-id"];
+
+/// Apart from CLIENT UNBLOCK: Redis 7.0 ends itself when that names a client that a pause holds back.
+const PAUSING: &[&str] = &["2 CLIENT PAUSE 100000 WRITE", "3 CLIENT UNPAUSE"];
+
+const GOING: &[&str] = &["2 DISCONNECT", "RESET", "QUIT", "2 HELLO (2|3)"];
+
+const LISTENING: &[&str] = &[
+    "5 SUBSCRIBE channel...",
+    "4 PSUBSCRIBE channel-pattern...",
+    "3 SSUBSCRIBE channel...",
+    "2 UNSUBSCRIBE channel...",
+    "UNSUBSCRIBE",
+    "2 PUNSUBSCRIBE channel-pattern...",
+    "PUNSUBSCRIBE",
+    "2 SUNSUBSCRIBE channel...",
+    "SUNSUBSCRIBE",
+    "3 PING [value]",
+    "RESET",
+    "2 HELLO (2|3)",
+];
+
+const PUBLISHING: &[&str] = &[
+    "12 PUBLISH channel value",
+    "5 SPUBLISH channel value",
+    "2 PUBSUB CHANNELS [channel-pattern]",
+    "PUBSUB NUMSUB channel...",
+    "PUBSUB NUMSUB",
+    "2 PUBSUB NUMPAT",
+    "PUBSUB SHARDCHANNELS [channel-pattern]",
+    "PUBSUB SHARDNUMSUB channel...",
+    "PUBSUB (NOSUCH|CHANNELS|NUMPAT) value value",
+    "2 CONFIG SET 'notify-keyspace-events ('KEA|'KEAmn|')",
+    "SET near-key value",
+    "DEL near-key",
+    "CLIENT KILL ID client-id",
+];
+
+const MONITORING: &[&str] = &["3 MONITOR", "RESET", "PING", "CONFIG GET 'maxmemory", "SET near-key value"];
+
+/// The families whose commands cause events.
+pub fn announced() -> impl Iterator<Item = &'static stream::Family> {
+    stream::FAMILIES.iter().filter(|family| !matches!(family.name, "connection" | "acl" | "server"))
+}
+
+/// The steps of a scene: the same for the same seed and length. `family`: whose commands one client runs, in the
+/// scene of notifications.
+pub fn generate(scene: &Scene, family: &'static stream::Family, seed: u64, length: usize) -> Vec<Command> {
+    let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ scene.name.len() as u64);
+    if scene.clients.is_empty() {
+        return notifications(&mut random, family, seed, length);
+    }
+    let tables: Vec<Vec<Vec<Form>>> = scene
+        .clients
+        .iter()
+        .map(|tables| tables.iter().map(|forms| grammar::parse_all(forms, &|_| true)).collect())
+        .collect();
+    let mut steps = Vec::new();
+    if random.below(3) == 0 {
+        steps.extend(["a HELLO 3", "b HELLO 3"].map(wire::words));
+    }
+    for _ in 0..length {
+        let client = random.index(tables.len());
+        let table = &tables[client][random.index(tables[client].len())];
+        let mut command = grammar::sample(table, &mut Arguments::new(&mut random, "lzs"));
+        if random.below(25) == 0 {
+            stream::mutate(&mut command, &mut random, "lzs");
+        }
+        stream::defuse(&mut command);
+        defuse(&mut command);
+        steps.push(by(&["a", "b", "c", "d"][client], command));
+    }
+    steps
+}
+
+fn by(client: &str, mut command: Command) -> Command {
+    command.insert(0, client.as_bytes().to_vec());
+    command
+}
+
+/// What only waiting commands bring with them.
+fn defuse(command: &mut Command) {
+    let name = name(command);
+    if name == "CLIENT PAUSE" {
+        // A pause of everything would also hold back the questions of the comparison.
+        command.resize(3, b"100000".to_vec());
+        command.push(b"WRITE".to_vec());
+    }
+    let is_number = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| word.trim().parse::<i64>().is_ok());
+    if matches!(name.as_str(), "CLIENT KILL" | "CLIENT UNBLOCK") {
+        // Only by what stands for an id can both sides mean the same client.
+        for word in command.iter_mut().skip(2).filter(|word| is_number(word)) {
+            *word = b"0".to_vec();
+        }
+    }
+    if name == "CONFIG SET" {
+        // Before 7.2 a refused value takes the flag for new keys away, as it is not in what is put back.
+        let value = command.iter_mut().skip_while(|word| *word != b"notify-keyspace-events").nth(1);
+        if let Some(value) = value
+            && value.iter().any(|letter| !b"AKEmn".contains(letter))
+        {
+            *value = b"KEA".to_vec();
+        }
+    }
+    // A timeout that ends while the stream runs would end at different moments; what is beyond all time is refused
+    // in other words since 7.2.
+    let place = match name.as_str() {
+        "BLPOP" | "BRPOP" | "BZPOPMIN" | "BZPOPMAX" | "BLMOVE" | "BRPOPLPUSH" => command.len() - 1,
+        "BLMPOP" | "BZMPOP" => 1,
+        _ => match command.iter().position(|word| word.eq_ignore_ascii_case(b"BLOCK")) {
+            Some(at) => at + 1,
+            None => return,
+        },
+    };
+    // Since 7.4 there is `+`, the last entry.
+    if matches!(name.as_str(), "XREAD" | "XREADGROUP") {
+        command.iter_mut().filter(|word| *word == b"+").for_each(|word| *word = b"$".to_vec());
+    }
+    let Some(timeout) = command.get_mut(place).filter(|_| place > 0) else { return };
+    let number = std::str::from_utf8(timeout).ok().and_then(|text| text.trim().parse::<f64>().ok());
+    let far = [&b"0"[..], b"100000", b"100000.5", b"-1", b"abc", b""];
+    if number.is_some() && !far.contains(&timeout.as_slice()) || timeout.starts_with(b"0x") {
+        *timeout = b"0".to_vec();
+    }
+}
+
+/// One client runs a family's commands; others listen to the events and choose which ones there are.
+fn notifications(random: &mut Random, family: &'static stream::Family, seed: u64, length: usize) -> Vec<Command> {
+    let mut steps = vec![
+        wire::words("c CONFIG SET notify-keyspace-events KEAmn"),
+        wire::words("b HELLO 3"),
+        wire::words("a PSUBSCRIBE *"),
+    ];
+    for mut command in stream::generate(&Plan { family, seed, length, allowed: &|_| true }) {
+        match name(&command).as_str() {
+            // Members are drawn at random; only all of them are the same ones.
+            "SPOP" if command.len() > 1 => {
+                command.truncate(2);
+                command.push(b"100000".to_vec());
+            }
+            // Clears what SORT should not look at, see `rules`.
+            "SORT" | "SORT_RO" => steps.push(wire::words("c ZINCRBY nokey notanumber member")),
+            "QUIT" | "CONFIG RESETSTAT" | "RESET" => continue,
+            _ => {}
+        }
+        steps.push(by("b", command));
+        if random.below(30) == 0 {
+            let letters = "KEAg$lshzxetdmn".as_bytes();
+            let flags: Vec<u8> = (0..6).map(|_| letters[random.index(letters.len())]).collect();
+            let flags = if random.below(2) == 0 { b"KEAmn".to_vec() } else { [b"K", &flags[..]].concat() };
+            steps.push(wire::command(&[&b"c"[..], b"CONFIG", b"SET", b"notify-keyspace-events", &flags]));
+        }
+    }
+    steps
+}
