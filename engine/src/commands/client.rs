@@ -225,7 +225,8 @@ fn describe(call: &Call, client: &Client, text: &mut String) {
     let own = client.id == call.client.id;
     let resp3 = if own { call.reply.resp3 } else { client.reply.resp3 };
     let command = client.last_command.and_then(|number| call.table.row(number)).map_or("NULL", |row| &row.name);
-    text.push_str(&client.describe(command, resp3, call.now));
+    let argv_bytes = if own { call.words.iter().map(|word| word.len()).sum() } else { 0 };
+    text.push_str(&client.describe(command, argv_bytes, resp3, call.now));
     text.push('\n');
 }
 

@@ -96,6 +96,7 @@ impl Attempt<'_> {
         server.acl.count(reason);
         let client = self.client.describe(
             self.client.last_command.map_or("NULL", |number| self.table.name(number)),
+            self.words.iter().map(|word| word.len()).sum(),
             self.resp3,
             now,
         );

@@ -130,14 +130,15 @@ impl Client {
         self.parser.limits.unauthenticated = !authenticated;
     }
 
-    /// The client in one line, as CLIENT LIST and ACL LOG show it; `command` is the name of its last command. Its
+    /// The client in one line, as CLIENT LIST and ACL LOG show it; `command` is the name of its last command, whose
+    /// words have `argv_bytes` while it runs. Its
     /// output may be held by a call, which then knows the protocol.
-    pub fn describe(&self, command: &str, resp3: bool, now: Time) -> String {
+    pub fn describe(&self, command: &str, argv_bytes: usize, resp3: bool, now: Time) -> String {
         let queued = self.transaction.as_ref();
         let lossy = String::from_utf8_lossy;
         format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
-             watch={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
+             watch={} qbuf={} qbuf-free={} argv-mem={argv_bytes} multi-mem={} rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
              cmd={command} user={} redir={} resp={} lib-name={} lib-ver={}",
             self.id.0,
             self.address,
