@@ -290,7 +290,7 @@ fn a_disk_that_says_no_stops_the_writes() {
     let (_server, mut client) = start_ours(&folder.0, "appendonly no\nsave 3600 1000000").unwrap();
     let ours = steps(&mut client, &folder.0);
     let real = RealServer::start_with(&["--save", "3600 1000000"], None).unwrap();
-    let real = steps(&mut real.client().unwrap(), &real.directory().to_path_buf());
+    let real = steps(&mut real.client().unwrap(), real.directory());
     for (ours, real) in ours.iter().zip(&real) {
         assert_eq!(ours, real);
     }

@@ -109,7 +109,7 @@ const PFCOUNT: Command = Command {
 fn pfcount(call: &mut Call, args: Args) -> Result<(), Error> {
     let estimate = match args.rest() {
         [key] => count_one(call, key)?,
-        keys => hyperloglog::estimate_of(&*merged(call, keys)?.registers),
+        keys => hyperloglog::estimate_of(&merged(call, keys)?.registers),
     };
     call.reply.integer(estimate.cast_signed());
     Ok(())

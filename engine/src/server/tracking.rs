@@ -32,10 +32,14 @@ pub struct Tracks {
     pub prefixes: BTreeSet<Bytes>,
 }
 
+/// Clients, and the keys that they are told of with who changed each last.
+pub type Broadcast = (Vec<ClientId>, BTreeMap<Bytes, Option<ClientId>>);
+
 impl Tracks {
     /// Whether the keys that it reads now are remembered.
     pub fn remembers(&self) -> bool {
-        !self.broadcast && !(self.opt_in && !self.caching) && !(self.opt_out && self.caching)
+        let wanted = if self.opt_in { self.caching } else { !(self.opt_out && self.caching) };
+        wanted && !self.broadcast
     }
 }
 
@@ -181,7 +185,7 @@ impl Tracking {
 
     /// What is to be told by prefix: the clients, and the keys with who changed them last. In the order of the
     /// prefixes, and of the keys.
-    pub fn take_broadcasts(&mut self) -> Vec<(Vec<ClientId>, BTreeMap<Bytes, Option<ClientId>>)> {
+    pub fn take_broadcasts(&mut self) -> Vec<Broadcast> {
         self.has_changed = false;
         let entries = self.prefixes.values_mut().filter(|entry| !entry.changed.is_empty());
         entries.map(|entry| (entry.clients.iter().copied().collect(), core::mem::take(&mut entry.changed))).collect()
