@@ -308,7 +308,8 @@ fn populated() -> Engine {
     let mut engine = Engine::new(options, NOW).unwrap_or_else(|error| panic!("{error}"));
     let client = engine.connect(NOW);
     let lines = b"SET s 10\nRPUSH l a 2\nHSET h f 1 g x\nSADD n 1 2\nSADD m a 1\nZADD z 1 a 2.5 b\nSET e x PX 1500\n\
-        XADD q 1-1 f v\nXADD q 2-1 g w\nXGROUP CREATE q g 0\nXREADGROUP GROUP g c COUNT 1 STREAMS q >\n";
+        XADD q 1-1 f v\nXADD q 2-1 g w\nXGROUP CREATE q g 0\nXREADGROUP GROUP g c COUNT 1 STREAMS q >\n\
+        HPEXPIRE h 1500 FIELDS 1 g\n";
     engine.receive(client, lines, NOW);
     drain(&mut engine);
     engine.disconnect(client, NOW);
@@ -353,7 +354,13 @@ fn touch_everything(engine: &mut Engine) {
             let on_key: &[&[&[u8]]] = match kind {
                 "string" => &[&[b"GET"], &[b"STRLEN"], &[b"APPEND", b"x"], &[b"INCR"]],
                 "list" => &[&[b"LRANGE", b"0", b"-1"], &[b"LPUSH", b"x"], &[b"LSET", b"-1", b"y"], &[b"LPOP", b"2"]],
-                "hash" => &[&[b"HGETALL"], &[b"HSET", b"x", b"y"], &[b"HDEL", b"x"], &[b"HRANDFIELD", b"-3"]],
+                "hash" => &[
+                    &[b"HGETALL"],
+                    &[b"HSET", b"x", b"y"],
+                    &[b"HPEXPIRE", b"9", b"FIELDS", b"1", b"x"],
+                    &[b"HDEL", b"x"],
+                    &[b"HRANDFIELD", b"-3"],
+                ],
                 "set" => &[&[b"SMEMBERS"], &[b"SADD", b"x", b"7"], &[b"SREM", b"x"], &[b"SPOP", b"2"]],
                 "stream" => {
                     touch_stream(engine, client, &key);

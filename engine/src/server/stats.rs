@@ -1,5 +1,6 @@
 //! Counters that INFO reports beside those of the keyspace.
 
+use crate::base::Time;
 use crate::base::histogram::Histogram;
 
 /// Counters since the start or CONFIG RESETSTAT.
@@ -22,8 +23,9 @@ pub struct Stats {
     pub tracks_latency: bool,
     /// Clients that were closed for `maxmemory-clients`.
     pub evicted_clients: u64,
-    /// The most memory that was seen in use.
+    /// The most memory that was seen in use, and when that was last looked at.
     pub peak_bytes: usize,
+    pub peak_noted: Time,
     /// By the command's number in the table.
     pub per_command: Vec<CommandStats>,
     /// Replies by error code, such as `ERR` or `WRONGTYPE`, in order of appearance.
