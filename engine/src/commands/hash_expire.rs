@@ -21,7 +21,7 @@ const NO_DEADLINE: i64 = -1;
 
 const HEXPIRE: Command = Command {
     name: "HEXPIRE",
-    syntax: "key seconds [condition: NX | XX | GT | LT] (fields: FIELDS (numfields field...))",
+    syntax: "key seconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields field...)",
     summary: "Lets fields live for a number of seconds.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -34,7 +34,7 @@ const HEXPIRE: Command = Command {
 
 const HPEXPIRE: Command = Command {
     name: "HPEXPIRE",
-    syntax: "key milliseconds [condition: NX | XX | GT | LT] (fields: FIELDS (numfields field...))",
+    syntax: "key milliseconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields field...)",
     summary: "Lets fields live for a number of milliseconds.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -47,7 +47,7 @@ const HPEXPIRE: Command = Command {
 
 const HEXPIREAT: Command = Command {
     name: "HEXPIREAT",
-    syntax: "key unix-time-seconds [condition: NX | XX | GT | LT] (fields: FIELDS (numfields field...))",
+    syntax: "key unix-time-seconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields field...)",
     summary: "Lets fields live until a time in seconds since 1970.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -60,7 +60,7 @@ const HEXPIREAT: Command = Command {
 
 const HPEXPIREAT: Command = Command {
     name: "HPEXPIREAT",
-    syntax: "key unix-time-milliseconds [condition: NX | XX | GT | LT] (fields: FIELDS (numfields field...))",
+    syntax: "key unix-time-milliseconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields field...)",
     summary: "Lets fields live until a time in milliseconds since 1970.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -204,7 +204,7 @@ fn propagate(call: &mut Call, key: &[u8], at_ms: u64, fields: &[&[u8]], results:
 
 const HPERSIST: Command = Command {
     name: "HPERSIST",
-    syntax: "key (fields: FIELDS (numfields field...))",
+    syntax: "key FIELDS (fields: numfields field...)",
     summary: "Takes the deadlines of fields away.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -246,7 +246,7 @@ const BAD_COUNT: &str = "ERR Number of fields must be a positive integer";
 
 const HTTL: Command = Command {
     name: "HTTL",
-    syntax: "key (fields: FIELDS (numfields field...))",
+    syntax: "key FIELDS (fields: numfields field...)",
     summary: "Returns how many seconds fields have left; -1 without a deadline, -2 without the field.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -260,7 +260,7 @@ const HTTL: Command = Command {
 
 const HPTTL: Command = Command {
     name: "HPTTL",
-    syntax: "key (fields: FIELDS (numfields field...))",
+    syntax: "key FIELDS (fields: numfields field...)",
     summary: "Returns how many milliseconds fields have left; -1 without a deadline, -2 without the field.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -274,7 +274,7 @@ const HPTTL: Command = Command {
 
 const HEXPIRETIME: Command = Command {
     name: "HEXPIRETIME",
-    syntax: "key (fields: FIELDS (numfields field...))",
+    syntax: "key FIELDS (fields: numfields field...)",
     summary: "Returns the deadlines of fields in seconds since 1970; -1 without one, -2 without the field.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
@@ -287,7 +287,7 @@ const HEXPIRETIME: Command = Command {
 
 const HPEXPIRETIME: Command = Command {
     name: "HPEXPIRETIME",
-    syntax: "key (fields: FIELDS (numfields field...))",
+    syntax: "key FIELDS (fields: numfields field...)",
     summary: "Returns the deadlines of fields in milliseconds since 1970; -1 without one, -2 without the field.",
     since: "7.4.0",
     complexity: "O(N), N = fields that are named",
