@@ -101,7 +101,7 @@ fn restore(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let given = args.rest();
     let options = Options::parse(args)?;
     let database = call.database();
-    if !options.replace && call.keyspace.exists(database, key) {
+    if !options.replace && call.keyspace.use_key(database, key).is_some() {
         return Err(Error::BusyKey);
     }
     let ttl = Args::new(&[ttl]).integer()?;

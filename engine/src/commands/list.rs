@@ -272,7 +272,10 @@ fn pop(call: &mut Call, mut args: Args, side: Side) -> Result<(), Error> {
     let count = parse_i64(count).and_then(|count| usize::try_from(count).ok()).ok_or(Error::NotPositive)?;
     match call.seek::<List>(key)?.map(List::len) {
         None => call.reply.null_array(),
-        Some(_) if count == 0 => call.reply.array(0),
+        Some(_) if count == 0 => {
+            call.keyspace.use_key(call.client.database, key);
+            call.reply.array(0);
+        }
         Some(len) => pop_many(call, key, side, count.min(len))?,
     }
     Ok(())
@@ -490,8 +493,12 @@ const LSET: Command = Command {
 fn lset(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let key = args.next()?;
     let Some(len) = call.seek::<List>(key)?.map(List::len) else { return Err(Error::NoSuchKey) };
-    let index = position(args.integer()?, len).filter(|&index| index < len).ok_or(Error::IndexOutOfRange)?;
-    let element = args.next()?;
+    let index = args.integer().map(|index| position(index, len).filter(|&index| index < len));
+    let index = index.and_then(|index| index.ok_or(Error::IndexOutOfRange));
+    if index.is_err() {
+        call.keyspace.use_key(call.client.database, key);
+    }
+    let (index, element) = (index?, args.next()?);
     call.update::<List, _>(key, |list, limits| {
         let replaced = list.replace(index, element, limits);
         ((), Touched::when(replaced, "lset"))

@@ -333,13 +333,21 @@ const SMOVE: Command = Command {
 fn smove(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let (source, destination, member) = (args.next()?, args.next()?, args.next()?);
     let database = call.client.database;
-    let Some(from) = call.keyspace.seek::<Set>(database, source)? else {
-        call.keyspace.use_key(database, destination);
-        call.reply.integer(0);
-        return Ok(());
+    // Both are looked at before anything is said of either.
+    let found = match call.keyspace.seek::<Set>(database, source) {
+        Ok(Some(from)) => from.contains(member),
+        missing_or_wrong => {
+            let missing_or_wrong = missing_or_wrong.map(|_| ());
+            call.keyspace.use_key(database, destination);
+            missing_or_wrong?;
+            call.reply.integer(0);
+            return Ok(());
+        }
     };
-    let found = from.contains(member);
-    call.keyspace.seek::<Set>(database, destination)?;
+    if call.keyspace.seek::<Set>(database, destination).is_err() {
+        call.keyspace.use_key(database, source);
+        return Err(Error::WrongType);
+    }
     if found && source != destination {
         call.update::<Set, _>(source, |set, _| (set.remove(member), Touched::once("srem")))?;
         call.update_or_create::<Set, _>(destination, |set, limits| {
@@ -380,6 +388,7 @@ fn spop(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let Call { keyspace, server, client, reply, .. } = call;
     let len = keyspace.seek::<Set>(client.database, key)?.map_or(0, Set::len);
     if count == 0 || len == 0 {
+        keyspace.use_key(client.database, key);
         reply.set(0);
         return Ok(());
     }

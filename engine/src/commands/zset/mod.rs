@@ -352,6 +352,7 @@ fn pop(call: &mut Call, mut args: Args, end: End) -> Result<(), Error> {
     let len = call.seek::<ZSet>(key)?.map_or(0, ZSet::len);
     let popped = count.unwrap_or(1).min(len);
     if popped == 0 {
+        call.keyspace.use_key(call.client.database, key);
         call.reply.array(0);
         return Ok(());
     }
