@@ -8,15 +8,14 @@ mod host;
 use std::collections::VecDeque;
 
 use crate::base::{HashSeed, Time};
-use crate::commands::{self, REDIS_VERSION};
+use crate::commands::{self, snapshot};
 use crate::dispatch::{self, Table};
-use crate::keyspace::{Change, Keyspace, KnownUse, Measure, NEVER, Object};
+use crate::keyspace::{Change, Keyspace};
 use crate::persist::aof::{AofError, Records};
-use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
+use crate::persist::rdb::{LoadError, Summary};
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
 use crate::server::{Client, ClientId, Clock, Config, Request, Server, Timer};
-use crate::value::Value;
 
 /// How an engine starts.
 #[derive(Clone, Debug, Default)]
@@ -324,8 +323,13 @@ impl Engine {
     /// Does what time brings: expiry, the end of waiting, and save points.
     pub fn tick(&mut self, now: Time) {
         self.set_now(now);
+        if self.server.asleep_until.is_some_and(|until| now < until) {
+            return;
+        }
         self.keyspace.listening = self.server.follows_data();
-        self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
+        if !self.server.cron_paused && self.keyspace.active_expiry {
+            self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
+        }
         self.follow();
         if self.server.evicting {
             dispatch::make_room(&mut self.server, &mut self.keyspace, None, now);
@@ -333,15 +337,21 @@ impl Engine {
         }
         dispatch::time_out(&mut self.server, now);
         self.settle(now);
-        if self.server.save_point_at(self.keyspace.counters.dirty).is_some_and(|due| due <= now) {
+        if !self.server.cron_paused
+            && self.server.save_point_at(self.keyspace.counters.dirty).is_some_and(|due| due <= now)
+        {
             self.server.save_requested = true;
         }
     }
 
     /// When [`Engine::tick`] is next needed, unless something is received before.
     pub fn deadline(&self) -> Option<Time> {
-        let expiry = self.keyspace.next_expiry();
-        let save = self.server.save_point_at(self.keyspace.counters.dirty);
+        if let Some(until) = self.server.asleep_until {
+            return Some(until);
+        }
+        let has_cron = !self.server.cron_paused;
+        let expiry = self.keyspace.next_expiry().filter(|_| has_cron && self.keyspace.active_expiry);
+        let save = self.server.save_point_at(self.keyspace.counters.dirty).filter(|_| has_cron);
         let waiting = self.server.waiters.next_deadline();
         let pause = self.server.pause.filter(|_| !self.server.waiters.is_empty()).map(|pause| pause.until);
         let eviction = self.server.evicting.then(|| self.keyspace.now());
@@ -408,27 +418,7 @@ impl Engine {
     }
 
     fn rdb(&self, aof_base: bool) -> Vec<u8> {
-        let keyspace = &self.keyspace;
-        let about = About {
-            redis_version: REDIS_VERSION,
-            now: keyspace.now(),
-            used_memory: self.server.memory(keyspace).used() as u64,
-            aof_base,
-        };
-        let mut writer = Writer::new(&about, self.server.config.is_on("rdbcompression"));
-        for (number, database) in keyspace.databases().filter(|(_, database)| !database.is_empty()) {
-            writer.database(number as u32, database.len(), database.volatile_len());
-            for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
-                let expire_at = (object.expire_at_ms != NEVER).then_some(Time(object.expire_at_ms));
-                // As Redis writes them: what the present policy goes by, for whoever loads it.
-                let (clock, now) = (&keyspace.access, keyspace.now());
-                let measure = keyspace.eviction.policy.measure;
-                let idle_seconds = (measure == Some(Measure::Age)).then(|| clock.idle_seconds(object.access, now));
-                let frequency = (measure == Some(Measure::Rarity)).then(|| clock.frequency(object.access, now));
-                writer.entry(&Entry { key, value: &object.value, expire_at, idle_seconds, frequency });
-            }
-        }
-        writer.finish(self.server.config.is_on("rdbchecksum"))
+        snapshot::write(&self.keyspace, &self.server, aof_base)
     }
 
     /// Replaces all data by that of an RDB file. Keys whose deadline has passed are left out, as in Redis. Journal
@@ -438,27 +428,7 @@ impl Engine {
     /// When the file is damaged, too new, or holds what there is not; nothing is changed then.
     pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
         self.set_now(now);
-        let mut loaded = self.keyspace.emptied();
-        let summary = rdb::read(rdb, &self.keyspace.limits, &mut |record| {
-            let no_such_database = Problem::NoSuchDatabase { database: record.database };
-            let database =
-                usize::try_from(record.database).ok().filter(|&number| number < self.keyspace.database_count());
-            let database = database.ok_or(no_such_database)?;
-            let expire_at_ms = record.expire_at.map_or(NEVER, |at| at.0);
-            let known = KnownUse { idle_seconds: record.idle_seconds, frequency: record.frequency };
-            let access = loaded.access.known(known, now);
-            let mut object = Object { value: record.value, expire_at_ms, access };
-            if loaded.database(database).is_some_and(|space| space.find(&record.key).is_some()) {
-                return Err(Problem::DuplicateKey);
-            }
-            if !loaded.is_expired(&object) {
-                if let Value::Hash(hash) = &mut object.value {
-                    hash.expire(now.0, usize::MAX);
-                }
-                loaded.load(database, &record.key, object);
-            }
-            Ok(())
-        })?;
+        let (loaded, summary) = snapshot::read(&self.keyspace, rdb)?;
         self.keyspace.listening = self.server.follows_data();
         self.keyspace.replace_data(loaded);
         self.follow();
@@ -675,6 +645,59 @@ mod tests {
         assert_eq!((saves(&mut engine, 7_099), saves(&mut engine, 7_100)), (0, 1));
         engine.saved(true, Time(7_200));
         assert_eq!(engine.deadline(), None);
+    }
+
+    #[test]
+    fn while_the_node_sleeps_nothing_happens_and_then_all_in_order() {
+        let mut engine = engine(&[("enable-debug-command", "yes")]);
+        let [tired, other] = [(); 2].map(|()| engine.connect(Time(0)));
+        engine.receive(other, b"SET k 1 PX 100\r\n", Time(0));
+        assert_eq!(replies(&mut engine), b"+OK\r\n");
+        engine.receive(tired, b"DEBUG SLEEP 0.5\r\nINCR n\r\n", Time(0));
+        engine.receive(other, b"NOSUCH\r\nGET k\r\nINCR n\r\n", Time(10));
+        engine.tick(Time(499));
+        assert_eq!(outputs(&mut engine).iter().filter(|output| matches!(output, Output::Reply { .. })).count(), 0);
+        assert_eq!(engine.deadline(), Some(Time(500)));
+        engine.tick(Time(500));
+        let of = |outputs: &[Output], wanted: ClientId| -> Vec<u8> {
+            let bytes = |output: &Output| match output {
+                Output::Reply { client, bytes } if *client == wanted => bytes.clone(),
+                _ => Vec::new(),
+            };
+            outputs.iter().flat_map(bytes).collect()
+        };
+        let all = outputs(&mut engine);
+        let (first, second) = (of(&all, tired), of(&all, other));
+        assert!(first.starts_with(b"+OK\r\n:"), "{}", first.escape_ascii());
+        assert!(second.starts_with(b"-ERR unknown command 'NOSUCH'"), "{}", second.escape_ascii());
+        assert!(String::from_utf8_lossy(&second).contains("$-1\r\n:"), "{}", second.escape_ascii());
+        assert_eq!(engine.deadline(), None);
+        // Inside a transaction nobody waits for it but the others.
+        engine.receive(tired, b"MULTI\r\nDEBUG SLEEP 1\r\nEXEC\r\n", Time(1_000));
+        assert_eq!(replies(&mut engine), b"+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n");
+        engine.receive(other, b"PING\r\n", Time(1_999));
+        assert_eq!(replies(&mut engine), b"");
+        engine.tick(Time(2_000));
+        assert_eq!(replies(&mut engine), b"+PONG\r\n");
+    }
+
+    #[test]
+    fn nothing_is_done_by_itself_while_the_cron_is_paused() {
+        let mut engine = engine(&[("enable-debug-command", "yes"), ("save", "1 1")]);
+        let client = engine.connect(Time(0));
+        engine.receive(client, b"SET k v PX 100\r\nDEBUG PAUSE-CRON 1\r\n", Time(0));
+        replies(&mut engine);
+        assert_eq!(engine.deadline(), None);
+        engine.tick(Time(5_000));
+        assert!(!outputs(&mut engine).iter().any(|output| matches!(output, Output::Save(_))));
+        assert_eq!(engine.keyspace().database(0).map(|database| database.len()), Some(1));
+        engine.receive(client, b"DEBUG SET-ACTIVE-EXPIRE 0\r\nDEBUG PAUSE-CRON 0\r\nDBSIZE\r\n", Time(5_000));
+        assert_eq!(replies(&mut engine), b"+OK\r\n+OK\r\n:1\r\n");
+        engine.tick(Time(5_000));
+        assert!(outputs(&mut engine).iter().any(|output| matches!(output, Output::Save(_))));
+        // Whoever asks for it finds nothing, and removes it.
+        engine.receive(client, b"GET k\r\nDBSIZE\r\n", Time(5_000));
+        assert_eq!(replies(&mut engine), b"$-1\r\n:0\r\n");
     }
 
     #[test]

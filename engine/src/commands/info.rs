@@ -262,7 +262,7 @@ fn replication(call: &Call, text: &mut String) {
     field(text, "role", "master");
     field(text, "connected_slaves", 0);
     field(text, "master_failover_state", "no-failover");
-    field(text, "master_replid", &call.server.run_id);
+    field(text, "master_replid", &call.server.replication_id);
     field(text, "master_replid2", "0".repeat(40));
     field(text, "master_repl_offset", 0);
     field(text, "second_repl_offset", -1);

@@ -10,6 +10,7 @@ mod cluster;
 mod command;
 mod config;
 mod connection;
+mod debug;
 mod dump;
 mod element;
 mod expire;
@@ -35,6 +36,7 @@ mod replication;
 mod scan;
 mod set;
 mod slowlog;
+pub mod snapshot;
 mod sort;
 mod stream;
 mod string;
@@ -90,6 +92,7 @@ pub fn commands() -> &'static [&'static [Command]] {
         slowlog::COMMANDS,
         latency::COMMANDS,
         persistence::COMMANDS,
+        debug::COMMANDS,
     ];
     ALL
 }

@@ -25,6 +25,11 @@ pub fn execute(
     now: Time,
 ) {
     let mark = reply.mark();
+    if client.may_block && server.asleep_until.is_some_and(|until| now < until) {
+        // A server that sleeps does not even say that it does not know a command.
+        hold_back(server, client, argv, now);
+        return;
+    }
     let admitted = admit(table, server, keyspace, client, reply, argv, now);
     let number = match &admitted {
         Ok((number, _)) => Some(*number),

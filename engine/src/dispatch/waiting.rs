@@ -72,6 +72,7 @@ pub fn release(server: &mut Server, id: ClientId, answer: impl FnOnce(&mut Reply
 pub fn answer_timeout(reply: &mut Reply, blocked: &Blocked) {
     match blocked.on_timeout {
         OnTimeout::NullArray => reply.null_array(),
+        OnTimeout::Ok => reply.ok(),
         OnTimeout::Zero => reply.integer(0),
         OnTimeout::Copies(here) => {
             reply.array(2);
@@ -88,13 +89,13 @@ pub fn time_out(server: &mut Server, now: Time) {
     }
 }
 
-/// Lets those go on whom a pause held back, when it is over.
+/// Lets those go on whom a pause or a sleep held back, when it is over.
 pub fn end_pause(server: &mut Server, now: Time) {
-    if server.pause.is_none_or(|pause| now < pause.until) {
-        return;
+    let pause_ended = server.pause.take_if(|pause| pause.until <= now).is_some();
+    let sleep_ended = server.asleep_until.take_if(|until| *until <= now).is_some();
+    if pause_ended || sleep_ended {
+        server.resumed.extend(server.waiters.paused());
     }
-    server.pause = None;
-    server.resumed.extend(server.waiters.paused());
 }
 
 /// Runs what a pause held back of a client; perhaps another pause holds it back again. The client must not be checked

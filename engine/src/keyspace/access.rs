@@ -18,6 +18,13 @@ const INITIAL_COUNTER: u8 = 5;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Access(u32);
 
+impl Access {
+    /// The 24 bits as they are.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+}
+
 /// What a snapshot or a RESTORE says of a key's use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KnownUse {

@@ -72,6 +72,8 @@ pub struct Keyspace {
     pub touching: bool,
     /// Whether keys past their deadline disappear. Off while a journal is replayed: it holds the deletions.
     pub expiring: bool,
+    /// Whether they do so by themselves and not only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE).
+    pub active_expiry: bool,
     pub limits: Limits,
     pub counters: Counters,
     /// How uses of keys are kept.
@@ -93,6 +95,7 @@ impl Keyspace {
             announce_new: false,
             touching: true,
             expiring: true,
+            active_expiry: true,
             access: AccessClock::new(&seed),
             eviction: Eviction::new(seed.hash(b"eviction")),
             limits: Limits { hash_seed: seed, ..Limits::default() },
@@ -273,7 +276,9 @@ impl Keyspace {
 
     /// How many keys a database has.
     pub fn len(&mut self, database: usize) -> usize {
-        self.expire_all_due(database);
+        if self.active_expiry {
+            self.expire_all_due(database);
+        }
         self.databases.get(database).map_or(0, Database::len)
     }
 

@@ -19,6 +19,8 @@ pub enum Wait {
     Replicas,
     /// The end of CLIENT PAUSE.
     Pause,
+    /// The end of DEBUG SLEEP, which only time brings.
+    Sleep,
     /// The host's word that a snapshot is stored.
     Save,
     /// The host's word on what it was asked.
@@ -29,6 +31,7 @@ pub enum Wait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnTimeout {
     NullArray,
+    Ok,
     /// The number 0.
     Zero,
     /// What WAITAOF answers: whether the journal is on the disk here, and no replicas.
@@ -99,7 +102,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.push_back(client),
             Wait::Save => self.saves.push(client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Host => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host => {}
         }
     }
 
@@ -120,7 +123,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.retain(|&other| other != client),
             Wait::Save => self.saves.retain(|&other| other != client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Host => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host => {}
         }
     }
 

@@ -64,6 +64,10 @@ pub struct Server {
     pub monitors: Vec<ClientId>,
     /// Until when CLIENT PAUSE holds commands back.
     pub pause: Option<Pause>,
+    /// Until when DEBUG SLEEP lets nothing happen.
+    pub asleep_until: Option<Time>,
+    /// Whether nothing is done without being asked for: DEBUG PAUSE-CRON.
+    pub cron_paused: bool,
     /// Clients that no longer wait and may have sent more in the meantime.
     pub resumed: VecDeque<ClientId>,
     /// Whether a page draws what happens; [`Server::events`] stays empty otherwise.
@@ -93,6 +97,8 @@ pub struct Server {
     pub save_requested: bool,
     /// 40 hexadecimal digits that tell this run of the node from all others.
     pub run_id: String,
+    /// Names the history of this node's data: the run's own identifier until DEBUG CHANGE-REPL-ID.
+    pub replication_id: String,
     pub started: Time,
     /// When the last snapshot was known to be stored.
     pub last_save: Time,
@@ -115,7 +121,7 @@ pub struct Pause {
 impl Server {
     pub fn new(seed: u64, config: Config, now: Time) -> Server {
         let mut random = Random::new(seed);
-        let run_id = (0..40).filter_map(|_| char::from_digit(random.next_u32() >> 28, 16)).collect();
+        let run_id = identifier(&mut random);
         Server {
             acl: Acl::default(),
             clients: Clients::default(),
@@ -135,6 +141,8 @@ impl Server {
             notify: Notify::default(),
             monitors: Vec::new(),
             pause: None,
+            asleep_until: None,
+            cron_paused: false,
             resumed: VecDeque::new(),
             events_on: false,
             events: Vec::new(),
@@ -149,6 +157,7 @@ impl Server {
             store: Store::default(),
             save_points: Vec::new(),
             save_requested: false,
+            replication_id: run_id.clone(),
             run_id,
             started: now,
             last_save: now,
@@ -282,6 +291,11 @@ impl Server {
             .map(|(seconds, _)| Time(self.last_save.0.saturating_add(seconds.saturating_mul(1000)).max(retry)))
             .min()
     }
+}
+
+/// 40 hexadecimal digits by which something is told from all others.
+pub fn identifier(random: &mut Random) -> String {
+    (0..40).filter_map(|_| char::from_digit(random.next_u32() >> 28, 16)).collect()
 }
 
 /// How many keys `maxmemory-eviction-tenacity` lets one command give up. Redis has the setting stand for a time, of

@@ -148,10 +148,9 @@ pub const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("texts sort as bytes", &["locale-collate"]),
 ];
 
-/// Settings of commands that are still to come: scripts, DEBUG, SLOWLOG and LATENCY.
+/// Settings of commands that are still to come: scripts, SLOWLOG and LATENCY.
 pub const AWAITED: &[&str] = &[
     "busy-reply-threshold",
-    "enable-debug-command",
     "latency-monitor-threshold",
     "latency-tracking",
     "latency-tracking-info-percentiles",

@@ -1,0 +1,236 @@
+//! DEBUG beside the real server: both allow it, and both are given the same data.
+
+use engine::{ClientId, Engine, Options, Output, Time};
+use tests::side::now;
+use tests::wire::{self, Command};
+use tests::{Client, RealServer};
+
+struct Ours {
+    engine: Engine,
+    client: ClientId,
+}
+
+impl Ours {
+    fn new() -> Ours {
+        let config = vec![("enable-debug-command".to_string(), "yes".to_string())];
+        let mut engine = Engine::new(Options { seed: 1, config, events: false }, now()).unwrap();
+        let client = engine.connect(now());
+        Ours { engine, client }
+    }
+
+    fn run(&mut self, line: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        wire::encode(&command(line), &mut bytes);
+        self.engine.receive(self.client, &bytes, now());
+        self.replies(now())
+    }
+
+    /// All that is sent to anybody, with a host that stores every snapshot.
+    fn replies(&mut self, now: Time) -> Vec<u8> {
+        let mut replies = Vec::new();
+        while let Some(output) = self.engine.poll() {
+            match output {
+                Output::Reply { bytes, .. } => replies.extend(bytes),
+                Output::Save(_) => self.engine.saved(true, now),
+                other => panic!("{other:?}"),
+            }
+        }
+        replies
+    }
+}
+
+fn command(line: &str) -> Command {
+    engine::resp::split_line(line).unwrap()
+}
+
+struct Both {
+    real: Client,
+    ours: Ours,
+    _server: RealServer,
+}
+
+impl Both {
+    fn start() -> Both {
+        let server = RealServer::start().unwrap();
+        Both { real: server.client().unwrap(), ours: Ours::new(), _server: server }
+    }
+
+    /// The real server's reply, then ours.
+    fn ask(&mut self, line: &str) -> (String, String) {
+        let real = self.real.call(&command(line)).unwrap();
+        (wire::show(&real), wire::show(&self.ours.run(line)))
+    }
+
+    #[track_caller]
+    fn check(&mut self, line: &str) {
+        let (real, ours) = self.ask(line);
+        assert_eq!(real, ours, "{line}: the real server, then ours");
+    }
+
+    fn check_all(&mut self, lines: &[&str]) {
+        lines.iter().for_each(|line| self.check(line));
+    }
+}
+
+/// Data of every type, small and large.
+fn fill(both: &mut Both) {
+    both.check_all(&[
+        "SET text hello",
+        "SET number 12345",
+        "SET empty \"\"",
+        "APPEND text \" world\"",
+        "SET bytes \"\\x00\\xff\\r\\n\"",
+        "RPUSH list a 1 -7 \"\" a",
+        "SADD integers 3 1 2",
+        "SADD words a b 17",
+        "HSET hash f v g 1 \"\" \"\"",
+        "ZADD scores 1 a -2.5 b inf c -inf d 0 e 100000 f",
+        "XADD stream 1-1 a 1 b 2",
+        "XADD stream 1-2 a 3 b 4",
+        "XADD stream 5-0 c x",
+        "XDEL stream 1-2",
+        "SET volatile x PX 100000000",
+        "SELECT 3",
+        "SET text hello",
+        "PFADD loglog a b c",
+        "SELECT 0",
+    ]);
+    let many = |head: &str, each: fn(usize) -> String| (0..600).fold(head.to_string(), |line, at| line + &each(at));
+    both.check(&many("RPUSH long-list", |at| format!(" element-number-{at}")));
+    both.check(&many("SADD large-set", |at| format!(" member-{at}")));
+    both.check(&many("HSET large-hash", |at| format!(" field-{at} {at}")));
+    both.check(&many("ZADD large-zset", |at| format!(" {at}.5 member-{at}")));
+}
+
+const KEYS: &[&str] = &[
+    "text", "number", "empty", "bytes", "list", "integers", "words", "hash", "scores", "stream", "volatile", "nosuch",
+    "long-list", "large-set", "large-hash", "large-zset",
+];
+
+#[test]
+fn digests_are_those_of_the_real_server() {
+    let mut both = Both::start();
+    both.check("DEBUG DIGEST");
+    fill(&mut both);
+    for key in KEYS {
+        both.check(&format!("DEBUG DIGEST-VALUE {key}"));
+    }
+    both.check(&format!("DEBUG DIGEST-VALUE {}", KEYS.join(" ")));
+    both.check("DEBUG DIGEST-VALUE");
+    let (real, ours) = both.ask("DEBUG DIGEST");
+    assert_eq!(real, ours);
+    // And what a snapshot holds is the same again.
+    both.check("DEBUG RELOAD");
+    assert_eq!(both.ask("DEBUG DIGEST"), (real, ours));
+}
+
+#[test]
+fn replies_of_every_type_and_refusals_are_the_same() {
+    let mut both = Both::start();
+    let kinds = [
+        "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "verbatim", "true", "false",
+        "FALSE", "nosuch",
+    ];
+    for hello in ["HELLO 2", "HELLO 3"] {
+        both.ask(hello);
+        for kind in kinds {
+            both.check(&format!("DEBUG PROTOCOL {kind}"));
+        }
+        both.check_all(&["DEBUG ERROR FOO", "DEBUG ERROR \"ERR a\\r\\nb\"", "DEBUG ERROR \"\"", "DEBUG HTSTATS 1"]);
+    }
+    // What is pushed comes before the reply, which follows it.
+    let pushed = both.real.call(&command("DEBUG PROTOCOL push")).unwrap();
+    let real = [pushed, both.real.read_reply().unwrap()].concat();
+    assert_eq!(wire::show(&real), wire::show(&both.ours.run("DEBUG PROTOCOL push")));
+    both.ask("HELLO 2");
+    both.check_all(&[
+        "DEBUG PROTOCOL push",
+        "DEBUG",
+        "DEBUG nosuch",
+        "DEBUG JMAP",
+        "DEBUG STRINGMATCH-LEN 10",
+        "DEBUG PROTOCOL",
+        "DEBUG PROTOCOL a b",
+        "DEBUG ERROR",
+        "DEBUG DIGEST x",
+        "DEBUG OBJECT",
+        "DEBUG OBJECT nosuch",
+        "DEBUG SDSLEN nosuch",
+        "DEBUG HTSTATS",
+        "DEBUG HTSTATS 99",
+        "DEBUG HTSTATS -1",
+        "DEBUG HTSTATS x",
+        "DEBUG HTSTATS-KEY nosuch",
+        "DEBUG SET-ACTIVE-EXPIRE",
+        "DEBUG SET-ACTIVE-EXPIRE x",
+        "DEBUG SET-ACTIVE-EXPIRE 1",
+        "DEBUG PAUSE-CRON",
+        "DEBUG PAUSE-CRON 1",
+        "DEBUG PAUSE-CRON 0",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD 10b",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD 4gb",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD 5gb",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD -1",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD x",
+        "DEBUG QUICKLIST-PACKED-THRESHOLD 0",
+        "DEBUG REPLYBUFFER",
+        "DEBUG REPLYBUFFER x y",
+        "DEBUG REPLYBUFFER RESIZING 1",
+        "DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER",
+        "DEBUG REPLYBUFFER PEAK-RESET-TIME reset",
+        "DEBUG REPLYBUFFER PEAK-RESET-TIME 100",
+        "DEBUG REPLYBUFFER PEAK-RESET-TIME x",
+        "DEBUG CHANGE-REPL-ID",
+        "DEBUG CHANGE-REPL-ID x",
+        "DEBUG RELOAD x",
+        "DEBUG RELOAD MERGE x",
+        "DEBUG RELOAD NOFLUSH",
+        "DEBUG SLEEP",
+        "DEBUG SLEEP 0",
+        "DEBUG SLEEP -1",
+        "DEBUG SLEEP x",
+        "DEBUG HELP x",
+        "MULTI",
+        "DEBUG SLEEP 0",
+        "DEBUG RELOAD",
+        "EXEC",
+    ]);
+    fill(&mut both);
+    both.check_all(&["DEBUG RELOAD MERGE NOFLUSH", "DEBUG HTSTATS-KEY text", "DEBUG HTSTATS-KEY hash"]);
+    both.check_all(&["DEBUG SDSLEN number", "DEBUG SDSLEN list"]);
+}
+
+/// The line of DEBUG OBJECT without the address.
+fn without_address(line: &str) -> String {
+    let (_, rest) = line.split_once(" refcount:").unwrap_or_else(|| panic!("{line}"));
+    // The second of the last use may be another one on each side.
+    let words = rest.split(' ').filter(|word| !word.starts_with("lru"));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn objects_are_described_alike() {
+    let mut both = Both::start();
+    fill(&mut both);
+    for key in ["text", "number", "empty", "bytes", "integers", "hash", "scores", "long-list", "volatile"] {
+        let (real, ours) = both.ask(&format!("DEBUG OBJECT {key}"));
+        assert_eq!(without_address(&real), without_address(&ours), "{key}");
+    }
+    let (real, ours) = both.ask("DEBUG SDSLEN number");
+    assert_eq!(real, ours);
+    let (real, ours) = both.ask("DEBUG SDSLEN text");
+    let names = |line: &str| line.split(", ").map(|field| field.split(':').next().unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(names(&real), names(&ours));
+}
+
+#[test]
+fn only_whoever_may_uses_it() {
+    let mut engine = Engine::new(Options { seed: 1, ..Options::default() }, now()).unwrap();
+    let client = engine.connect(now());
+    engine.receive(client, b"DEBUG SLEEP 1\r\n", now());
+    let mut ours = Ours { engine, client };
+    let refusal = ours.replies(now());
+    let server = RealServer::start_with(&["--enable-debug-command", "no"], None).unwrap();
+    let real = server.client().unwrap().line("DEBUG SLEEP 1").unwrap();
+    assert_eq!(wire::show(&real), wire::show(&refusal));
+}
