@@ -649,7 +649,7 @@ mod tests {
 
     #[test]
     fn while_the_node_sleeps_nothing_happens_and_then_all_in_order() {
-        let mut engine = engine(&[("enable-debug-command", "yes")]);
+        let mut engine = engine(&[("enable-debug-command", "yes"), ("save", "")]);
         let [tired, other] = [(); 2].map(|()| engine.connect(Time(0)));
         engine.receive(other, b"SET k 1 PX 100\r\n", Time(0));
         assert_eq!(replies(&mut engine), b"+OK\r\n");
