@@ -103,8 +103,22 @@ fn fill(both: &mut Both) {
 }
 
 const KEYS: &[&str] = &[
-    "text", "number", "empty", "bytes", "list", "integers", "words", "hash", "scores", "stream", "volatile", "nosuch",
-    "long-list", "large-set", "large-hash", "large-zset",
+    "text",
+    "number",
+    "empty",
+    "bytes",
+    "list",
+    "integers",
+    "words",
+    "hash",
+    "scores",
+    "stream",
+    "volatile",
+    "nosuch",
+    "long-list",
+    "large-set",
+    "large-hash",
+    "large-zset",
 ];
 
 #[test]
@@ -219,7 +233,8 @@ fn objects_are_described_alike() {
     let (real, ours) = both.ask("DEBUG SDSLEN number");
     assert_eq!(real, ours);
     let (real, ours) = both.ask("DEBUG SDSLEN text");
-    let names = |line: &str| line.split(", ").map(|field| field.split(':').next().unwrap().to_string()).collect::<Vec<_>>();
+    let names =
+        |line: &str| line.split(", ").map(|field| field.split(':').next().unwrap().to_string()).collect::<Vec<_>>();
     assert_eq!(names(&real), names(&ours));
 }
 

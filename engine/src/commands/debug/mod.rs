@@ -118,11 +118,8 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
             }
             let shown = quoted(name);
             let shown = shown.get(..128).unwrap_or(shown);
-            let text = [
-                b"ERR unknown subcommand or wrong number of arguments for '".as_slice(),
-                shown,
-                b"'. Try DEBUG HELP.",
-            ];
+            let text =
+                [b"ERR unknown subcommand or wrong number of arguments for '".as_slice(), shown, b"'. Try DEBUG HELP."];
             return Err(Error::text_of(text.concat()));
         }
     }
