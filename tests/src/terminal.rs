@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use engine::resp::{Value, parse_value};
-use lessons::transcript::{Action, Clock, Expected, Step};
+use lessons::transcript::{self, Action, Clock, Expected, Step};
 
 use crate::client::Client;
 use crate::real::RealServer;
@@ -51,14 +51,44 @@ impl Session {
     pub fn perform(&mut self, step: &Step) -> Result<Option<String>, String> {
         match &step.action {
             Action::Command(command) => {
+                if command.expected == Expected::Waiting {
+                    return self.wait(command);
+                }
                 let terminal = self.terminal(&command.client)?;
                 terminal.send(&command.text)?;
-                if command.expected == Expected::Waiting { Ok(None) } else { terminal.printed() }
+                terminal.printed()
             }
             Action::Listen { client, .. } => self.terminal(client)?.printed(),
             Action::Fill(fill) => self.run(&fill.commands().collect::<Vec<_>>()).map(|_| None),
             Action::Clock(clock) => self.turn(*clock).map(|()| None),
         }
+    }
+
+    /// Sends a command that is to wait and returns when it does, so that the next client's command comes after it;
+    /// what it printed if it does not wait.
+    fn wait(&mut self, command: &transcript::Command) -> Result<Option<String>, String> {
+        self.terminal(&command.client)?;
+        let before = self.blocked_clients()?;
+        self.terminal(&command.client)?.send(&command.text)?;
+        let started = Instant::now();
+        while self.blocked_clients()? <= before {
+            let terminal = self.terminal(&command.client)?;
+            if terminal.has_printed() {
+                return terminal.printed();
+            }
+            if started.elapsed() > PRINTS_WITHIN {
+                return Err("neither waits nor prints anything".to_owned());
+            }
+        }
+        Ok(None)
+    }
+
+    fn blocked_clients(&mut self) -> Result<u64, String> {
+        let info = self.run(&[wire::words("INFO clients")])?.pop();
+        let info = info.as_ref().and_then(Value::as_bytes).unwrap_or_default();
+        let info = String::from_utf8_lossy(info);
+        let count = info.lines().find_map(|line| line.strip_prefix("blocked_clients:"));
+        count.and_then(|count| count.parse().ok()).ok_or_else(|| "no blocked_clients in INFO".to_owned())
     }
 
     /// Runs commands beside the transcript; an error reply is an error.
@@ -168,6 +198,12 @@ impl Terminal {
         writeln!(self.input, "{line}").map_err(|error| format!("redis-cli: {error}"))
     }
 
+    /// Whether anything came since what was last read.
+    fn has_printed(&mut self) -> bool {
+        self.unread.extend(self.output.try_iter().flatten());
+        !self.unread.is_empty()
+    }
+
     /// Everything printed up to a `clear` that is sent now. `redis-cli` does it by itself: the server may refuse
     /// anything to a client, or only queue it.
     fn printed(&mut self) -> Result<Option<String>, String> {
@@ -177,12 +213,21 @@ impl Terminal {
             if let Some(end) = self.unread.windows(CLEARED.len()).position(|bytes| bytes == CLEARED) {
                 let printed = String::from_utf8_lossy(&self.unread[..end]).into_owned();
                 self.unread.drain(..end + CLEARED.len());
-                return Ok(Some(printed));
+                return Ok(Some(without_elapsed(&printed)));
             }
             let piece = self.output.recv_timeout(PRINTS_WITHIN).map_err(|error| format!("redis-cli: {error}"))?;
             self.unread.extend(piece);
         }
     }
+}
+
+/// Without the lines such as `(1.05s)` with which `redis-cli` says that a reply took half a second or more.
+fn without_elapsed(printed: &str) -> String {
+    let is_elapsed = |line: &&str| {
+        let seconds = line.trim_end().strip_prefix('(').and_then(|line| line.strip_suffix("s)"));
+        seconds.is_some_and(|seconds| seconds.contains('.') && seconds.parse::<f64>().is_ok())
+    };
+    printed.split_inclusive('\n').filter(|line| !is_elapsed(line)).collect()
 }
 
 impl Drop for Terminal {
