@@ -73,7 +73,7 @@ const SECONDS: Rule = Rule::Near { most: 2, unit_ms: 1_000 };
 const MILLISECONDS: Rule = Rule::Near { most: 100, unit_ms: 1 };
 
 /// Settings that say where and how a server was started.
-const SETTINGS_OF_A_MACHINE: &[&str] = &["save", "dir", "port", "bind", "logfile"];
+const SETTINGS_OF_A_MACHINE: &[&str] = &["save", "dir", "port", "bind", "logfile", "enable-debug-command"];
 
 const RULES: &[(&str, Rule)] = &[
     ("KEYS", Rule::Unordered),

@@ -148,7 +148,7 @@ fn deadlines_in_the_past_enter_as_removals() {
     check(&["SET k v", "GETEX k EXAT 5"], &["DEL k"]);
     check(&["SET k v", "GETDEL k"], &["DEL k"]);
     check(&["SET k v EX 1", "PING", "GET k"], &["DEL k"]);
-    check(&["SET k v EX 1", "PING", "SET k w KEEPTTL"], &["DEL k", "SET k w KEEPTTL"]);
+    check(&["SET k v EX 1", "PING", "SET k w KEEPTTL"], &["MULTI", "DEL k", "SET k w KEEPTTL", "EXEC"]);
 }
 
 #[test]
