@@ -285,7 +285,6 @@ impl Categories {
             Group::Set => Categories::SET,
             Group::SortedSet => Categories::SORTEDSET,
             Group::Hash => Categories::HASH,
-            Group::PubSub => Categories::PUBSUB,
             Group::Transactions => Categories::TRANSACTION,
             Group::Connection => Categories::CONNECTION,
             Group::Scripting => Categories::SCRIPTING,
@@ -293,7 +292,8 @@ impl Categories {
             Group::Geo => Categories::GEO,
             Group::Stream => Categories::STREAM,
             Group::Bitmap => Categories::BITMAP,
-            Group::Server | Group::Cluster | Group::Sentinel => Categories::NONE,
+            // PUBSUB and PUBSUB HELP belong to the group, but only the flag makes the category.
+            Group::PubSub | Group::Server | Group::Cluster | Group::Sentinel => Categories::NONE,
         };
         if flags.has(Flags::WRITE) {
             categories = categories.with(Categories::WRITE);

@@ -14,7 +14,7 @@ const FLAGS: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).wit
 pub const CLIENT_KILL: Command = Command {
     name: "KILL",
     syntax: "(filter: (ip:port<string>!2.8.12) | (new-format: [ID client-id]@2.8.12 | \
-             [TYPE (NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)]@2.8.12 | [USER username] | \
+             [TYPE (normal_master_slave_pubsub: NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)]@2.8.12 | [USER username] | \
              [ADDR ip:port<string>] | [LADDR ip:port<string>]@6.2.0 | [SKIPME yes/no<string>] | [MAXAGE maxage]@7.4.0)...)",
     summary: "Closes connections: the one at an address, or all that fit every filter.",
     since: "2.4.0",

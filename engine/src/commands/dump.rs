@@ -139,9 +139,9 @@ fn restore(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 const MIGRATE: Command = Command {
     name: "MIGRATE",
-    syntax: "host port (key_or_empty_string: key | \"\") destination-db<integer> timeout [COPY]@3.0.0 \
+    syntax: "host port (key_or_empty_string: key | (empty_string: \"\")) destination-db<integer> timeout [COPY]@3.0.0 \
              [REPLACE]@3.0.0 [authentication: [AUTH password]@4.0.7 | [AUTH2 (username password)]@6.0.0] \
-             [KEYS key#1]@3.0.6...",
+             [KEYS key#1<key>...]@3.0.6",
     summary: "Would move keys to another node. This one has no connections of its own, and says so.",
     since: "2.6.0",
     complexity: "O(N) for N bytes of the keys",

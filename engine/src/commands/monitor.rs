@@ -9,6 +9,7 @@ const MONITOR: Command = Command {
     name: "MONITOR",
     summary: "Shows this connection every command that is run from now on.",
     since: "1.0.0",
+    complexity: "O(1); each command after that O(N), N = connections that monitor",
     group: Group::Server,
     flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE),
     run: Some(monitor),
