@@ -1,5 +1,6 @@
 //! DEBUG beside the real server: both allow it, and both are given the same data.
 
+use engine::server::Request;
 use engine::{ClientId, Engine, Options, Output, Time};
 use tests::side::now;
 use tests::wire::{self, Command};
@@ -8,6 +9,8 @@ use tests::{Client, RealServer};
 struct Ours {
     engine: Engine,
     client: ClientId,
+    /// The last snapshot.
+    stored: Vec<u8>,
 }
 
 impl Ours {
@@ -15,7 +18,7 @@ impl Ours {
         let config = vec![("enable-debug-command".to_string(), "yes".to_string())];
         let mut engine = Engine::new(Options { seed: 1, config, events: false }, now()).unwrap();
         let client = engine.connect(now());
-        Ours { engine, client }
+        Ours { engine, client, stored: Vec::new() }
     }
 
     fn run(&mut self, line: &str) -> Vec<u8> {
@@ -31,7 +34,13 @@ impl Ours {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Reply { bytes, .. } => replies.extend(bytes),
-                Output::Save(_) => self.engine.saved(true, now),
+                Output::Save(file) => {
+                    self.stored = file;
+                    self.engine.saved(true, now);
+                }
+                Output::Ask { client, request: Request::ReadSnapshot { .. } } => {
+                    self.engine.answer(client, Ok(self.stored.clone()), now);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -214,6 +223,59 @@ fn replies_of_every_type_and_refusals_are_the_same() {
     both.check_all(&["DEBUG SDSLEN number", "DEBUG SDSLEN list"]);
 }
 
+#[test]
+fn the_declaration_is_the_same() {
+    let mut both = Both::start();
+    both.check("COMMAND INFO debug");
+    let (real, ours) = both.ask("COMMAND DOCS debug");
+    for part in ["\\r\\n$5\\r\\n1.0.0\\r\\n", "\\r\\n$6\\r\\nserver\\r\\n", "+syscmd"] {
+        assert!(real.contains(part) && ours.contains(part), "{part}: {real}, then {ours}");
+    }
+    assert!(!real.contains("arguments") && !ours.contains("arguments"));
+}
+
+#[test]
+fn keys_are_made_alike() {
+    let mut both = Both::start();
+    both.check_all(&[
+        "SET key:1 mine",
+        "DEBUG POPULATE 3",
+        "DEBUG POPULATE 3 short 5",
+        "DEBUG POPULATE 2 long 20",
+        "DEBUG POPULATE 0 none",
+        "DEBUG POPULATE x",
+        "DEBUG POPULATE -1",
+        "DEBUG POPULATE 1 p x",
+        "DEBUG POPULATE 1 p -1",
+        "DEBUG POPULATE 1 p 2 3",
+        "DEBUG POPULATE",
+        "MGET key:0 key:1 key:2 key:3 short:0 short:2 long:1 p:0",
+        "DBSIZE",
+        "DEBUG DIGEST",
+        "DEBUG LISTPACK nosuch",
+        "DEBUG LISTPACK key:0",
+        "DEBUG QUICKLIST nosuch",
+        "DEBUG QUICKLIST key:0",
+    ]);
+    // Redis would try, and take all memory there is.
+    let limit = "-ERR DEBUG POPULATE adds no more than 256 MB at once\\r\\n";
+    assert_eq!(wire::show(&both.ours.run("DEBUG POPULATE 9223372036854775807")), limit);
+    assert_eq!(wire::show(&both.ours.run("DEBUG POPULATE 2 p 9223372036854775807")), limit);
+}
+
+#[test]
+fn a_stored_snapshot_is_loaded_alike() {
+    let mut both = Both::start();
+    both.check_all(&["SET a 1", "SET b 2", "DEBUG RELOAD", "SET b 3", "SET c 4", "DEBUG RELOAD MERGE NOFLUSH NOSAVE"]);
+    both.check_all(&["MGET a b c", "SET d 5", "DEBUG RELOAD NOSAVE", "MGET a b c d", "DBSIZE", "DEBUG DIGEST"]);
+    // Redis ends itself when it may not merge.
+    both.ask("FLUSHALL");
+    both.check_all(&["DEBUG RELOAD NOFLUSH NOSAVE", "DBSIZE"]);
+    let refusal = "-ERR Error trying to load the RDB dump, check server logs.\\r\\n";
+    assert_eq!(wire::show(&both.ours.run("DEBUG RELOAD NOFLUSH NOSAVE")), refusal);
+    assert_eq!(wire::show(&both.ours.run("DBSIZE")), ":2\\r\\n");
+}
+
 /// The line of DEBUG OBJECT without the address.
 fn without_address(line: &str) -> String {
     let (_, rest) = line.split_once(" refcount:").unwrap_or_else(|| panic!("{line}"));
@@ -243,7 +305,7 @@ fn only_whoever_may_uses_it() {
     let mut engine = Engine::new(Options { seed: 1, ..Options::default() }, now()).unwrap();
     let client = engine.connect(now());
     engine.receive(client, b"DEBUG SLEEP 1\r\n", now());
-    let mut ours = Ours { engine, client };
+    let mut ours = Ours { engine, client, stored: Vec::new() };
     let refusal = ours.replies(now());
     let server = RealServer::start_with(&["--enable-debug-command", "no"], None).unwrap();
     let real = server.client().unwrap().line("DEBUG SLEEP 1").unwrap();

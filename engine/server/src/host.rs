@@ -495,6 +495,14 @@ impl Host {
             Request::RewriteConfig => self.rewrite_config().map(|()| Vec::new()).map_err(failed),
             Request::Configure(settings) => self.configure(settings).map(|()| Vec::new()),
             Request::ReadUsers { path } => std::fs::read(self.files.dir.join(path)).map_err(failed),
+            Request::Log(message) => {
+                self.log.warning(format_args!("DEBUG LOG: {}", String::from_utf8_lossy(message)));
+                Ok(Vec::new())
+            }
+            Request::ReadSnapshot { .. } => {
+                let name = self.engine.server().config.get("dbfilename");
+                std::fs::read(self.files.dir.join(name)).map_err(failed)
+            }
             Request::WriteUsers { path, text } => {
                 crate::snapshot::replace(&self.files.dir.join(path), text).map(|()| Vec::new()).map_err(|error| {
                     self.log.warning(format_args!("Opening temp ACL file for ACL SAVE: {}", plain(&error)));

@@ -60,3 +60,25 @@ pub fn read(keyspace: &Keyspace, file: &[u8]) -> Result<(Keyspace, Summary), Loa
     })?;
     Ok((loaded, summary))
 }
+
+/// Loads an RDB file as DEBUG RELOAD NOSAVE does: in place of the data, or (`flushes` not set) beside it, where `merges`
+/// lets the keys of the file replace those that are there. Nothing is changed on an error, unlike in Redis.
+///
+/// # Errors
+/// When the file cannot be read, or holds a key that is there already and may not be replaced.
+pub fn reload(keyspace: &mut Keyspace, file: &[u8], flushes: bool, merges: bool) -> Result<(), LoadError> {
+    let (mut loaded, _) = read(keyspace, file)?;
+    if !flushes {
+        for (number, database) in keyspace.databases() {
+            for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
+                if loaded.database(number).is_some_and(|space| space.find(key).is_none()) {
+                    loaded.load(number, key, object.clone());
+                } else if !merges {
+                    return Err(LoadError { offset: 0, key: Some(key.as_slice().to_vec()), problem: Problem::DuplicateKey });
+                }
+            }
+        }
+    }
+    keyspace.replace_data(loaded);
+    Ok(())
+}

@@ -3,7 +3,7 @@
 
 use super::{ConfigError, Engine, Output, Summary};
 use crate::base::Time;
-use crate::commands::REDIS_VERSION;
+use crate::commands::{REDIS_VERSION, snapshot};
 use crate::dispatch;
 use crate::keyspace::NEVER;
 use crate::persist::aof_base;
@@ -112,7 +112,21 @@ impl Engine {
                 reply.integer(i64::from(outcome.is_ok() && journal));
                 reply.integer(0);
             }
-            (Request::RewriteConfig | Request::WriteUsers { .. }, Ok(_)) => reply.ok(),
+            (Request::Log(_), Err(refusal)) => reply.error(format!("ERR {}", refusal.reason).as_bytes()),
+            (Request::ReadSnapshot { flushes, merges }, file) => {
+                self.keyspace.listening = self.server.follows_data();
+                let loaded =
+                    file.is_ok_and(|file| snapshot::reload(&mut self.keyspace, &file, flushes, merges).is_ok());
+                self.follow();
+                if loaded {
+                    // The journal does not lead to this data: it begins anew.
+                    self.server.store.rewrite_requested |= journal;
+                    reply.ok();
+                } else {
+                    reply.error(b"ERR Error trying to load the RDB dump, check server logs.");
+                }
+            }
+            (Request::RewriteConfig | Request::WriteUsers { .. } | Request::Log(_), Ok(_)) => reply.ok(),
         }
         let bytes = reply.take();
         dispatch::release(&mut self.server, client, |out, _| out.raw(&bytes));

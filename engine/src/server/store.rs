@@ -18,6 +18,10 @@ pub enum Request {
     SyncJournal,
     /// Read the file of the ACL users.
     ReadUsers { path: String },
+    /// Write a message into the log.
+    Log(Vec<u8>),
+    /// Read the last snapshot that was stored.
+    ReadSnapshot { flushes: bool, merges: bool },
     /// Write the file of the ACL users.
     WriteUsers { path: String, text: Vec<u8> },
 }

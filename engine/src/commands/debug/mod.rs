@@ -6,12 +6,13 @@ mod protocol;
 mod shown;
 
 use crate::base::Time;
-use crate::base::numbers::parse_f64;
+use crate::base::numbers::{parse_f64, parse_i64};
 use crate::command::{Args, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
-use crate::keyspace::Object;
+use crate::keyspace::{NEVER, Object};
 use crate::server::config::kind::parse_memory;
-use crate::server::{OnTimeout, Wait, identifier};
+use crate::server::{OnTimeout, Request, Wait, identifier};
+use crate::value::{StringValue, Value};
 
 use super::snapshot;
 
@@ -42,11 +43,13 @@ const HELP: &[(&str, &str)] = &[
     ("ERROR <string>", "Returns an error with this text, for tests of clients."),
     ("HTSTATS <dbid>", "Shows how many keys the tables of a database have."),
     ("HTSTATS-KEY <key>", "Shows how many elements the table of a value has."),
+    ("LOG <message>", "Writes a message into the log of the node's host."),
     ("OBJECT <key>", "Shows how a key is kept."),
     ("PAUSE-CRON <0|1>", "Lets nothing be done without being asked for: no expiry, no save points."),
+    ("POPULATE <count> [<prefix>] [<size>]", "Makes strings with the keys prefix:0, prefix:1 and so on."),
     ("PROTOCOL <type>", "Returns an example of a type of reply."),
     ("QUICKLIST-PACKED-THRESHOLD <size>", "Accepted; list-max-listpack-size decides which elements stand alone."),
-    ("RELOAD [MERGE|NOFLUSH ...]", "Writes a snapshot and loads it in place of the data."),
+    ("RELOAD [MERGE|NOFLUSH|NOSAVE ...]", "Stores a snapshot and loads it in place of the data, or beside it."),
     ("REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time>", "Accepted; a reply takes the memory that it needs."),
     ("REPLYBUFFER RESIZING <0|1>", "Accepted; a reply takes the memory that it needs."),
     ("SDSLEN <key>", "Shows the lengths of a key and its string."),
@@ -62,13 +65,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("CRASH-AND-RECOVER", "ERR DEBUG CRASH-AND-RECOVER is not supported: this node does not crash on demand"),
     ("LEAK", "ERR DEBUG LEAK is not supported: this node does not leak on demand"),
     ("LOADAOF", "ERR DEBUG LOADAOF is not supported: the journal is read when the node starts"),
-    ("LOG", "ERR DEBUG LOG is not supported: this node writes no log of its own"),
     ("OOM", "ERR DEBUG OOM is not supported: this node does not crash on demand"),
     ("PANIC", "ERR DEBUG PANIC is not supported: this node does not crash on demand"),
     ("RESTART", "ERR DEBUG RESTART is not supported: only its host can start this node"),
     ("SEGFAULT", "ERR DEBUG SEGFAULT is not supported: this node does not crash on demand"),
-    ("LISTPACK", "ERR DEBUG LISTPACK is not supported: this node has no standard output to print on"),
-    ("QUICKLIST", "ERR DEBUG QUICKLIST is not supported: this node has no standard output to print on"),
     ("SET-DISABLE-DENY-SCRIPTS", "ERR DEBUG SET-DISABLE-DENY-SCRIPTS is not supported: a script never runs these"),
     ("SET-SKIP-CHECKSUM-VALIDATION", "ERR DEBUG SET-SKIP-CHECKSUM-VALIDATION is not supported: checksums are checked"),
 ];
@@ -87,6 +87,16 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
         (b"error", [text]) => call.reply.error(text),
         (b"htstats", [_]) => return shown::table(call, args.integer()?),
         (b"htstats-key", [key]) => return shown::table_of_value(call, key),
+        (b"listpack", [key]) => return shown::printed(call, key, "listpack"),
+        (b"log", [message]) => {
+            if !call.ask(Request::Log(message.to_vec())) {
+                return Err(Error::Static("ERR DEBUG LOG cannot be waited for inside a transaction"));
+            }
+        }
+        (b"populate", [count]) => return populate(call, count, b"key", b"0"),
+        (b"populate", [count, prefix]) => return populate(call, count, prefix, b"0"),
+        (b"populate", [count, prefix, size]) => return populate(call, count, prefix, size),
+        (b"quicklist", [key] | [key, _]) => return shown::printed(call, key, "quicklist"),
         (b"object", [key]) => return shown::object(call, key),
         (b"sdslen", [key]) => return shown::sdslen(call, key),
         (b"pause-cron", [flag]) => {
@@ -147,6 +157,36 @@ fn digests(call: &mut Call, keys: &[&[u8]]) {
     }
 }
 
+/// Makes keys that are not there yet. As in Redis the journal does not hold them.
+fn populate(call: &mut Call, count: &[u8], prefix: &[u8], size: &[u8]) -> Result<(), Error> {
+    /// Bytes that one call adds at most, with what a key takes beside its text.
+    const MOST_BYTES: u64 = 1 << 28;
+    const BYTES_PER_KEY: u64 = 64;
+    let positive = |text: &[u8]| parse_i64(text).and_then(|number| u64::try_from(number).ok()).ok_or(Error::NotPositive);
+    let (count, size) = (positive(count)?, positive(size)?);
+    let each = size.saturating_add(prefix.len() as u64).saturating_add(BYTES_PER_KEY);
+    if count.saturating_mul(each) > MOST_BYTES {
+        return Err(Error::Static("ERR DEBUG POPULATE adds no more than 256 MB at once"));
+    }
+    let (database, dirty) = (call.database(), call.keyspace.counters.dirty);
+    for number in 0..count {
+        let digits = number.to_string();
+        let key = [prefix, b":", digits.as_bytes()].concat();
+        if call.keyspace.exists(database, &key) {
+            continue;
+        }
+        let mut text = format!("value:{number}").into_bytes();
+        if size > 0 {
+            text.resize(usize::try_from(size).unwrap_or(text.len()), 0);
+        }
+        let value = Value::String(StringValue::new(&text));
+        call.keyspace.put(database, &key, Object { value, expire_at_ms: NEVER, access: Default::default() }, "");
+    }
+    call.keyspace.counters.dirty = dirty;
+    call.reply.ok();
+    Ok(())
+}
+
 /// A threshold that Redis has beside `list-max-listpack-size`, far above anything that this node would pack.
 fn quicklist_packed_threshold(call: &mut Call, size: &[u8]) -> Result<(), Error> {
     const MOST: u64 = u32::MAX as u64;
@@ -193,18 +233,21 @@ fn is_set(text: &[u8]) -> bool {
 /// Writes a snapshot and loads it, so that what follows sees the data as after a restart.
 fn reload(call: &mut Call, options: &[&[u8]]) -> Result<(), Error> {
     const FAILED: Error = Error::Static("ERR Error trying to load the RDB dump, check server logs.");
-    let (mut merges, mut flushes) = (false, true);
+    let (mut merges, mut flushes, mut saves) = (false, true, true);
     for option in options {
         match option.to_ascii_lowercase().as_slice() {
             b"merge" => merges = true,
             b"noflush" => flushes = false,
-            b"nosave" => {
-                return Err(Error::Static("ERR DEBUG RELOAD NOSAVE is not supported: the host keeps the snapshots"));
-            }
+            b"nosave" => saves = false,
             _ => {
                 return Err(Error::Static("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."));
             }
         }
+    }
+    if !saves {
+        let asked = call.ask(Request::ReadSnapshot { flushes, merges });
+        let text = "ERR DEBUG RELOAD NOSAVE cannot be waited for inside a transaction";
+        return if asked { Ok(()) } else { Err(Error::Static(text)) };
     }
     let file = snapshot::write(call.keyspace, call.server, false);
     let (loaded, summary) = snapshot::read(call.keyspace, &file).map_err(|_| FAILED)?;

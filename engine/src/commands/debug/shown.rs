@@ -79,6 +79,18 @@ pub fn sdslen(call: &mut Call, key: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// DEBUG LISTPACK and QUICKLIST, which Redis prints for whoever looks at its terminal.
+///
+/// # Errors
+/// Always: the key is not kept so, or there is no terminal.
+pub fn printed(call: &mut Call, key: &[u8], encoding: &str) -> Result<(), Error> {
+    let (_, object) = find(call, key)?;
+    if object.value.encoding().trim_end_matches("ex") != encoding {
+        return Err(Error::text_of(format!("ERR Not a {encoding} encoded object.")));
+    }
+    Err(Error::Static("ERR this node has no standard output to print on"))
+}
+
 /// DEBUG HTSTATS: the tables of a database. They have no chains, so that no length of one is told.
 pub fn table(call: &mut Call, number: i64) -> Result<(), Error> {
     let number = usize::try_from(number).ok();
