@@ -74,7 +74,11 @@ pub fn reload(keyspace: &mut Keyspace, file: &[u8], flushes: bool, merges: bool)
                 if loaded.database(number).is_some_and(|space| space.find(key).is_none()) {
                     loaded.load(number, key, object.clone());
                 } else if !merges {
-                    return Err(LoadError { offset: 0, key: Some(key.as_slice().to_vec()), problem: Problem::DuplicateKey });
+                    return Err(LoadError {
+                        offset: 0,
+                        key: Some(key.as_slice().to_vec()),
+                        problem: Problem::DuplicateKey,
+                    });
                 }
             }
         }

@@ -162,7 +162,8 @@ fn populate(call: &mut Call, count: &[u8], prefix: &[u8], size: &[u8]) -> Result
     /// Bytes that one call adds at most, with what a key takes beside its text.
     const MOST_BYTES: u64 = 1 << 28;
     const BYTES_PER_KEY: u64 = 64;
-    let positive = |text: &[u8]| parse_i64(text).and_then(|number| u64::try_from(number).ok()).ok_or(Error::NotPositive);
+    let positive =
+        |text: &[u8]| parse_i64(text).and_then(|number| u64::try_from(number).ok()).ok_or(Error::NotPositive);
     let (count, size) = (positive(count)?, positive(size)?);
     let each = size.saturating_add(prefix.len() as u64).saturating_add(BYTES_PER_KEY);
     if count.saturating_mul(each) > MOST_BYTES {
