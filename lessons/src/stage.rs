@@ -20,7 +20,12 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(seed: u64, now: Time) -> Result<Stage, String> {
-        let engine = Engine::new(Options { seed, ..Options::default() }, now).map_err(|error| error.to_string())?;
+        Stage::with_options(Options { seed, ..Options::default() }, now)
+    }
+
+    /// With settings that only a start can give, for instance.
+    pub fn with_options(options: Options, now: Time) -> Result<Stage, String> {
+        let engine = Engine::new(options, now).map_err(|error| error.to_string())?;
         Ok(Stage { engine, clients: BTreeMap::new(), heard: BTreeMap::new(), now })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use engine::Options;
 use lessons::Stage;
 use lessons::conformance::{self, Section, Version};
 use lessons::transcript::{Action, Step};
@@ -59,7 +60,10 @@ fn play<P>(
 fn our_engine_prints_what_the_transcripts_say() {
     let sections: Vec<_> =
         sections().into_iter().filter(|(_, section)| section.since.is_none_or(|since| since <= OURS)).collect();
-    play(&sections, || Stage::new(1, now()), Stage::perform);
+    // As the real server of the tests is started.
+    let config = vec![("enable-debug-command".to_owned(), "yes".to_owned())];
+    let options = Options { seed: 1, config, ..Options::default() };
+    play(&sections, || Stage::with_options(options.clone(), now()), Stage::perform);
 }
 
 #[test]
