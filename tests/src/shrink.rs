@@ -26,12 +26,11 @@ pub fn shrink(
     shrink_by(stream, difference, &mut |stream| compare(stream, real, ours))
 }
 
+/// Runs a stream on both sides and finds where they first part.
+type Comparison<'a> = dyn FnMut(&[Command]) -> Result<Option<Difference>, String> + 'a;
+
 /// The same for streams that are compared in another way.
-pub fn shrink_by(
-    stream: &[Command],
-    difference: &Difference,
-    compare: &mut dyn FnMut(&[Command]) -> Result<Option<Difference>, String>,
-) -> Result<Shortest, String> {
+pub fn shrink_by(stream: &[Command], difference: &Difference, compare: &mut Comparison) -> Result<Shortest, String> {
     let mut shrinker = Shrinker { compare, wanted: difference.signature(), runs: 0, last: difference.clone() };
     let cut = difference.at.map_or(stream.len(), |at| at + 1);
     let mut stream = stream[..cut].to_vec();
@@ -66,7 +65,7 @@ fn size(stream: &[Command]) -> usize {
 }
 
 struct Shrinker<'a> {
-    compare: &'a mut dyn FnMut(&[Command]) -> Result<Option<Difference>, String>,
+    compare: &'a mut Comparison<'a>,
     /// Only the same kind of difference counts, or shrinking would slip into another.
     wanted: String,
     runs: usize,

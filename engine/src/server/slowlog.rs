@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 /// The commands that took long.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SlowLog {
     entries: VecDeque<Entry>,
     next_id: u64,
@@ -29,12 +29,6 @@ pub struct SlowLog {
     pub slower_than: Option<u64>,
     /// `slowlog-max-len`
     pub max_len: usize,
-}
-
-impl Default for SlowLog {
-    fn default() -> SlowLog {
-        SlowLog { entries: VecDeque::new(), next_id: 0, slower_than: None, max_len: 0 }
-    }
 }
 
 impl SlowLog {

@@ -223,7 +223,7 @@ pub fn generate(scene: &Scene, family: &'static stream::Family, seed: u64, lengt
         }
         stream::defuse(&mut command);
         defuse(&mut command);
-        steps.push(by(&["a", "b", "c", "d"][client], command));
+        steps.push(by(["a", "b", "c", "d"][client], command));
     }
     steps
 }
