@@ -18,6 +18,7 @@ pub mod murmur;
 pub mod numbers;
 pub mod partial_sort;
 pub mod random;
+mod sha;
 pub mod sha1;
 pub mod sha256;
 pub mod time;

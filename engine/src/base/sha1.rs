@@ -1,20 +1,11 @@
 //! SHA-1 (FIPS 180-4): names scripts by their text and values by their content. Not for secrets.
 
+use super::sha::absorb;
+
 /// The digest of `bytes`.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    for block in blocks {
-        compress(&mut state, block);
-    }
-    // A one bit, zeros, and the length in bits end the last block, or the one after when it does not fit.
-    let mut tail = rest.to_vec();
-    tail.push(0x80);
-    tail.resize(if tail.len() > 56 { 120 } else { 56 }, 0);
-    tail.extend_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_be_bytes());
-    for block in tail.as_chunks::<64>().0 {
-        compress(&mut state, block);
-    }
+    absorb(&mut state, bytes, compress);
     let mut digest = [0; 20];
     for (slot, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *slot = word.to_be_bytes();

@@ -1,5 +1,7 @@
 //! SHA-256 (FIPS 180-4): how ACL users' passwords are kept and compared.
 
+use super::sha::absorb;
+
 /// The first bits of the fractional parts of the square roots of the first 8 primes.
 const START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -75,18 +77,7 @@ const ROUND: [u32; 64] = [
 /// The digest of `bytes`.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut state = START;
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    for block in blocks {
-        compress(&mut state, block);
-    }
-    // A one bit, zeros, and the length in bits end the last block, or the one after when it does not fit.
-    let mut tail = rest.to_vec();
-    tail.push(0x80);
-    tail.resize(if tail.len() > 56 { 120 } else { 56 }, 0);
-    tail.extend_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_be_bytes());
-    for block in tail.as_chunks::<64>().0 {
-        compress(&mut state, block);
-    }
+    absorb(&mut state, bytes, compress);
     let mut digest = [0; 32];
     for (slot, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *slot = word.to_be_bytes();
