@@ -1,6 +1,7 @@
 //! What redis-cli offers while a person types: the rest of the syntax in grey, and the commands that a line may
 //! become. Reads only the command table; knows nothing of the data.
 
+use crate::base::order;
 use crate::commands::commands;
 use crate::dispatch::Command;
 use crate::resp::split_line;
@@ -48,7 +49,7 @@ fn completions(line: &str) -> Vec<String> {
     };
     let begins = |name: &String| name.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
     let mut names: Vec<String> = commands().iter().copied().flatten().flat_map(full_names).filter(begins).collect();
-    names.sort_unstable();
+    order::sort(&mut names);
     names.iter().map(|name| format!("{before}{name}")).collect()
 }
 

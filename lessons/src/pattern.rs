@@ -5,6 +5,7 @@
 //! pattern's parts, whatever the pattern: reachable positions are carried along instead of backtracking.
 
 use crate::problem::Problem;
+use engine::base::order;
 
 /// More wildcards than any readable line has.
 const MAX_PARTS: usize = 64;
@@ -119,7 +120,7 @@ impl Part {
             }
             Part::Number { least, most } => {
                 let mut ends = ends(printed, from, |start| number_end(printed, start, *least, *most));
-                ends.sort_unstable();
+                order::sort(&mut ends);
                 ends.dedup();
                 Reached::These(ends)
             }

@@ -16,6 +16,7 @@ pub mod histogram;
 pub mod lzf;
 pub mod murmur;
 pub mod numbers;
+pub mod order;
 pub mod partial_sort;
 pub mod random;
 mod sha;

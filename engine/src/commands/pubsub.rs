@@ -1,6 +1,6 @@
 //! Messages: who listens, and what is published.
 
-use crate::base::{Bytes, glob};
+use crate::base::{Bytes, glob, order};
 use crate::command::{Access, Args, BeginSearch, Error, FindKeys, Flags, Group, KeyPositions};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
@@ -227,7 +227,7 @@ fn channels(call: &mut Call, mut args: Args, scope: Scope) -> Result<(), Error> 
     let names = call.server.pubsub.names(scope);
     let mut names: Vec<&Bytes> =
         names.filter(|name| pattern.is_none_or(|pattern| glob::matches(pattern, name))).collect();
-    names.sort_unstable();
+    order::sort(&mut names);
     call.reply.array(names.len());
     for name in names {
         call.reply.bulk(name);

@@ -1,7 +1,7 @@
 //! Sets.
 
-use crate::base::Bytes;
 use crate::base::numbers::parse_i64;
+use crate::base::{Bytes, order};
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
@@ -186,7 +186,7 @@ fn sinter(call: &mut Call, args: Args) -> Result<(), Error> {
 fn intersection(sets: &[Option<&Set>], mut visit: impl FnMut(Element) -> bool) {
     let Some(mut sets) = sets.iter().copied().collect::<Option<Vec<&Set>>>() else { return };
     // The smallest decides how many members are looked at, the next smallest refuses most of them.
-    sets.sort_by_key(|set| set.len());
+    order::sort_by_key(&mut sets, |set| set.len());
     let Some((smallest, others)) = sets.split_first() else { return };
     for member in smallest.iter() {
         if others.iter().all(|other| other.contains(member)) && !visit(member) {

@@ -1,8 +1,8 @@
 //! What follows a change of the data: the journal, watches, clients that wait, notifications, the page.
 
 use super::tracking;
-use crate::base::Bytes;
 use crate::base::numbers::i64_to_buffer;
+use crate::base::{Bytes, order};
 use crate::keyspace::{Change, Class, Keyspace};
 use crate::resp::Reply;
 use crate::server::{Client, ClientId, Message, Server};
@@ -130,7 +130,9 @@ pub fn hand_out(server: &mut Server, mut current: Option<(&mut Client, &mut Repl
     if let Some((client, _)) = &current
         && messages.iter().any(|(_, message)| matches!(message, Message::Invalidate { .. }))
     {
-        messages.sort_by_key(|(id, message)| *id == client.id && !matches!(message, Message::Invalidate { .. }));
+        order::sort_by_key(&mut messages, |(id, message)| {
+            *id == client.id && !matches!(message, Message::Invalidate { .. })
+        });
     }
     for (id, message) in messages {
         if let Message::Invalidate { keys, redirect } = message {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::ClientId;
-use crate::base::{Bytes, Time};
+use crate::base::{Bytes, Time, order};
 
 /// What a client waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Waiters {
     /// Notes that any key of a database may have changed.
     pub fn touch_database(&mut self, database: usize) {
         let mut places: Vec<_> = self.by_key.keys().filter(|(number, _)| *number == database).cloned().collect();
-        places.sort_unstable();
+        order::sort(&mut places);
         for place in places {
             if !self.ready.contains(&place) {
                 self.ready.push_back(place);

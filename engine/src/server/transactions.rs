@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ClientId;
-use crate::base::Bytes;
+use crate::base::{Bytes, order};
 
 /// The commands between MULTI and EXEC.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Watchers {
     pub fn of_database(&self, database: usize) -> Vec<ClientId> {
         let keys = self.by_key.iter().filter(|((number, _), _)| *number == database);
         let mut clients: Vec<ClientId> = keys.flat_map(|(_, clients)| clients.iter().copied()).collect();
-        clients.sort_unstable();
+        order::sort(&mut clients);
         clients.dedup();
         clients
     }

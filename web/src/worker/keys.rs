@@ -6,6 +6,7 @@
 //!
 //! Needs to be told of every key that comes and goes exactly once; counts are exact then.
 
+use engine::base::order;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -169,7 +170,7 @@ impl Branch {
     fn merge(&mut self) {
         if !self.pending.is_empty() {
             let mut changes = std::mem::take(&mut self.pending);
-            changes.sort_by(|(a, _), (b, _)| a.order(b));
+            order::sort_by(&mut changes, |(a, _), (b, _)| a.order(b));
             let mut merged = Vec::with_capacity(self.entries.len() + changes.len());
             let mut old = std::mem::take(&mut self.entries).into_iter().peekable();
             let mut changes = changes.into_iter().peekable();

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use engine::base::crc64::crc64;
+use engine::base::order;
 
 /// A stored snapshot.
 #[derive(Clone, Debug)]
@@ -89,7 +90,7 @@ pub fn recover(snapshots: Vec<StoredSnapshot>, segments: Vec<Segment>, target: &
 /// Loads the newest snapshot that can be. Returns its number, 0 without any, and the first generation whose journal
 /// does not follow from it.
 fn load_newest(mut snapshots: Vec<StoredSnapshot>, target: &mut impl Target, recovery: &mut Recovery) -> (u32, u32) {
-    snapshots.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.number));
+    order::sort_by_key(&mut snapshots, |snapshot| std::cmp::Reverse(snapshot.number));
     let newest = snapshots.first().map_or(0, |snapshot| snapshot.number);
     let mut reaches = u32::MAX;
     for snapshot in snapshots {
@@ -124,7 +125,7 @@ fn replay_generation(
     target: &mut impl Target,
     recovery: &mut Recovery,
 ) -> bool {
-    segments.sort_by_key(|segment| segment.sequence);
+    order::sort_by_key(&mut segments, |segment| segment.sequence);
     let good = match whole {
         true => (0..).zip(&segments).take_while(|(number, segment)| is_good(segment, *number)).count(),
         false => 0,

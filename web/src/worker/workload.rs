@@ -1,6 +1,6 @@
 //! The background traffic of a lesson and what its clients feel.
 
-use engine::base::{Random, Time};
+use engine::base::{Random, Time, order};
 use engine::{ClientId, Engine};
 use lessons::Workload;
 
@@ -83,7 +83,7 @@ impl Traffic {
 
     fn sample(&mut self) -> TrafficSample {
         let mut latencies = std::mem::take(&mut self.latencies_ms);
-        latencies.sort_by(f64::total_cmp);
+        order::sort_by(&mut latencies, f64::total_cmp);
         let at = |share: f64| {
             let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
             latencies.get(index).copied().unwrap_or_default()

@@ -1,6 +1,7 @@
 //! COMMAND DOCS: the documentation, with the tree of arguments.
 
 use super::{SHARED, info::write_names};
+use crate::base::order;
 use crate::command::syntax::ArgumentKind;
 use crate::command::usage::usage;
 use crate::command::{Args, Argument, Error, Flags};
@@ -115,7 +116,7 @@ fn history<'a>(command: &Command, arguments: &'a [Argument]) -> Vec<(&'a str, St
     let mut history: Vec<(&str, String)> = declared.collect();
     let mut brought = Vec::new();
     collect_brought(arguments, &mut brought);
-    brought.sort_by_key(|(version, _)| version_key(version));
+    order::sort_by_key(&mut brought, |(version, _)| version_key(version));
     for same_version in brought.chunk_by(|(one, _), (other, _)| one == other) {
         let Some((version, _)) = same_version.first() else { continue };
         if command.history.iter().all(|(declared, _)| declared != version) {
@@ -124,7 +125,7 @@ fn history<'a>(command: &Command, arguments: &'a [Argument]) -> Vec<(&'a str, St
             history.push((version, format!("Added the argument{plural} {}.", names.join(", "))));
         }
     }
-    history.sort_by_key(|(version, _)| version_key(version));
+    order::sort_by_key(&mut history, |(version, _)| version_key(version));
     history
 }
 

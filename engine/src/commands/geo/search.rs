@@ -2,6 +2,7 @@
 
 use crate::base::geohash::{Point, Search, Shape};
 use crate::base::numbers::parse_f64;
+use crate::base::order::sort_by;
 use crate::base::partial_sort::partial_sort;
 use crate::command::{Access, Args, BeginSearch, Deprecated, Error, FindKeys, Flags, Group, KeyPositions, quoted};
 use crate::dispatch::{Call, Command};
@@ -329,7 +330,7 @@ impl<'a> Request<'a> {
                 Order::Ascending => a.distance.total_cmp(&b.distance),
                 Order::Descending => b.distance.total_cmp(&a.distance),
             };
-            if wanted == found.len() { found.sort_by(compare) } else { partial_sort(&mut found, wanted, compare) }
+            if wanted == found.len() { sort_by(&mut found, compare) } else { partial_sort(&mut found, wanted, compare) }
         }
         found.truncate(wanted);
         found

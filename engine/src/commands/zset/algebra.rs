@@ -1,6 +1,7 @@
 //! Union, intersection and difference of sorted sets; plain sets take part with scores of 1.
 
 use crate::base::numbers::parse_f64;
+use crate::base::order;
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
@@ -155,7 +156,7 @@ fn combine(call: &mut Call, args: &mut Args, operation: Operation, store: bool) 
     let mut weighted: Vec<(Source, f64)> = sources.into_iter().zip(weights).collect();
     if operation != Operation::Difference {
         // The order of additions matters for floats: Redis begins with the smallest set.
-        weighted.sort_by_key(|(source, _)| source.len());
+        order::sort_by_key(&mut weighted, |(source, _)| source.len());
     }
     // A listpack would lose the sign of a zero, which a reply shows; what is stored settles later.
     let mut result = ZSet::new();
@@ -312,7 +313,7 @@ fn zintercard(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let sources = sources(call.keyspace, call.client.database, &mut args, "zintercard")?;
     let limit = numkeys::limit(&mut args)?;
     let mut weighted: Vec<(Source, f64)> = sources.into_iter().map(|source| (source, 1.0)).collect();
-    weighted.sort_by_key(|(source, _)| source.len());
+    order::sort_by_key(&mut weighted, |(source, _)| source.len());
     let mut found = 0;
     intersect(&weighted, Aggregate::Sum, |_, _| {
         found += 1;
