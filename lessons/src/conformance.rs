@@ -47,7 +47,7 @@ pub fn sections(file: &str) -> Result<Vec<Section>, Problem> {
 }
 
 /// `None` for a fence that is no transcript; the version of `since=7.4` inside.
-fn since(info: &str, line: usize) -> Result<Option<Option<Version>>, Problem> {
+pub(crate) fn since(info: &str, line: usize) -> Result<Option<Option<Version>>, Problem> {
     let Some(option) = info.strip_prefix("redis") else { return Ok(None) };
     if option.is_empty() {
         return Ok(Some(None));

@@ -8,6 +8,7 @@
 //! | [`course`] | the lessons themselves |
 //! | [`mod@play`] | performing steps and proving a lesson; [`Stage`] performs them in this process |
 //! | [`workload`] | traffic in the background of a lesson |
+//! | [`reference`] | the pages of the commands |
 //! | [`conformance`] | transcript files that are replayed on two servers |
 //!
 //! What always holds: nothing here reads a clock, a file or a socket; what a parser refuses it names with a line and
@@ -22,6 +23,7 @@ pub mod markdown;
 mod pattern;
 pub mod play;
 mod problem;
+pub mod reference;
 mod settings;
 mod stage;
 pub mod transcript;
@@ -38,6 +40,7 @@ pub fn fuzz(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let _ = Lesson::parse(&text);
     let _ = conformance::sections(&text);
+    let _ = reference::Group::parse(&text);
     let (transcript, printed) = text.split_once('\u{1}').unwrap_or((&text, &text));
     for step in transcript::parse(transcript, 1).unwrap_or_default() {
         let _ = step.judge(Some(printed)).map_err(|difference| difference.to_string());

@@ -2,10 +2,12 @@
 //!
 //!     cargo run -p tests --example record -- tests/transcripts/strings.md ...
 //!
-//! Each `##` section runs on a server of its own; a lesson (`lessons/course/...`) is played from its start to its end,
-//! as somebody does who runs every block and then the solution, whose commands stay without replies. A reply that already agrees (wildcards and `@ any-order` included)
-//! stays as it is; every other one is replaced, so a new command is written without its reply (after `@ any-order`
-//! with any line in its place). Sections `since` a newer version stay untouched: their replies come from elsewhere.
+//! Each `##` section runs on a server of its own, and so does each example of the command reference
+//! (`lessons/reference/...`); a lesson (`lessons/course/...`) is played from its start to its end, as somebody does who
+//! runs every block and then the solution, whose commands stay without replies. A reply that already agrees
+//! (wildcards and `@ any-order` included) stays as it is; every other one is replaced, so a new command is written
+//! without its reply (after `@ any-order` with any line in its place). Sections `since` a newer version stay
+//! untouched: their replies come from elsewhere.
 
 use std::error::Error;
 
@@ -15,16 +17,31 @@ use tests::terminal::Session;
 fn main() -> Result<(), Box<dyn Error>> {
     for path in std::env::args().skip(1) {
         let before = std::fs::read_to_string(&path)?;
-        let is_lesson = before.starts_with("---\n");
-        let after = record_file(&before, is_lesson).map_err(|error| format!("{path}: {error}"))?;
+        let kind = match before.starts_with("---\n") {
+            true => Kind::Lesson,
+            false if path.contains("lessons/reference/") => Kind::Reference,
+            false => Kind::Sections,
+        };
+        let after = record_file(&before, kind).map_err(|error| format!("{path}: {error}"))?;
         println!("{path}: {}", if before == after { "nothing to change" } else { "recorded" });
         std::fs::write(&path, after)?;
     }
     Ok(())
 }
 
+/// Where a file starts anew.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// Never.
+    Lesson,
+    /// With each example.
+    Reference,
+    /// With each section.
+    Sections,
+}
+
 /// The file with recorded replies.
-fn record_file(file: &str, is_lesson: bool) -> Result<String, Box<dyn Error>> {
+fn record_file(file: &str, kind: Kind) -> Result<String, Box<dyn Error>> {
     let lines: Vec<&str> = file.lines().collect();
     let mut out = String::new();
     let mut session = Session::start()?;
@@ -34,7 +51,8 @@ fn record_file(file: &str, is_lesson: bool) -> Result<String, Box<dyn Error>> {
         out.push_str(line);
         out.push('\n');
         at += 1;
-        if line.starts_with("## ") && !is_lesson {
+        let is_fresh_fence = kind == Kind::Reference && line == "```redis";
+        if line.starts_with("## ") && kind == Kind::Sections || is_fresh_fence {
             session = Session::start()?;
         }
         if line.starts_with("```") {
@@ -52,10 +70,10 @@ fn record_file(file: &str, is_lesson: bool) -> Result<String, Box<dyn Error>> {
             at = end + 1;
         }
     }
-    if is_lesson {
-        lessons::Lesson::parse(&out).map(drop)?
-    } else {
-        lessons::conformance::sections(&out).map(drop)?
+    match kind {
+        Kind::Lesson => lessons::Lesson::parse(&out).map(drop)?,
+        Kind::Reference => lessons::reference::Group::parse(&out).map(drop)?,
+        Kind::Sections => lessons::conformance::sections(&out).map(drop)?,
     }
     Ok(out)
 }

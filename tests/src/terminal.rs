@@ -21,6 +21,10 @@ use crate::wire::{self, show};
 
 /// Far above what any step needs, so that only a hang meets it.
 const PRINTS_WITHIN: Duration = Duration::from_secs(30);
+/// What a client that only listens has printed is complete when nothing more comes for so long; that nothing comes at
+/// all is sure only after longer.
+const QUIET: Duration = Duration::from_millis(200);
+const SILENT: Duration = Duration::from_secs(2);
 
 /// A server of its own and a `redis-cli` for each client.
 pub struct Session {
@@ -169,6 +173,8 @@ struct Terminal {
     output: Receiver<Vec<u8>>,
     /// What was printed and not yet asked for.
     unread: Vec<u8>,
+    /// It subscribed or watches what others run: `redis-cli` 7.0 then reads no more commands.
+    listens: bool,
 }
 
 impl Terminal {
@@ -191,10 +197,12 @@ impl Terminal {
                 }
             }
         });
-        Ok(Terminal { process, input, output, unread: Vec::new() })
+        Ok(Terminal { process, input, output, unread: Vec::new(), listens: false })
     }
 
     fn send(&mut self, line: &str) -> Result<(), String> {
+        let name = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        self.listens |= matches!(&*name, "SUBSCRIBE" | "PSUBSCRIBE" | "SSUBSCRIBE" | "MONITOR");
         writeln!(self.input, "{line}").map_err(|error| format!("redis-cli: {error}"))
     }
 
@@ -208,6 +216,9 @@ impl Terminal {
     /// anything to a client, or only queue it.
     fn printed(&mut self) -> Result<Option<String>, String> {
         const CLEARED: &[u8] = b"\x1b[H\x1b[2J";
+        if self.listens {
+            return Ok(self.heard());
+        }
         self.send("clear")?;
         loop {
             if let Some(end) = self.unread.windows(CLEARED.len()).position(|bytes| bytes == CLEARED) {
@@ -218,6 +229,21 @@ impl Terminal {
             let piece = self.output.recv_timeout(PRINTS_WITHIN).map_err(|error| format!("redis-cli: {error}"))?;
             self.unread.extend(piece);
         }
+    }
+}
+
+impl Terminal {
+    /// What came until nothing more did, without the line with which `redis-cli` says that it reads messages.
+    fn heard(&mut self) -> Option<String> {
+        let mut within = SILENT;
+        while let Ok(piece) = self.output.recv_timeout(within) {
+            self.unread.extend(piece);
+            within = QUIET;
+        }
+        let heard = String::from_utf8_lossy(&std::mem::take(&mut self.unread)).into_owned();
+        let heard: String =
+            heard.split_inclusive('\n').filter(|line| !line.starts_with("Reading messages...")).collect();
+        (!heard.is_empty()).then_some(heard)
     }
 }
 
