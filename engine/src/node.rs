@@ -326,7 +326,7 @@ impl Engine {
         if self.server.asleep_until.is_some_and(|until| now < until) {
             return;
         }
-        self.keyspace.listening = self.server.follows_data();
+        self.server.listen(&mut self.keyspace);
         if !self.server.cron_paused && self.keyspace.active_expiry {
             self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
         }
@@ -429,7 +429,7 @@ impl Engine {
     pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
         self.set_now(now);
         let (loaded, summary) = snapshot::read(&self.keyspace, rdb)?;
-        self.keyspace.listening = self.server.follows_data();
+        self.server.listen(&mut self.keyspace);
         self.keyspace.replace_data(loaded);
         self.follow();
         self.settle(now);

@@ -266,13 +266,93 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
+/// A command whose lookups of keys INFO counts in another way.
+pub struct Counted {
+    pub reason: &'static str,
+    /// The lookups of the last one are meant.
+    pub commands: &'static [&'static str],
+    /// Hits and misses.
+    pub real: (u64, u64),
+    pub ours: (u64, u64),
+    /// How streams recognise it.
+    pub accept: fn(&[Vec<u8>]) -> bool,
+}
+
+pub const COUNTED: &[Counted] = &[
+    Counted {
+        reason: "since 7.2 SCAN looks at the types of keys without looking the keys up once more",
+        commands: &["SET k v", "SCAN 0 TYPE string"],
+        real: (1, 0),
+        ours: (0, 0),
+        accept: |command| name(command) == "SCAN",
+    },
+    Counted {
+        reason: "since 7.2 BITCOUNT and BITPOS read their arguments before they look at the key",
+        commands: &["SET k v", "BITCOUNT k 0 abc"],
+        real: (1, 0),
+        ours: (0, 0),
+        accept: reads_arguments_first,
+    },
+    Counted {
+        reason: "since 7.2 LPOS refuses the one RANK whose sign cannot be turned before it looks at the key",
+        commands: &["LPOS nokey a RANK -9223372036854775808"],
+        real: (0, 1),
+        ours: (0, 0),
+        accept: |command| name(command) == "LPOS" && command.iter().any(|word| word == b"-9223372036854775808"),
+    },
+    Counted {
+        reason: "a cursor that only one of the versions refuses is followed by a lookup in the other alone",
+        commands: &["HSCAN nokey -1"],
+        real: (0, 1),
+        ours: (0, 0),
+        accept: is_odd_cursor,
+    },
+];
+
+/// A difference that shows only between several clients.
+pub struct KnownBetween {
+    pub reason: &'static str,
+    /// Steps of a scene, see [`crate::several`].
+    pub steps: &'static [&'static str],
+    /// Who hears something else after the last of them, and what.
+    pub client: &'static str,
+    pub real: &'static str,
+    pub ours: &'static str,
+    /// The lookups that the last step counts.
+    pub real_lookups: (u64, u64),
+    pub our_lookups: (u64, u64),
+}
+
+pub const KNOWN_BETWEEN: &[KnownBetween] = &[
+    KnownBetween {
+        reason: "since 7.2 a command that waited is run again and takes from its first key; before, it was given what \
+                 came first",
+        steps: &["b BLPOP l1 l2 0", "a MULTI", "a RPUSH l2 second", "a RPUSH l1 first", "a EXEC"],
+        client: "b",
+        real: "*2\r\n$2\r\nl2\r\n$6\r\nsecond\r\n",
+        ours: "*2\r\n$2\r\nl1\r\n$5\r\nfirst\r\n",
+        real_lookups: (0, 0),
+        our_lookups: (0, 0),
+    },
+    KnownBetween {
+        reason: "since 7.2 a reader that waited looks its streams up again, twice, which is counted",
+        steps: &["b XREAD BLOCK 0 STREAMS q1 q2 $ $", "a XADD q1 1-1 f v"],
+        client: "b",
+        real: "*1\r\n*2\r\n$2\r\nq1\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n",
+        ours: "*1\r\n*2\r\n$2\r\nq1\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n",
+        real_lookups: (0, 0),
+        our_lookups: (2, 2),
+    },
+];
+
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.
 pub fn accepts(command: &Command, kind: &[u8], real: &[u8], ours: &[u8]) -> bool {
     KNOWN.iter().filter_map(|known| known.accept).any(|accept| accept(command, kind, real, ours))
 }
 
-/// Whether a command that waited is answered from its first key since 7.2, and before from the key that came first:
-/// the versions part there, and so does what follows. Also, the same stream twice is read twice since then.
+/// Whether a command that waited is answered from its first key since 7.2, and before from the key that came first (see
+/// [`KNOWN_BETWEEN`]): the versions part there, and so does what follows. Also, the same stream twice is read twice
+/// since then.
 pub fn looks_again(command: &Command) -> bool {
     let name = name(command);
     match name.as_str() {
@@ -287,8 +367,31 @@ pub fn looks_again_and_counts(command: &Command) -> bool {
     matches!(name(command).as_str(), "XREAD" | "XREADGROUP")
 }
 
+/// Whether a command is one whose lookups the versions count differently; see [`COUNTED`].
+pub fn counts_otherwise(command: &[Vec<u8>]) -> bool {
+    COUNTED.iter().any(|counted| (counted.accept)(command))
+}
+
+/// Whether BITCOUNT or BITPOS is refused for its arguments, before or after a look at the key.
+fn reads_arguments_first(command: &[Vec<u8>]) -> bool {
+    let first_number = match name(command).as_str() {
+        "BITCOUNT" => 2,
+        "BITPOS" => 3,
+        _ => return false,
+    };
+    let is_number = |word: &Vec<u8>| engine::base::numbers::parse_i64(word).is_some();
+    let is_unit = |word: &Vec<u8>| [&b"BIT"[..], b"BYTE"].iter().any(|unit| word.eq_ignore_ascii_case(unit));
+    match command.get(first_number..).unwrap_or_default() {
+        [] => false,
+        [start] => first_number == 2 || !is_number(start),
+        [start, end] => !is_number(start) || !is_number(end),
+        [start, end, unit] => !is_number(start) || !is_number(end) || !is_unit(unit),
+        _ => true,
+    }
+}
+
 /// Whether a scan's cursor is a text on which the versions' parsers disagree.
-fn is_odd_cursor(command: &Command) -> bool {
+fn is_odd_cursor(command: &[Vec<u8>]) -> bool {
     let position = match &*name(command) {
         "SCAN" => 1,
         "HSCAN" | "SSCAN" | "ZSCAN" => 2,

@@ -1,6 +1,7 @@
 //! Every entry of the known differences is shown to be one: both replies are as recorded, and they differ.
 
-use tests::known::KNOWN;
+use tests::known::{COUNTED, KNOWN, KNOWN_BETWEEN};
+use tests::several::{Heard, OurStage, RealStage, Stage};
 use tests::shrink;
 use tests::side::{Ours, Real, Side};
 use tests::wire::{self, Command};
@@ -43,5 +44,52 @@ fn accepted_entries_accept_their_own_example() {
             "{} does not accept its own example",
             shrink::typed(&command)
         );
+    }
+}
+
+/// Lets one client after another do something; what was heard after the last step, and the lookups that it counted.
+fn steps<'s>(stage: &mut dyn Stage, steps: impl IntoIterator<Item = &'s str>) -> (Heard, (u64, u64)) {
+    stage.clear().unwrap();
+    let mut last = (Heard::new(), (0, 0));
+    for step in steps {
+        let step = engine::resp::split_line(step).expect("balanced quotes");
+        let (client, command) = step.split_first().expect("a client and a command");
+        let before = stage.lookups().unwrap();
+        let heard = stage.step(&String::from_utf8_lossy(client), command).unwrap();
+        let after = stage.lookups().unwrap();
+        last = (heard, (after.0 - before.0, after.1 - before.1));
+    }
+    last
+}
+
+#[test]
+fn every_known_count_of_lookups_is_as_recorded() {
+    let (mut real, mut ours) = (RealStage::start().unwrap(), OurStage::new(1).unwrap());
+    for counted in COUNTED {
+        let lines: Vec<String> = counted.commands.iter().map(|line| format!("a {line}")).collect();
+        let what = lines.join("; ");
+        let lines = || lines.iter().map(String::as_str);
+        assert_eq!(steps(&mut real, lines()).1, counted.real, "the real server: {what}");
+        assert_eq!(steps(&mut ours, lines()).1, counted.ours, "the engine: {what}");
+        assert_ne!(counted.real, counted.ours, "no difference: {what}");
+        let last = engine::resp::split_line(counted.commands.last().unwrap()).unwrap();
+        assert!((counted.accept)(&last) && !counted.reason.is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn every_known_difference_between_clients_is_as_recorded() {
+    let (mut real, mut ours) = (RealStage::start().unwrap(), OurStage::new(1).unwrap());
+    for known in KNOWN_BETWEEN {
+        let what = known.steps.join("; ");
+        let heard = |stage: &mut dyn Stage| {
+            let (heard, lookups) = steps(stage, known.steps.iter().copied());
+            (wire::show(heard.get(known.client).map_or(&[][..], Vec::as_slice)), lookups)
+        };
+        let real = heard(&mut real);
+        let ours = heard(&mut ours);
+        assert_eq!(real, (wire::show(known.real.as_bytes()), known.real_lookups), "the real server: {what}");
+        assert_eq!(ours, (wire::show(known.ours.as_bytes()), known.our_lookups), "the engine: {what}");
+        assert!(real != ours && !known.reason.is_empty(), "no difference: {what}");
     }
 }

@@ -49,6 +49,12 @@ fn messages() {
     check("pubsub", 1..121);
 }
 
+/// The families in turn.
+#[test]
+fn notifications() {
+    check("notifications", 1..121);
+}
+
 #[test]
 fn monitors() {
     check("monitor", 1..61);

@@ -55,6 +55,18 @@ impl Error {
         Error::WrongArity(name.to_ascii_lowercase().into())
     }
 
+    /// The words of a subcommand are not what it takes, although their number could be right. `container` is in upper
+    /// case; `words` are all of the call.
+    pub fn wrong_subcommand(container: &str, words: &[&[u8]]) -> Error {
+        const SHOWN: usize = 128;
+        let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+        text.extend(quoted(words.get(1).copied().unwrap_or_default()).iter().take(SHOWN));
+        text.extend_from_slice(b"'. Try ");
+        text.extend_from_slice(container.as_bytes());
+        text.extend_from_slice(b" HELP.");
+        Error::text_of(text)
+    }
+
     /// An expiry that is out of range, in the command with this name.
     pub fn invalid_expire(name: &str) -> Error {
         Error::InvalidExpire(name.to_ascii_lowercase().into())

@@ -42,15 +42,6 @@ const ACL_HELP: Command = Command {
     ..FOR_ADMINS
 };
 
-/// For arguments that no number of them would be wrong for by itself.
-fn wrong_subcommand(call: &Call) -> Error {
-    let name = call.words.get(1).copied().unwrap_or_default();
-    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-    text.extend(quoted(name).iter().take(128));
-    text.extend_from_slice(b"'. Try ACL HELP.");
-    Error::text_of(text)
-}
-
 // --- Users ---------------------------------------------------------------------------------------------------
 
 const SETUSER: Command = Command {
@@ -256,7 +247,7 @@ fn cat(call: &mut Call, mut args: Args) -> Result<(), Error> {
         return Ok(());
     };
     if !args.is_empty() {
-        return Err(wrong_subcommand(call));
+        return Err(Error::wrong_subcommand("ACL", call.words));
     }
     let Some(category) = Categories::find(quoted(name)) else {
         let mut text = b"ERR Unknown category '".to_vec();
@@ -327,7 +318,7 @@ const GENPASS: Command = Command {
 fn genpass(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const MAX_BITS: usize = 4096;
     if args.remaining() > 1 {
-        return Err(wrong_subcommand(call));
+        return Err(Error::wrong_subcommand("ACL", call.words));
     }
     let bits = if args.is_empty() { 256 } else { args.integer()? };
     let Some(bits) = usize::try_from(bits).ok().filter(|bits| (1..=MAX_BITS).contains(bits)) else {
@@ -363,7 +354,7 @@ const LOG: Command = Command {
 fn log(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const SHOWN: i64 = 10;
     if args.remaining() > 1 {
-        return Err(wrong_subcommand(call));
+        return Err(Error::wrong_subcommand("ACL", call.words));
     }
     if args.keyword("RESET") {
         call.server.acl.log.clear();

@@ -176,9 +176,7 @@ pub const CLIENT_UNBLOCK: Command = Command {
 
 fn client_unblock(call: &mut Call, mut args: Args) -> Result<(), Error> {
     if args.remaining() > 2 {
-        return Err(Error::Static(
-            "ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.",
-        ));
+        return Err(Error::wrong_subcommand("CLIENT", call.words));
     }
     let id = args.next()?;
     let with_error = match args.next_if_any() {

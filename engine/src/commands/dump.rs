@@ -114,7 +114,7 @@ fn restore(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let deadline = if options.absolute { ttl } else { ttl.wrapping_add(call.now.0.cast_signed()) };
     let expire_at_ms = if ttl == 0 { NEVER } else { u64::try_from(deadline).unwrap_or(0) };
     if call.keyspace.is_past(expire_at_ms) {
-        if call.keyspace.remove(database, key, "del") {
+        if call.keyspace.clear(database, key) {
             call.propagate(&[b"DEL", key]);
         }
         call.reply.ok();

@@ -292,7 +292,7 @@ fn copy(call: &mut Call, mut args: Args) -> Result<(), Error> {
     }
     let object = call.keyspace.lookup(database, source).cloned();
     let copied = match object {
-        Some(object) if replace || call.keyspace.use_key(target, destination).is_none() => {
+        Some(object) if call.keyspace.use_key(target, destination).is_none() || replace => {
             call.keyspace.put(target, destination, object, "copy_to");
             true
         }

@@ -82,7 +82,9 @@ fn pfadd(call: &mut Call, mut args: Args) -> Result<(), Error> {
         if raised > 0 {
             hyperloglog::outdate(text);
         }
-        (result.map(|()| raised > 0), Touched::times("pfadd", raised))
+        // What is damaged further on is told of, and nothing else, as in Redis.
+        let counted = if result.is_ok() { raised } else { 0 };
+        (result.map(|()| raised > 0), Touched::times("pfadd", counted))
     };
     let changed = match update(call, key, |text, limits| add(text, limits, 0))? {
         Some(changed) => changed,

@@ -2,13 +2,10 @@
 //! processes and a machine of its own has no CPU times, no resident memory and no process number. The fields of the
 //! real server that are missing stand in `tests/tests/info.rs`, each with its reason.
 
-use core::fmt::Write as _;
-use std::collections::HashSet;
-
-use crate::base::Bytes;
 use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
-use crate::server::{Client, Scope, Wait};
+use crate::server::{Client, Scope};
+use core::fmt::Write as _;
 
 use super::connection::REDIS_VERSION;
 
@@ -122,11 +119,7 @@ fn clients(call: &Call, text: &mut String) {
     field(text, "clients_in_timeout_table", server.waiters.with_deadline());
     field(text, "total_watched_keys", server.watchers.len());
     field(text, "total_blocking_keys", server.waiters.keys());
-    let told_of_the_end = server.clients.iter().filter_map(|client| client.blocked.as_ref());
-    let told_of_the_end = told_of_the_end.filter(|blocked| matches!(blocked.wait, Wait::KeyOrItsEnd(_)));
-    let keys: HashSet<(usize, &Bytes)> =
-        told_of_the_end.flat_map(|blocked| blocked.keys.iter().map(|key| (blocked.database, key))).collect();
-    field(text, "total_blocking_keys_on_nokey", keys.len());
+    field(text, "total_blocking_keys_on_nokey", server.waiters.keys_told_of_the_end());
 }
 
 fn memory(call: &Call, text: &mut String) {

@@ -527,7 +527,8 @@ fn ltrim(call: &mut Call, mut args: Args) -> Result<(), Error> {
         let kept = index_range(start, stop, len).unwrap_or(0..0);
         list.remove_range(kept.end, len - kept.end, limits);
         list.remove_range(0, kept.start, limits);
-        ((), Touched::times("ltrim", len - kept.len()))
+        // Announced also when nothing was removed, as in Redis.
+        ((), Touched::announced("ltrim", len - kept.len()))
     })?;
     call.reply.ok();
     Ok(())

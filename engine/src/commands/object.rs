@@ -33,7 +33,7 @@ const ENCODING: Command = Command {
 };
 
 fn encoding(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    match call.keyspace.glance(call.client.database, args.next()?) {
+    match call.keyspace.glance_quietly(call.client.database, args.next()?) {
         Some(object) => call.reply.bulk(object.value.encoding().as_bytes()),
         None => call.reply.null(),
     }
@@ -58,7 +58,8 @@ fn freq(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const NOT_COUNTED: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note \
                                that when switching between policies at runtime LRU and LFU data will take some time \
                                to adjust.";
-    let Some(access) = call.keyspace.glance(call.client.database, args.next()?).map(|object| object.access) else {
+    let Some(access) = call.keyspace.glance_quietly(call.client.database, args.next()?).map(|object| object.access)
+    else {
         call.reply.null();
         return Ok(());
     };
@@ -97,7 +98,8 @@ const IDLETIME: Command = Command {
 fn idletime(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const NOT_KEPT: &str = "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when \
                             switching between policies at runtime LRU and LFU data will take some time to adjust.";
-    let Some(access) = call.keyspace.glance(call.client.database, args.next()?).map(|object| object.access) else {
+    let Some(access) = call.keyspace.glance_quietly(call.client.database, args.next()?).map(|object| object.access)
+    else {
         call.reply.null();
         return Ok(());
     };
@@ -123,7 +125,7 @@ const REFCOUNT: Command = Command {
 };
 
 fn refcount(call: &mut Call, mut args: Args) -> Result<(), Error> {
-    match call.keyspace.glance(call.client.database, args.next()?) {
+    match call.keyspace.glance_quietly(call.client.database, args.next()?) {
         Some(object) => call.reply.integer(owners(object)),
         None => call.reply.null(),
     }

@@ -222,7 +222,7 @@ const SHARDCHANNELS: Command = Command {
 fn channels(call: &mut Call, mut args: Args, scope: Scope) -> Result<(), Error> {
     let pattern = args.next_if_any();
     if !args.is_empty() {
-        return Err(unknown_subcommand(call));
+        return Err(Error::wrong_subcommand("PUBSUB", call.words));
     }
     let names = call.server.pubsub.names(scope);
     let mut names: Vec<&Bytes> =
@@ -233,19 +233,6 @@ fn channels(call: &mut Call, mut args: Args, scope: Scope) -> Result<(), Error> 
         call.reply.bulk(name);
     }
     Ok(())
-}
-
-/// What Redis says of a subcommand with too many arguments.
-fn unknown_subcommand(call: &Call) -> Error {
-    let name = call.words.get(1).copied().unwrap_or_default();
-    Error::text_of(
-        [
-            b"ERR unknown subcommand or wrong number of arguments for '".as_slice(),
-            name.get(..name.len().min(128)).unwrap_or_default(),
-            b"'. Try PUBSUB HELP.",
-        ]
-        .concat(),
-    )
 }
 
 const NUMSUB: Command = Command {

@@ -27,14 +27,24 @@ fn scan(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let keyspace = &*call.keyspace;
     let wanted_type = |name: &str| options.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name.as_bytes()));
     let mut page = Page::new(call.reply);
+    let mut expired = Vec::new();
     let next = keyspace.database(call.client.database).map_or(0, |space| {
         space.scan(cursor, options.count, |key, object| {
-            if options.matches(key) && wanted_type(object.value.type_name()) && !keyspace.is_expired(object) {
+            if !options.matches(key) || !wanted_type(object.value.type_name()) {
+                return;
+            }
+            if keyspace.is_expired(object) {
+                expired.push(key.clone());
+            } else {
                 page.reply.bulk(key);
                 page.count += 1;
             }
         })
     });
+    for key in expired {
+        // Whoever comes across it removes it.
+        call.keyspace.exists(call.client.database, &key);
+    }
     page.send(call.reply, next);
     Ok(())
 }

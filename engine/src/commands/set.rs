@@ -392,6 +392,10 @@ fn spop(call: &mut Call, mut args: Args) -> Result<(), Error> {
         reply.set(0);
         return Ok(());
     }
+    if count >= len {
+        // Redis reads the whole set first, which counts as a lookup.
+        keyspace.lookup(client.database, key);
+    }
     let random = &mut server.random;
     let popped = keyspace.update::<Set, _>(client.database, key, |set, _| {
         let popped: Vec<Bytes> = core::iter::from_fn(|| set.pop(random)).take(count).collect();

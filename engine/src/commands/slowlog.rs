@@ -40,14 +40,7 @@ fn slowlog_get(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let count = match args.next_if_any() {
         None => SHOWN,
         Some(_) if !args.is_empty() => {
-            return Err(Error::text_of(
-                [
-                    b"ERR unknown subcommand or wrong number of arguments for '".as_slice(),
-                    call.words.get(1).copied().unwrap_or_default(),
-                    b"'. Try SLOWLOG HELP.",
-                ]
-                .concat(),
-            ));
+            return Err(Error::wrong_subcommand("SLOWLOG", call.words));
         }
         Some(count) => match parse_i64(count).ok_or(NEGATIVE)? {
             -1 => usize::MAX,

@@ -9,7 +9,7 @@ use crate::base::numbers::parse_f64;
 use crate::command::{Access, Args, Categories, Error, Flags, Group, keys};
 use crate::dispatch::{Call, Command};
 use crate::encoding::Element;
-use crate::keyspace::{Class, Expiry, Keyspace, Touched};
+use crate::keyspace::{Class, Expiry, Keyspace, Kind, Lookups, Touched};
 use crate::resp::reply;
 use crate::value::list::Side;
 use crate::value::{Hash, List, StringValue, Value, ZSet};
@@ -168,34 +168,41 @@ impl<'a> Pattern<'a> {
         }
     }
 
-    /// What the pattern stands for with `element` in it. `name` is where the key's name is written.
+    /// What the pattern stands for with `element` in it.
     fn find<'v>(
         &self,
         keyspace: &'v Keyspace,
         database: usize,
         element: Element<'v>,
-        name: &mut Vec<u8>,
+        names: &mut Names,
     ) -> Option<Element<'v>> {
         let (before, after, field) = match *self {
             Pattern::Element => return Some(element),
             Pattern::Nothing => return None,
             Pattern::Key { before, after, field } => (before, after, field),
         };
-        name.clear();
-        name.extend_from_slice(before);
-        element.append_to(name);
-        name.extend_from_slice(after);
+        names.name.clear();
+        names.name.extend_from_slice(before);
+        element.append_to(&mut names.name);
+        names.name.extend_from_slice(after);
+        let value = &keyspace.look(database, &names.name, &mut names.lookups)?.value;
         match field {
-            Some(field) => keyspace.view::<Hash>(database, name).ok()??.get(field),
-            None => keyspace.view::<StringValue>(database, name).ok()?.map(StringValue::element),
+            Some(field) => Hash::of(value)?.get(field),
+            None => StringValue::of(value).map(StringValue::element),
         }
     }
 }
 
+/// The keys that patterns have named.
+#[derive(Default)]
+struct Names {
+    /// Where the present one is written.
+    name: Vec<u8>,
+    lookups: Lookups,
+}
+
 fn sort(call: &mut Call, request: &Request) -> Result<(), Error> {
     let database = call.database();
-    // The patterns may name any key.
-    call.keyspace.expire_all_due(database);
     match call.keyspace.lookup(database, request.key).map(|object| &object.value) {
         Some(Value::String(_) | Value::Hash(_) | Value::Stream(_)) => return Err(Error::WrongType),
         Some(Value::ZSet(_)) => {
@@ -206,36 +213,40 @@ fn sort(call: &mut Call, request: &Request) -> Result<(), Error> {
         }
         _ => {}
     }
-    let keyspace = &*call.keyspace;
-    let elements = match keyspace.view_object(database, request.key) {
-        Some(object) => arrange(keyspace, database, &object.value, request)?,
-        None => Vec::new(),
-    };
-    match request.store {
-        None => {
-            call.reply.array(elements.len().saturating_mul(request.get.len().max(1)));
-            output(keyspace, database, &elements, &request.get, |element| {
-                write_optional(call.reply, element);
-                !call.reply.has_overflowed()
-            });
-        }
-        Some(destination) => {
-            let mut stored: Vec<Bytes> = Vec::new();
-            let mut bytes = 0usize;
-            let copy = |element: Element| element.with_bytes(Bytes::new);
-            let whole = output(keyspace, database, &elements, &request.get, |element| {
-                let element = element.map(copy).unwrap_or_default();
-                bytes = bytes.saturating_add(size_of::<Bytes>()).saturating_add(element.len());
-                stored.push(element);
-                bytes <= reply::MAX_BYTES
-            });
-            if !whole {
-                return Err(TOO_MUCH);
-            }
-            store(call, destination, &stored);
-        }
+    let mut names = Names::default();
+    let stored = answer(call, request, &mut names);
+    call.keyspace.count_lookups(database, names.lookups);
+    if let (Some(destination), stored) = (request.store, stored?) {
+        store(call, destination, &stored);
     }
     Ok(())
+}
+
+/// Answers with the elements, or returns them when they are to be stored.
+fn answer(call: &mut Call, request: &Request, names: &mut Names) -> Result<Vec<Bytes>, Error> {
+    let (keyspace, database) = (&*call.keyspace, call.client.database);
+    let elements = match keyspace.view_object(database, request.key) {
+        Some(object) => arrange(keyspace, database, &object.value, request, names)?,
+        None => Vec::new(),
+    };
+    let mut stored: Vec<Bytes> = Vec::new();
+    if request.store.is_none() {
+        call.reply.array(elements.len().saturating_mul(request.get.len().max(1)));
+        output(keyspace, database, &elements, &request.get, names, |element| {
+            write_optional(call.reply, element);
+            !call.reply.has_overflowed()
+        });
+        return Ok(stored);
+    }
+    let mut bytes = 0usize;
+    let copy = |element: Element| element.with_bytes(Bytes::new);
+    let whole = output(keyspace, database, &elements, &request.get, names, |element| {
+        let element = element.map(copy).unwrap_or_default();
+        bytes = bytes.saturating_add(size_of::<Bytes>()).saturating_add(element.len());
+        stored.push(element);
+        bytes <= reply::MAX_BYTES
+    });
+    if whole { Ok(stored) } else { Err(TOO_MUCH) }
 }
 
 /// Each element may bring as many values as there are GETs, so that a short request could fill all memory.
@@ -247,19 +258,19 @@ fn output<'v>(
     database: usize,
     elements: &[Element<'v>],
     get: &[Pattern],
+    names: &mut Names,
     mut emit: impl FnMut(Option<Element<'v>>) -> bool,
 ) -> bool {
-    let mut name = Vec::new();
     elements.iter().all(|&element| match get {
         [] => emit(Some(element)),
-        patterns => patterns.iter().all(|pattern| emit(pattern.find(keyspace, database, element, &mut name))),
+        patterns => patterns.iter().all(|pattern| emit(pattern.find(keyspace, database, element, names))),
     })
 }
 
 fn store(call: &mut Call, destination: &[u8], elements: &[Bytes]) {
     let database = call.database();
     if elements.is_empty() {
-        call.keyspace.remove(database, destination, "del");
+        call.keyspace.clear(database, destination);
     } else {
         let mut list = List::new();
         list.push(Side::Back, elements.iter().map(Bytes::as_slice), &call.keyspace.limits);
@@ -279,6 +290,7 @@ fn arrange<'v>(
     database: usize,
     value: &'v Value,
     request: &Request,
+    names: &mut Names,
 ) -> Result<Vec<Element<'v>>, Error> {
     let window = request.window(value.len());
     let by = match (request.by, value) {
@@ -290,10 +302,9 @@ fn arrange<'v>(
         (By::Key(pattern), _) => Some(pattern),
         (By::Element, _) => None,
     };
-    let mut name = Vec::new();
     let elements = all(value);
     let weights = by.map(|pattern| {
-        let weight = |&element: &Element<'v>| pattern.find(keyspace, database, element, &mut name);
+        let weight = |&element: &Element<'v>| pattern.find(keyspace, database, element, names);
         elements.iter().map(weight).collect()
     });
     Ok(cut(sorted(elements, weights, request.alphabetic, request.descending)?, window))

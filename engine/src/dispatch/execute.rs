@@ -46,9 +46,12 @@ pub fn execute(
             }
             match &mut client.transaction {
                 Some(transaction) if !command.flags.has(Flags::NOT_QUEUED) => {
-                    transaction.push(argv);
-                    transaction.writes |= writes(command.flags);
-                    transaction.needs_memory |= command.flags.has(Flags::DENYOOM);
+                    // What will never run is not kept, nor judged.
+                    if !transaction.aborted && !client.watching.broken {
+                        transaction.push(argv);
+                        transaction.writes |= writes(command.flags);
+                        transaction.needs_memory |= command.flags.has(Flags::DENYOOM);
+                    }
                     reply.simple("QUEUED");
                 }
                 _ => perform(table, server, keyspace, client, reply, number, command, argv, now),
@@ -131,7 +134,7 @@ pub fn perform(
     let database = client.database;
     let dirty = keyspace.counters.dirty;
     keyspace.touching = !client.no_touch;
-    keyspace.listening = server.follows_data();
+    server.listen(keyspace);
     let propagation = Propagation::Verbatim;
     let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
     let start = call.server.timer.start();

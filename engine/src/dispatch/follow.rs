@@ -26,6 +26,8 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
                 }
                 if Change::may_end_waiting(*class, event) {
                     server.waiters.touch(*database, key);
+                } else if Change::may_end_stream(*class, event) {
+                    server.waiters.touch_end(*database, key);
                 }
                 if server.journal.on && matches!(class, Class::Expired | Class::Evicted) {
                     server.journal.append(*database, &[b"DEL".as_slice(), key]);

@@ -22,7 +22,7 @@ fn evict(server: &mut Server, keyspace: &mut Keyspace, mut client: Option<&mut C
     let mut excess = server.excess_bytes(keyspace);
     let mut exhausted = false;
     let mut left = server.evictions_at_once;
-    keyspace.listening = server.follows_data();
+    server.listen(keyspace);
     while excess > 0 && left > 0 {
         if !keyspace.evict_one() {
             exhausted = true;

@@ -58,10 +58,16 @@ impl Change {
         class.is_change() && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
     }
 
-    /// Whether those who wait for a key may find something after an event: of a stream new entries, or that their
-    /// group is gone. A group that is set back serves nobody who waits already, as in Redis.
+    /// Whether those who wait for a key may find something after an event: that the key came into being, and of a
+    /// stream new entries, or that their group is gone. A group that is set back serves nobody who waits already, as in
+    /// Redis; nor does a value of another type that takes a key's place.
     pub fn may_end_waiting(class: Class, event: &str) -> bool {
-        class.is_change() && (class != Class::Stream || matches!(event, "xadd" | "xgroup-destroy" | ""))
+        class == Class::New || (class == Class::Stream && matches!(event, "xadd" | "xgroup-destroy" | ""))
+    }
+
+    /// Whether a stream that somebody reads may be gone after an event.
+    pub fn may_end_stream(class: Class, event: &str) -> bool {
+        class.is_change() && class != Class::Stream && !matches!(event, "expire" | "persist")
     }
 }
 
@@ -86,6 +92,11 @@ impl Touched {
 
     /// `count` changes under the name `event`; none when `count` is 0.
     pub fn times(event: &'static str, count: usize) -> Touched {
+        if count == 0 { Touched::NOTHING } else { Touched::announced(event, count) }
+    }
+
+    /// `count` changes, which are announced as `event` even when there are none.
+    pub fn announced(event: &'static str, count: usize) -> Touched {
         Touched { event, dirty: count as u64 }
     }
 
@@ -96,6 +107,6 @@ impl Touched {
 
     /// One change when `changed`, else nothing.
     pub fn when(changed: bool, event: &'static str) -> Touched {
-        Touched { event, dirty: u64::from(changed) }
+        Touched::times(event, usize::from(changed))
     }
 }

@@ -12,12 +12,14 @@ mod changes;
 mod database;
 mod evict;
 mod kind;
+mod lookups;
 
 pub use access::{Access, AccessClock, KnownUse};
 pub use changes::{Change, Class, Touched};
 pub use database::{Database, NEVER, Object};
 pub use evict::{Eviction, Measure, Policy};
 pub use kind::{Kind, WrongType};
+pub use lookups::Lookups;
 
 use crate::base::{Bytes, HashSeed, Random, Time};
 use crate::value::{Limits, Value};
@@ -66,7 +68,7 @@ pub struct Keyspace {
     pub listening: bool,
     /// Whether reads of keys that are not there are announced.
     pub announce_misses: bool,
-    /// Whether keys that come into being are announced as such.
+    /// Whether keys that come into being are announced as such: to those who wait for them too.
     pub announce_new: bool,
     /// Whether reading a key counts as using it (CLIENT NO-TOUCH).
     pub touching: bool,
@@ -274,6 +276,15 @@ impl Keyspace {
         self.databases.get(database)?.at(position).map(|(_, object)| object)
     }
 
+    /// [`Keyspace::glance`] that announces no miss.
+    pub fn glance_quietly(&mut self, database: usize, key: &[u8]) -> Option<&Object> {
+        if self.exists(database, key) {
+            return self.glance(database, key);
+        }
+        self.counters.misses += 1;
+        None
+    }
+
     /// How many keys a database has.
     pub fn len(&mut self, database: usize) -> usize {
         if self.active_expiry {
@@ -388,7 +399,7 @@ impl Keyspace {
         event: &'static str,
     ) {
         if value.is_gone() {
-            self.remove(database, key, "del");
+            self.clear(database, key);
             return;
         }
         let access = self.access.fresh(self.now);
@@ -427,6 +438,17 @@ impl Keyspace {
         self.take(database, key, event).is_some()
     }
 
+    /// Removes a key in whose place nothing comes, and says whether it was there. One past its deadline is removed as
+    /// any other: it does not expire any more.
+    pub fn clear(&mut self, database: usize, key: &[u8]) -> bool {
+        let Some(space) = self.databases.get_mut(database) else { return false };
+        let removed = space.find(key).and_then(|position| space.remove_at(position)).is_some();
+        if removed {
+            self.record(database, key, Class::Generic, Touched::once("del"));
+        }
+        removed
+    }
+
     /// Removes a key and returns what it held.
     pub fn take(&mut self, database: usize, key: &[u8], event: &'static str) -> Option<Object> {
         let position = self.locate(database, key)?;
@@ -444,12 +466,12 @@ impl Keyspace {
     /// [`Keyspace::put`] for a key of which is known when or how often it was used.
     pub fn put_used(&mut self, database: usize, key: &[u8], mut object: Object, known: KnownUse, event: &'static str) {
         object.access = self.access.known(known, self.now);
-        if let Some(position) = self.locate(database, key) {
-            self.databases.get_mut(database).and_then(|space| space.remove_at(position));
+        let Some(space) = self.databases.get_mut(database) else { return };
+        // What is past its deadline is replaced as anything else, and not told of.
+        if let Some(position) = space.find(key) {
+            space.remove_at(position);
         }
-        if let Some(space) = self.databases.get_mut(database) {
-            space.insert(key, object);
-        }
+        space.insert(key, object);
         self.announce_new(database, key);
         self.record(database, key, Class::Generic, Touched::once(event));
     }
@@ -660,11 +682,9 @@ impl Keyspace {
     }
 
     fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {
-        if touched.dirty > 0 {
-            self.counters.dirty += touched.dirty;
-            if !touched.event.is_empty() {
-                self.announce(database, key, class, touched.event);
-            }
+        self.counters.dirty += touched.dirty;
+        if !touched.event.is_empty() {
+            self.announce(database, key, class, touched.event);
         }
     }
 }

@@ -114,7 +114,7 @@ impl Engine {
             }
             (Request::Log(_), Err(refusal)) => reply.error(format!("ERR {}", refusal.reason).as_bytes()),
             (Request::ReadSnapshot { flushes, merges }, file) => {
-                self.keyspace.listening = self.server.follows_data();
+                self.server.listen(&mut self.keyspace);
                 let loaded =
                     file.is_ok_and(|file| snapshot::reload(&mut self.keyspace, &file, flushes, merges).is_ok());
                 self.follow();

@@ -56,8 +56,7 @@ pub struct Blocked {
 /// All waiting, by key and by deadline.
 #[derive(Debug, Default)]
 pub struct Waiters {
-    /// In the order in which the clients came.
-    by_key: HashMap<(usize, Bytes), VecDeque<ClientId>>,
+    by_key: HashMap<(usize, Bytes), Line>,
     deadlines: BTreeSet<(Time, ClientId)>,
     /// Those that wait for the end of a pause, in the order in which they came.
     paused: VecDeque<ClientId>,
@@ -66,6 +65,15 @@ pub struct Waiters {
     /// Keys that somebody waits for and that may hold something now, in the order in which they came to it.
     ready: VecDeque<(usize, Bytes)>,
     count: usize,
+}
+
+/// Those who wait for one key.
+#[derive(Debug, Default)]
+struct Line {
+    /// In the order in which they came.
+    clients: VecDeque<ClientId>,
+    /// How many of them are also told when the key goes away.
+    told_of_the_end: usize,
 }
 
 impl Waiters {
@@ -83,6 +91,11 @@ impl Waiters {
         self.by_key.len()
     }
 
+    /// How many keys are waited for by somebody who is told when they go away.
+    pub fn keys_told_of_the_end(&self) -> usize {
+        self.by_key.values().filter(|line| line.told_of_the_end > 0).count()
+    }
+
     /// How many clients wait for a limited time.
     pub fn with_deadline(&self) -> usize {
         self.deadlines.len()
@@ -91,9 +104,10 @@ impl Waiters {
     pub fn add(&mut self, client: ClientId, blocked: &Blocked) {
         self.count += 1;
         for key in &blocked.keys {
-            let clients = self.by_key.entry((blocked.database, key.clone())).or_default();
-            if !clients.contains(&client) {
-                clients.push_back(client);
+            let line = self.by_key.entry((blocked.database, key.clone())).or_default();
+            if !line.clients.contains(&client) {
+                line.clients.push_back(client);
+                line.told_of_the_end += usize::from(matches!(blocked.wait, Wait::KeyOrItsEnd(_)));
             }
         }
         if let Some(deadline) = blocked.deadline {
@@ -110,9 +124,14 @@ impl Waiters {
         self.count = self.count.saturating_sub(1);
         for key in &blocked.keys {
             let place = (blocked.database, key.clone());
-            if let Some(clients) = self.by_key.get_mut(&place) {
-                clients.retain(|&other| other != client);
-                if clients.is_empty() {
+            if let Some(line) = self.by_key.get_mut(&place)
+                && let Some(at) = line.clients.iter().position(|&other| other == client)
+            {
+                line.clients.remove(at);
+                if matches!(blocked.wait, Wait::KeyOrItsEnd(_)) {
+                    line.told_of_the_end = line.told_of_the_end.saturating_sub(1);
+                }
+                if line.clients.is_empty() {
                     self.by_key.remove(&place);
                 }
             }
@@ -138,6 +157,16 @@ impl Waiters {
         }
     }
 
+    /// Notes that a key may be gone, in case somebody waits who is to be told.
+    pub fn touch_end(&mut self, database: usize, key: &Bytes) {
+        if self.by_key.is_empty() {
+            return;
+        }
+        if self.by_key.get(&(database, key.clone())).is_some_and(|line| line.told_of_the_end > 0) {
+            self.touch(database, key);
+        }
+    }
+
     /// Notes that any key of a database may have changed.
     pub fn touch_database(&mut self, database: usize) {
         let mut places: Vec<_> = self.by_key.keys().filter(|(number, _)| *number == database).cloned().collect();
@@ -156,7 +185,7 @@ impl Waiters {
     /// The next key that may hold something, and who waits for it, first come first.
     pub fn next_ready(&mut self) -> Option<(usize, Bytes, Vec<ClientId>)> {
         let place = self.ready.pop_front()?;
-        let clients = self.by_key.get(&place).map(|clients| clients.iter().copied().collect()).unwrap_or_default();
+        let clients = self.by_key.get(&place).map(|line| line.clients.iter().copied().collect()).unwrap_or_default();
         let (database, key) = place;
         Some((database, key, clients))
     }

@@ -275,10 +275,11 @@ impl Clients {
         Some(result)
     }
 
-    /// Closes a client that is not checked out, after what it is still to be sent.
+    /// Closes a client that is not checked out; what it was still to be sent is lost, as in Redis.
     pub fn close(&mut self, id: ClientId) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.close_after_reply = true;
+            client.reply = Reply::new(client.reply.resp3);
             if !client.queued {
                 client.queued = true;
                 self.ready.push(id);
@@ -299,15 +300,14 @@ impl Clients {
         Some(client)
     }
 
-    /// Closes the clients that `chosen` names, after what is to be sent to them.
+    /// [`Clients::close`] for those that `chosen` names, who are nobody from now on.
     pub fn close_where(&mut self, mut chosen: impl FnMut(&Client) -> bool) {
-        for client in self.clients.values_mut().filter(|client| chosen(client)) {
-            client.become_user(DEFAULT_USER, false);
-            client.close_after_reply = true;
-            if !client.queued {
-                client.queued = true;
-                self.ready.push(client.id);
+        let closing: Vec<ClientId> = self.iter().filter(|client| chosen(client)).map(|client| client.id).collect();
+        for id in closing {
+            if let Some(client) = self.get_mut(id) {
+                client.become_user(DEFAULT_USER, false);
             }
+            self.close(id);
         }
     }
 

@@ -218,8 +218,14 @@ impl Server {
         store.growth_min_bytes = size("auto-aof-rewrite-min-size") as u64;
         self.notify = Notify::parse(self.config.get("notify-keyspace-events")).unwrap_or_default();
         keyspace.announce_misses = self.notify.is_on() && self.notify.wants(Class::Miss);
-        keyspace.announce_new = self.notify.is_on() && self.notify.wants(Class::New);
+        self.listen(keyspace);
+    }
+
+    /// Has the keyspace record what somebody follows.
+    #[inline]
+    pub fn listen(&self, keyspace: &mut Keyspace) {
         keyspace.listening = self.follows_data();
+        keyspace.announce_new = !self.waiters.is_empty() || (self.notify.is_on() && self.notify.wants(Class::New));
     }
 
     /// Why nothing may be written now, if so.

@@ -1,5 +1,6 @@
 //! Seeded rows of steps: what several clients do to each other.
 
+use crate::known;
 use crate::stream::arguments::Arguments;
 use crate::stream::grammar::{self, Form};
 use crate::stream::{self, Plan, name};
@@ -100,8 +101,9 @@ const CHANGES: &[&str] = &[
     "8 ZADD near-zset (score member)...",
     "2 ZINCRBY near-zset score member",
     "ZPOPMIN near-zset [count]",
-    "ZUNIONSTORE 'z2 2 near-zset near-zset",
-    "ZRANGESTORE 'z2 near-zset 0 -1",
+    "ZUNIONSTORE near-key 2 near-zset near-zset",
+    "ZRANGESTORE near-key near-zset 0 -1",
+    "SUNIONSTORE near-key 't1",
     "GEOADD near-zset 13.3 38.1 member",
     "6 XADD near-stream high-id field value",
     "XDEL near-stream stream-id",
@@ -121,9 +123,8 @@ const CHANGES: &[&str] = &[
     "2 MOVE near-key (0|1)",
     "2 SWAPDB 0 1",
     "2 SELECT (0|0|1)",
-    // Where a value of another type is replaced, nobody is served: these keys never hold one.
-    "2 SORT near-list ALPHA STORE 'l3",
-    "SORT near-key BY 'nosort STORE 'l3",
+    "2 SORT near-list ALPHA STORE near-key",
+    "SORT near-key BY 'nosort STORE near-key",
     "EXPIRE near-key (100000|-1|0)",
     "PEXPIREAT near-key 1",
     "PERSIST near-key",
@@ -257,6 +258,10 @@ fn defuse(command: &mut Command) {
             *value = b"KEA".to_vec();
         }
     }
+    // Since 7.4 there is `+`, the last entry.
+    if matches!(name.as_str(), "XREAD" | "XREADGROUP") {
+        command.iter_mut().filter(|word| *word == b"+").for_each(|word| *word = b"$".to_vec());
+    }
     // A timeout that ends while the stream runs would end at different moments; what is beyond all time is refused
     // in other words since 7.2.
     let place = match name.as_str() {
@@ -267,10 +272,6 @@ fn defuse(command: &mut Command) {
             None => return,
         },
     };
-    // Since 7.4 there is `+`, the last entry.
-    if matches!(name.as_str(), "XREAD" | "XREADGROUP") {
-        command.iter_mut().filter(|word| *word == b"+").for_each(|word| *word = b"$".to_vec());
-    }
     let Some(timeout) = command.get_mut(place).filter(|_| place > 0) else { return };
     let number = std::str::from_utf8(timeout).ok().and_then(|text| text.trim().parse::<f64>().ok());
     let far = [&b"0"[..], b"100000", b"100000.5", b"-1", b"abc", b""];
@@ -287,14 +288,33 @@ fn notifications(random: &mut Random, family: &'static stream::Family, seed: u64
         wire::words("a PSUBSCRIBE *"),
     ];
     for mut command in stream::generate(&Plan { family, seed, length, allowed: &|_| true }) {
+        defuse(&mut command);
+        if known::counts_otherwise(&command) && name(&command) != "SCAN" {
+            // Announced as a miss, or not: the one looks for the key where the other refuses.
+            continue;
+        }
+        if let ("MEMORY USAGE", Some(key)) = (name(&command).as_str(), command.get(2)) {
+            // Redis does not mind whether its time is over.
+            steps.push(wire::command(&[&b"b"[..], b"EXISTS", key]));
+        }
+        steps.extend(consumers(&command).into_iter().map(|command| by("b", command)));
         match name(&command).as_str() {
+            // Both come across keys past their deadline, in an order of their own.
+            "DBSIZE" | "RANDOMKEY" | "SCAN" => steps.push(wire::words("b SCAN 0 COUNT 1000000")),
             // Members are drawn at random; only all of them are the same ones.
             "SPOP" if command.len() > 1 => {
                 command.truncate(2);
                 command.push(b"100000".to_vec());
             }
             // Clears what SORT should not look at, see `rules`.
-            "SORT" | "SORT_RO" => steps.push(wire::words("c ZINCRBY nokey notanumber member")),
+            "SORT" | "SORT_RO" => {
+                // Unsorted, the order of a set is open, and so is which of its elements a limit leaves.
+                let has = |word: &[u8]| command.iter().any(|other| other.eq_ignore_ascii_case(word));
+                if has(b"LIMIT") && has(b"BY") {
+                    continue;
+                }
+                steps.push(wire::words("c ZINCRBY nokey notanumber member"));
+            }
             "QUIT" | "CONFIG RESETSTAT" | "RESET" => continue,
             _ => {}
         }
@@ -307,4 +327,22 @@ fn notifications(random: &mut Random, family: &'static stream::Family, seed: u64
         }
     }
     steps
+}
+
+/// What makes the consumers that a command is about, whom the real server makes only when they get something.
+fn consumers(command: &Command) -> Vec<Command> {
+    let create = |key: &[u8], group: &[u8], consumer: &[u8]| {
+        wire::command(&[&b"XGROUP"[..], b"CREATECONSUMER", key, group, consumer])
+    };
+    let place = |word: &[u8]| command.iter().position(|other| other.eq_ignore_ascii_case(word));
+    match (name(command).as_str(), &command[1..]) {
+        ("XCLAIM" | "XAUTOCLAIM", [key, group, consumer, ..]) => vec![create(key, group, consumer)],
+        ("XREADGROUP", _) => {
+            let (Some(group), Some(streams)) = (place(b"GROUP"), place(b"STREAMS")) else { return Vec::new() };
+            let Some([group, consumer]) = command.get(group + 1..group + 3) else { return Vec::new() };
+            let keys = command[streams + 1..].iter().take((command.len() - streams) / 2);
+            keys.map(|key| create(key, group, consumer)).collect()
+        }
+        _ => Vec::new(),
+    }
 }

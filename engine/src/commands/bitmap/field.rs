@@ -220,10 +220,14 @@ fn bitfield(call: &mut Call, mut args: Args, may_write: bool) -> Result<(), Erro
             let changes = results.iter().filter(|(operation, (answer, changed))| {
                 *changed || (grown && answer.is_some() && !matches!(operation.action, Action::Get))
             });
-            // A string that only grew is a change too; Redis keeps it from the journal, which then lacks it.
-            let changes = changes.count().max(usize::from(grown));
+            let touched = match changes.count() {
+                // A string that only grew is announced by nobody, as in Redis, which keeps it from the journal as well:
+                // after a restart it is short again. Here it counts as a change.
+                0 if grown => Touched::UNANNOUNCED,
+                changes => Touched::times("setbit", changes),
+            };
             let answers: Vec<Option<i64>> = results.iter().map(|(_, (answer, _))| *answer).collect();
-            (Ok(answers), Touched::times("setbit", changes))
+            (Ok(answers), touched)
         })
     })??;
     write_answers(call, answers.into_iter());

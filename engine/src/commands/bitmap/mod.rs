@@ -280,7 +280,7 @@ fn bitop(call: &mut Call, mut args: Args) -> Result<(), Error> {
         }
     }
     if longest == 0 {
-        call.keyspace.remove(database, destination, "del");
+        call.keyspace.clear(database, destination);
     } else {
         let mut string = StringValue::new(b"");
         string.edit(|text| *text = result);

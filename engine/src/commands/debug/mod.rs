@@ -7,7 +7,7 @@ mod shown;
 
 use crate::base::Time;
 use crate::base::numbers::{parse_f64, parse_i64};
-use crate::command::{Args, Error, Flags, Group, quoted};
+use crate::command::{Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::keyspace::{NEVER, Object};
 use crate::server::config::kind::parse_memory;
@@ -126,11 +126,7 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
             {
                 return Err(Error::Static(reason));
             }
-            let shown = quoted(name);
-            let shown = shown.get(..128).unwrap_or(shown);
-            let text =
-                [b"ERR unknown subcommand or wrong number of arguments for '".as_slice(), shown, b"'. Try DEBUG HELP."];
-            return Err(Error::text_of(text.concat()));
+            return Err(Error::wrong_subcommand("DEBUG", call.words));
         }
     }
     Ok(())

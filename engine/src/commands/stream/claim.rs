@@ -130,6 +130,8 @@ fn xautoclaim(call: &mut Call, mut args: Args) -> Result<(), Error> {
     /// Entries that are looked at for each that may be claimed.
     const ATTEMPTS: i64 = 10;
     let (key, group, consumer, least_idle) = (args.next()?, args.next()?, args.next()?, args.next()?);
+    // As in Redis the key is looked up before the arguments are read, and its type is judged after them.
+    call.keyspace.lookup(call.client.database, key);
     let least_idle_ms = integer(least_idle, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
     let start = bound(args.next()?, true)?;
     let (mut count, mut just_id) = (100i64, false);
@@ -146,7 +148,8 @@ fn xautoclaim(call: &mut Call, mut args: Args) -> Result<(), Error> {
             return Err(Error::Syntax);
         }
     }
-    if call.read::<Stream>(key)?.is_none_or(|stream| stream.group(group).is_none()) {
+    let stream = call.keyspace.view::<Stream>(call.client.database, key)?;
+    if stream.is_none_or(|stream| stream.group(group).is_none()) {
         return Err(no_group(key, group, ""));
     }
     let now_ms = now_ms(call);

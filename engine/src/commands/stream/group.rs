@@ -2,7 +2,7 @@
 
 use super::super::help;
 use super::now_ms;
-use super::text::{id, no_group_at, strict_id, wrong_subcommand};
+use super::text::{id, no_group_at, strict_id};
 use crate::base::Bytes;
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
@@ -66,7 +66,7 @@ fn create(call: &mut Call, mut args: Args) -> Result<(), Error> {
         (created, touched)
     };
     let created = call.update_or_create::<Stream, _>(key, create)?;
-    created.map_err(|error| error.unwrap_or_else(|| wrong_subcommand(call, "XGROUP")))?;
+    created.map_err(|error| error.unwrap_or_else(|| Error::wrong_subcommand("XGROUP", call.words)))?;
     if !exists {
         // The event of the group does not tell those who watch the key that it came to be.
         let database = call.database();
@@ -96,7 +96,7 @@ impl Options {
                 }
                 options.entries_read = Some(read).filter(|&read| read != UNKNOWN);
             } else {
-                return Err(wrong_subcommand(call, "XGROUP"));
+                return Err(Error::wrong_subcommand("XGROUP", call.words));
             }
         }
         Ok(options)
@@ -135,7 +135,7 @@ fn set_id(call: &mut Call, mut args: Args) -> Result<(), Error> {
         (set, touched)
     })?;
     let set = set.ok_or(NO_KEY)?;
-    set.map_err(|error| error.unwrap_or_else(|| wrong_subcommand(call, "XGROUP")))?;
+    set.map_err(|error| error.unwrap_or_else(|| Error::wrong_subcommand("XGROUP", call.words)))?;
     call.reply.ok();
     Ok(())
 }

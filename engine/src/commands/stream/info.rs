@@ -6,7 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
 use crate::value::stream::{self, Consumer, Stream, StreamId};
 
-use super::text::{no_group_at, wrong_subcommand};
+use super::text::no_group_at;
 use super::{limit, now_ms, write_entries, write_entry, write_id};
 
 pub static COMMANDS: &[Command] = &[XINFO];
@@ -42,7 +42,7 @@ const STREAM: Command = Command {
 
 fn info_stream(call: &mut Call, mut args: Args) -> Result<(), Error> {
     const FULL_COUNT: i64 = 10;
-    let wrong = wrong_subcommand(call, "XINFO");
+    let wrong = Error::wrong_subcommand("XINFO", call.words);
     let Call { keyspace, client, reply, .. } = call;
     let stream = keyspace.read::<Stream>(client.database, args.next()?)?.ok_or(Error::NoSuchKey)?;
     let mut full = None;

@@ -1,7 +1,6 @@
 //! IDs and names as the commands of streams take them, and the errors that quote them.
 
 use crate::command::{Error, quoted};
-use crate::dispatch::Call;
 use crate::value::stream::{IdText, StreamId};
 
 pub const INVALID_ID: Error = Error::Static("ERR Invalid stream ID specified as stream command argument");
@@ -47,15 +46,4 @@ pub fn no_group(key: &[u8], group: &[u8], place: &str) -> Error {
 pub fn no_group_at(key: &[u8], group: &[u8]) -> Error {
     let text = [b"NOGROUP No such consumer group '", quoted(group), b"' for key name '", quoted(key), b"'"];
     Error::text_of(text.concat())
-}
-
-/// The words of a subcommand are not what it takes.
-pub fn wrong_subcommand(call: &Call, container: &str) -> Error {
-    const SHOWN: usize = 128;
-    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-    text.extend(quoted(call.words.get(1).copied().unwrap_or_default()).iter().take(SHOWN));
-    text.extend_from_slice(b"'. Try ");
-    text.extend_from_slice(container.as_bytes());
-    text.extend_from_slice(b" HELP.");
-    Error::text_of(text)
 }
