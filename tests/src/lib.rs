@@ -13,6 +13,7 @@
 //! | [`known`] | the known differences, each with its reason and the replies that show it |
 //! | [`side`] | the real server and ours behind one face |
 //! | [`compare`] | one stream on both sides, and all data left behind; [`mod@shrink`] finds the shortest stream |
+//! | [`lua`] | small programs on `lua5.1` and on our Lua, and Redis's libraries on the real server |
 //! | [`several`] | several clients at once on both sides, and all that each of them is sent |
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
@@ -25,6 +26,7 @@ pub mod browser;
 pub mod client;
 pub mod compare;
 pub mod known;
+pub mod lua;
 pub mod process;
 pub mod real;
 pub mod reply;

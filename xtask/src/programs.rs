@@ -33,6 +33,18 @@ pub const REDIS: Program = Program {
     macos: "redis",
 };
 
+/// The Lua that scripts are written for: ours must print what it prints.
+pub const LUA: Program = Program {
+    title: "lua5.1",
+    names: &["lua5.1", "lua51", "lua-5.1"],
+    places: &["/opt/homebrew/opt/lua@5.1/bin/lua", "/usr/local/opt/lua@5.1/bin/lua"],
+    probe: &["-v"],
+    debian: "lua5.1",
+    fedora: "compat-lua",
+    arch: "lua51",
+    macos: "lua@5.1",
+};
+
 /// A Python that has the package `redis`: the client library that the tests try.
 pub const PYTHON_CLIENT: Program = Program {
     title: "Python's redis package",

@@ -5,7 +5,7 @@
 
 use crate::arguments::PageOptions;
 use crate::libtest::Counts;
-use crate::programs::{self, CHROMEDRIVER, CHROMIUM, NODE, NPM, PYTHON_CLIENT, REDIS};
+use crate::programs::{self, CHROMEDRIVER, CHROMIUM, LUA, NODE, NPM, PYTHON_CLIENT, REDIS};
 use crate::tools::{self, Toolbox, WASM_TARGET};
 use crate::workspace::{self, clock, say};
 use crate::{Result, page};
@@ -79,7 +79,7 @@ fn prepare(steps: &[Step]) -> Result<Option<Toolbox>> {
         wanted.push(&REDIS);
     }
     if steps.contains(&Step::Conformance) {
-        wanted.extend([&PYTHON_CLIENT, &NODE, &NPM]);
+        wanted.extend([&LUA, &PYTHON_CLIENT, &NODE, &NPM]);
     }
     if steps.contains(&Step::Browser) {
         wanted.extend([&CHROMIUM, &CHROMEDRIVER]);
