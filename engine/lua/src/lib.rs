@@ -30,6 +30,7 @@
 )]
 
 mod heap;
+mod library;
 pub mod text;
 mod vm;
 
@@ -65,7 +66,7 @@ impl Lua {
 
     /// Puts the whole pure library into the globals; the host takes out what it does not offer.
     pub fn open_libraries(&mut self) -> Result<(), Failure> {
-        Ok(())
+        library::open(&mut self.machine.heap)
     }
 
     /// Compiles a chunk. Its name says how messages speak of it: "@user_script" as `user_script:1:`, "=text" as

@@ -266,6 +266,20 @@ impl Heap {
         Ok(self.strings.add(bytes.into_boxed_slice(), hash))
     }
 
+    /// The string of the bytes from `start` up to `end` of another.
+    pub fn substring(&mut self, string: StringId, start: usize, end: usize) -> Result<StringId, Failure> {
+        let bytes = self.strings.bytes(string).get(start..end).unwrap_or_default();
+        let hash = strings::hash(bytes);
+        if let Some(known) = self.strings.find(bytes, hash) {
+            return Ok(known);
+        }
+        let size = string_bytes(bytes.len());
+        self.check_bytes(size)?;
+        let bytes: Box<[u8]> = bytes.into();
+        self.used_bytes += size;
+        Ok(self.strings.add(bytes, hash))
+    }
+
     #[inline]
     pub fn bytes(&self, string: StringId) -> &[u8] {
         self.strings.bytes(string)

@@ -112,6 +112,11 @@ impl<'a> Call<'a> {
         self.pushed.push(value);
     }
 
+    /// Takes the last result back.
+    pub fn pop(&mut self) -> Option<Value> {
+        self.pushed.pop()
+    }
+
     /// Adds a string as a result.
     pub fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let string = self.heap.string(bytes)?;
