@@ -70,7 +70,7 @@ impl Content {
                 for (field, value) in fields {
                     hash.set(field, value, limits);
                 }
-                Value::Hash(Box::new(hash))
+                Value::Hash(hash)
             }
             Content::Set(members) => {
                 let mut set = Set::new();

@@ -67,7 +67,7 @@ impl Kind for Hash {
     }
 
     fn empty() -> Value {
-        Value::Hash(Box::default())
+        Value::Hash(Hash::default())
     }
 }
 

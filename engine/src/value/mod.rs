@@ -31,7 +31,7 @@ pub enum Value {
     /// A list.
     List(Box<List>),
     /// A hash.
-    Hash(Box<Hash>),
+    Hash(Hash),
     /// A set.
     Set(Box<Set>),
     /// A sorted set.
@@ -105,7 +105,7 @@ impl Value {
         match self {
             Value::String(string) => string.heap_bytes(),
             Value::List(list) => size_of::<List>() + list.heap_bytes(),
-            Value::Hash(hash) => size_of::<Hash>() + hash.heap_bytes(),
+            Value::Hash(hash) => hash.heap_bytes(),
             Value::Set(set) => size_of::<Set>() + set.heap_bytes(),
             Value::ZSet(zset) => size_of::<ZSet>() + zset.heap_bytes(),
             Value::Stream(stream) => size_of::<Stream>() + stream.heap_bytes(),

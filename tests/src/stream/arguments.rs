@@ -540,7 +540,7 @@ impl<'a> Arguments<'a> {
                     let (field, value) = (self.member(), self.member());
                     hash.set(&field, &value, &limits);
                 }
-                Value::Hash(Box::new(hash))
+                Value::Hash(hash)
             }
             3 => {
                 let mut set = Set::new();

@@ -13,11 +13,15 @@
 //! not all.
 
 mod entry;
+mod packed;
+mod view;
 
 use core::fmt;
 
-use super::element::{Element, Needle};
+use super::element::Element;
 use entry::{END, Encoded};
+pub use packed::Packed;
+pub use view::{Iter, View};
 
 const HEADER: usize = 6;
 /// The count in the header for more entries than it can tell.
@@ -110,22 +114,28 @@ impl Listpack {
         self.buffer.capacity()
     }
 
+    /// What can be read of it.
+    #[inline]
+    pub fn view(&self) -> View<'_> {
+        View::new(self.as_bytes())
+    }
+
     /// The entries from first to last, or from last to first.
     #[inline]
     pub fn iter(&self) -> Iter<'_> {
-        Iter { bytes: self.as_bytes(), front: HEADER, back: self.end() }
+        self.view().iter()
     }
 
     /// The entries from the one at `place` to the last.
     #[inline]
     pub fn iter_from(&self, place: usize) -> Iter<'_> {
-        Iter { bytes: self.as_bytes(), front: place.max(HEADER), back: self.end() }
+        self.view().iter_from(place)
     }
 
     /// The entries from the first to the one before `place`; walk it in reverse.
     #[inline]
     pub fn iter_before(&self, place: usize) -> Iter<'_> {
-        Iter { bytes: self.as_bytes(), front: HEADER, back: place.min(self.end()) }
+        self.view().iter_before(place)
     }
 
     /// The place of the first entry, or the end.
@@ -143,61 +153,41 @@ impl Listpack {
     /// The entry at `place`; `None` at the end.
     #[inline]
     pub fn get(&self, place: usize) -> Option<Element<'_>> {
-        entry::decode(self.as_bytes(), place).map(|(element, _)| element)
+        self.view().get(place)
     }
 
     /// The entry at `place` and the place of the next one.
     #[inline]
     pub fn get_and_next(&self, place: usize) -> Option<(Element<'_>, usize)> {
-        entry::decode(self.as_bytes(), place)
+        self.view().get_and_next(place)
     }
 
     /// The place after the entry at `place`: the next entry or the end. `None` at the end.
     #[inline]
     pub fn next(&self, place: usize) -> Option<usize> {
-        entry::skip(self.as_bytes(), place)
+        self.view().next(place)
     }
 
     /// The place of the entry before `place`, which may be the end.
     #[inline]
     pub fn previous(&self, place: usize) -> Option<usize> {
-        if place <= HEADER { None } else { entry::entry_before(self.as_bytes(), place) }
+        self.view().previous(place)
     }
 
     /// The place of entry `index`; `len` is the end. Walks from the nearer side.
     pub fn seek(&self, index: usize) -> Option<usize> {
-        if index > self.len() {
-            return None;
-        }
-        if index <= self.len() / 2 {
-            (0..index).try_fold(HEADER, |place, _| self.next(place))
-        } else {
-            (index..self.len()).try_fold(self.end(), |place, _| self.previous(place))
-        }
+        self.view().seek(index)
     }
 
     /// The entry number `index`.
     pub fn at(&self, index: usize) -> Option<Element<'_>> {
-        self.get(self.seek(index)?)
+        self.view().at(index)
     }
 
-    /// The first place at or behind `from` whose entry is `text`, looking at that entry and then at every
-    /// `step`th after it. With `step` 2 it finds a field among fields and values.
+    /// The first place at or behind `from` whose entry is `text`; see [`View::find`].
     #[inline]
     pub fn find(&self, text: &[u8], from: usize, step: usize) -> Option<usize> {
-        let bytes = self.as_bytes();
-        let mut needle = Needle::new(text);
-        let mut place = from;
-        loop {
-            let (element, mut next) = entry::decode(bytes, place)?;
-            if needle.is(element) {
-                return Some(place);
-            }
-            for _ in 1..step {
-                next = entry::skip(bytes, next)?;
-            }
-            place = next;
-        }
+        self.view().find(text, from, step)
     }
 
     /// Adds an entry at the end.
@@ -354,6 +344,12 @@ impl Listpack {
         }
     }
 
+    /// Room for exactly `more` bytes at the end.
+    fn reserve_exact(&mut self, more: usize) {
+        self.close_gap();
+        self.buffer.reserve_exact(more);
+    }
+
     /// Room for `more` bytes at the end. Grows by an eighth: listpacks are many and small, and big ones stay
     /// at a few KB.
     fn grow(&mut self, more: usize) {
@@ -444,39 +440,6 @@ impl<'a> IntoIterator for &'a Listpack {
 
     fn into_iter(self) -> Iter<'a> {
         self.iter()
-    }
-}
-
-/// The entries of a listpack, from both sides.
-#[derive(Clone)]
-pub struct Iter<'a> {
-    bytes: &'a [u8],
-    front: usize,
-    back: usize,
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = Element<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Element<'a>> {
-        if self.front >= self.back {
-            return None;
-        }
-        let (element, next) = entry::decode(self.bytes, self.front)?;
-        self.front = next;
-        Some(element)
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    #[inline]
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if self.front >= self.back {
-            return None;
-        }
-        self.back = entry::entry_before(self.bytes, self.back)?;
-        entry::decode(self.bytes, self.back).map(|(element, _)| element)
     }
 }
 

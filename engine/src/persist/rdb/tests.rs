@@ -272,7 +272,7 @@ fn random_value(random: &mut Random, limits: &Limits) -> Value {
                     hash.set_deadline(&field, Some(1 + (random.next_u64() >> 16)));
                 }
             }
-            Value::Hash(Box::new(hash))
+            Value::Hash(hash)
         }
         3 => {
             let mut set = Set::new();

@@ -28,13 +28,13 @@ pub fn read(source: &mut Source<'_>, code: u8, limits: &Limits) -> Result<Value,
             Value::ZSet(Box::new(read_zset(source, code, limits)?))
         }
         kind::HASH | kind::HASH_ZIPMAP | kind::HASH_ZIPLIST | kind::HASH_LISTPACK => {
-            Value::Hash(Box::new(read_hash(source, code, limits)?))
+            Value::Hash(read_hash(source, code, limits)?)
         }
         kind::HASH_METADATA_PRE_RELEASE | kind::HASH_METADATA => {
-            Value::Hash(Box::new(read_hash_with_times(source, code, limits)?))
+            Value::Hash(read_hash_with_times(source, code, limits)?)
         }
         kind::HASH_LISTPACK_EX_PRE_RELEASE | kind::HASH_LISTPACK_EX => {
-            Value::Hash(Box::new(read_hash_listpack_with_times(source, code, limits)?))
+            Value::Hash(read_hash_listpack_with_times(source, code, limits)?)
         }
         kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
             Value::Stream(Box::new(stream_in::read(source, code)?))

@@ -3,14 +3,15 @@
 //!
 //! What always holds: it becomes a dictionary at the sizes that [`Limits`] say, and never a listpack again; once a
 //! deadline was asked for, a listpack has room for deadlines and keeps it. A plain listpack keeps the order in which
-//! fields came; a dictionary too, until one is removed.
+//! fields came; a dictionary too, until one is removed. A hash is two words, so that small ones, of which there may be
+//! millions, cost one allocation each.
 
 mod table;
 mod timed;
 
 use crate::base::Bytes;
 use crate::encoding::dict;
-use crate::encoding::listpack::{self, Corrupt};
+use crate::encoding::listpack::{self, Corrupt, Packed, View};
 use crate::encoding::{Element, Listpack};
 
 use super::Limits;
@@ -26,10 +27,30 @@ pub struct Hash(Repr);
 
 #[derive(Clone, Debug)]
 enum Repr {
-    Listpack(Listpack),
-    // Boxed, so that hashes without deadlines are not larger for it.
-    Timed(Box<Timed>),
-    Table(Box<Table>),
+    Listpack(Packed),
+    Large(Box<Large>),
+}
+
+#[derive(Clone, Debug)]
+enum Large {
+    Timed(Timed),
+    Table(Table),
+}
+
+const _: () = assert!(size_of::<Hash>() == 2 * size_of::<usize>());
+
+/// What a hash is, to be read.
+enum Parts<'a> {
+    Listpack(View<'a>),
+    Timed(&'a Timed),
+    Table(&'a Table),
+}
+
+/// What a hash is, to be changed.
+enum PartsMut<'a> {
+    Listpack(&'a mut Packed),
+    Timed(&'a mut Timed),
+    Table(&'a mut Table),
 }
 
 /// Until when a field lives.
@@ -46,7 +67,37 @@ pub enum FieldTime {
 impl Hash {
     /// A hash without fields.
     pub fn new() -> Hash {
-        Hash(Repr::Listpack(Listpack::new()))
+        Hash::packed(Listpack::new())
+    }
+
+    fn packed(listpack: Listpack) -> Hash {
+        Hash(Repr::Listpack(listpack.into()))
+    }
+
+    fn timed(timed: Timed) -> Hash {
+        Hash(Repr::Large(Box::new(Large::Timed(timed))))
+    }
+
+    #[inline]
+    fn parts(&self) -> Parts<'_> {
+        match &self.0 {
+            Repr::Listpack(packed) => Parts::Listpack(packed.view()),
+            Repr::Large(large) => match &**large {
+                Large::Timed(timed) => Parts::Timed(timed),
+                Large::Table(table) => Parts::Table(table),
+            },
+        }
+    }
+
+    #[inline]
+    fn parts_mut(&mut self) -> PartsMut<'_> {
+        match &mut self.0 {
+            Repr::Listpack(packed) => PartsMut::Listpack(packed),
+            Repr::Large(large) => match &mut **large {
+                Large::Timed(timed) => PartsMut::Timed(timed),
+                Large::Table(table) => PartsMut::Table(table),
+            },
+        }
     }
 
     /// A hash from a listpack of fields and values (RDB), which must be even and without duplicate fields.
@@ -54,12 +105,12 @@ impl Hash {
         if !listpack.len().is_multiple_of(2) || super::has_duplicates(&listpack, 2) {
             return Err(Corrupt);
         }
-        Ok(Hash(Repr::Listpack(listpack)).within(limits))
+        Ok(Hash::packed(listpack).within(limits))
     }
 
     /// A hash from a listpack of fields, values and times (RDB), where 0 is no time; without duplicate fields.
     pub fn from_timed_listpack(listpack: Listpack, limits: &Limits) -> Result<Hash, Corrupt> {
-        Ok(Hash(Repr::Timed(Box::new(Timed::from_triples(listpack)?))).within(limits))
+        Ok(Hash::timed(Timed::from_triples(listpack)?).within(limits))
     }
 
     fn within(mut self, limits: &Limits) -> Hash {
@@ -70,27 +121,27 @@ impl Hash {
     }
 
     /// The listpack of fields and values, while the hash is one (RDB).
-    pub fn listpack(&self) -> Option<&Listpack> {
-        if let Repr::Listpack(listpack) = &self.0 { Some(listpack) } else { None }
+    pub fn listpack(&self) -> Option<View<'_>> {
+        if let Parts::Listpack(listpack) = self.parts() { Some(listpack) } else { None }
     }
 
     /// The listpack of fields, values and times, while the hash is one (RDB).
     pub fn timed_listpack(&self) -> Option<&Listpack> {
-        if let Repr::Timed(timed) = &self.0 { Some(timed.listpack()) } else { None }
+        if let Parts::Timed(timed) = self.parts() { Some(timed.listpack()) } else { None }
     }
 
     /// Whether reaching a position means walking there.
     pub fn is_compact(&self) -> bool {
-        !matches!(&self.0, Repr::Table(_))
+        !matches!(self.parts(), Parts::Table(_))
     }
 
     /// The number of fields.
     #[inline]
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Repr::Listpack(listpack) => listpack.len() / 2,
-            Repr::Timed(timed) => timed.len(),
-            Repr::Table(table) => table.fields.len(),
+        match self.parts() {
+            Parts::Listpack(listpack) => listpack.len() / 2,
+            Parts::Timed(timed) => timed.len(),
+            Parts::Table(table) => table.fields.len(),
         }
     }
 
@@ -101,10 +152,10 @@ impl Hash {
 
     /// What `OBJECT ENCODING` says.
     pub fn encoding(&self) -> &'static str {
-        match &self.0 {
-            Repr::Listpack(_) => "listpack",
-            Repr::Timed(_) => "listpackex",
-            Repr::Table(_) => "hashtable",
+        match self.parts() {
+            Parts::Listpack(_) => "listpack",
+            Parts::Timed(_) => "listpackex",
+            Parts::Table(_) => "hashtable",
         }
     }
 
@@ -112,31 +163,36 @@ impl Hash {
     #[inline]
     pub fn heap_bytes(&self) -> usize {
         match &self.0 {
-            Repr::Listpack(listpack) => listpack.heap_bytes(),
-            Repr::Timed(timed) => size_of::<Timed>() + timed.heap_bytes(),
-            Repr::Table(table) => size_of::<Table>() + table.heap_bytes(),
+            Repr::Listpack(packed) => packed.heap_bytes(),
+            Repr::Large(large) => {
+                let outside = match &**large {
+                    Large::Timed(timed) => timed.heap_bytes(),
+                    Large::Table(table) => table.heap_bytes(),
+                };
+                size_of::<Large>() + outside
+            }
         }
     }
 
     /// The value of `field`.
     #[inline]
     pub fn get(&self, field: &[u8]) -> Option<Element<'_>> {
-        match &self.0 {
-            Repr::Listpack(listpack) => {
+        match self.parts() {
+            Parts::Listpack(listpack) => {
                 let place = listpack.find(field, listpack.first(), 2)?;
                 listpack.get(listpack.next(place)?)
             }
-            Repr::Timed(timed) => timed.get(field).map(|(value, _)| value),
-            Repr::Table(table) => table.fields.get(field).map(Element::from),
+            Parts::Timed(timed) => timed.get(field).map(|(value, _)| value),
+            Parts::Table(table) => table.fields.get(field).map(Element::from),
         }
     }
 
     /// Whether `field` is there.
     pub fn contains(&self, field: &[u8]) -> bool {
-        match &self.0 {
-            Repr::Listpack(listpack) => listpack.find(field, listpack.first(), 2).is_some(),
-            Repr::Timed(timed) => timed.contains(field),
-            Repr::Table(table) => table.fields.contains(field),
+        match self.parts() {
+            Parts::Listpack(listpack) => listpack.find(field, listpack.first(), 2).is_some(),
+            Parts::Timed(timed) => timed.contains(field),
+            Parts::Table(table) => table.fields.contains(field),
         }
     }
 
@@ -145,7 +201,7 @@ impl Hash {
     pub fn expect(&mut self, fields: usize, limits: &Limits) {
         if fields > limits.hash_max_listpack_entries {
             self.convert(limits);
-            if let Repr::Table(table) = &mut self.0 {
+            if let PartsMut::Table(table) = self.parts_mut() {
                 table.fields.reserve(fields);
             }
         }
@@ -163,13 +219,13 @@ impl Hash {
 
     #[inline]
     fn set_and(&mut self, field: &[u8], value: &[u8], keep: bool, limits: &Limits) -> bool {
-        if let Some(listpack) = self.any_listpack() {
+        if let Some(bytes) = self.listpack_bytes() {
             let fits = field.len().max(value.len()) <= limits.hash_max_listpack_value;
-            if fits && listpack.can_grow(field.len() + value.len()) {
-                let new = match &mut self.0 {
-                    Repr::Listpack(listpack) => set_in_listpack(listpack, field, value),
-                    Repr::Timed(timed) => timed.set(field, value, keep),
-                    Repr::Table(_) => false,
+            if fits && bytes.saturating_add(field.len() + value.len()) <= Listpack::MAX_BYTES {
+                let new = match self.parts_mut() {
+                    PartsMut::Listpack(packed) => set_in_listpack(packed, field, value),
+                    PartsMut::Timed(timed) => timed.set(field, value, keep),
+                    PartsMut::Table(_) => false,
                 };
                 if self.len() > limits.hash_max_listpack_entries {
                     self.convert(limits);
@@ -178,64 +234,66 @@ impl Hash {
             }
             self.convert(limits);
         }
-        match &mut self.0 {
-            Repr::Table(table) => table.set(field, Bytes::new(value), keep),
+        match self.parts_mut() {
+            PartsMut::Table(table) => table.set(field, Bytes::new(value), keep),
             _ => false,
         }
     }
 
     /// Removes `field`; false when it was not there.
     pub fn remove(&mut self, field: &[u8]) -> bool {
-        match &mut self.0 {
-            Repr::Listpack(listpack) => match listpack.find(field, listpack.first(), 2) {
+        match self.parts_mut() {
+            PartsMut::Listpack(packed) => match packed.view().find(field, packed.view().first(), 2) {
                 Some(place) => {
-                    listpack.remove(place, 2);
+                    packed.edit(0, |listpack| listpack.remove(place, 2));
                     true
                 }
                 None => false,
             },
-            Repr::Timed(timed) => timed.remove(field),
-            Repr::Table(table) => table.remove(field),
+            PartsMut::Timed(timed) => timed.remove(field),
+            PartsMut::Table(table) => table.remove(field),
         }
     }
 
     /// Fields with their values.
     pub fn iter(&self) -> Iter<'_> {
-        match &self.0 {
-            Repr::Listpack(listpack) => Iter::Listpack(listpack.iter()),
-            Repr::Timed(timed) => Iter::Timed(timed.iter()),
-            Repr::Table(table) => Iter::Table(table.fields.iter()),
+        match self.parts() {
+            Parts::Listpack(listpack) => Iter::Listpack(listpack.iter()),
+            Parts::Timed(timed) => Iter::Timed(timed.iter()),
+            Parts::Table(table) => Iter::Table(table.fields.iter()),
         }
     }
 
     /// Fields with their values and deadlines.
     pub fn iter_with_times(&self) -> impl Iterator<Item = (Element<'_>, Element<'_>, Option<u64>)> {
-        let times = if let Repr::Table(table) = &self.0 { table.times() } else { None };
+        let times = if let Parts::Table(table) = self.parts() { table.times() } else { None };
         IterWithTimes { fields: self.iter(), times, position: 0 }
     }
 
     /// The field at a position in `0..len` and its value; with a random position HRANDFIELD.
     pub fn at(&self, position: usize) -> Option<(Element<'_>, Element<'_>)> {
-        match &self.0 {
-            Repr::Listpack(listpack) => {
+        match self.parts() {
+            Parts::Listpack(listpack) => {
                 let place = listpack.seek(position.checked_mul(2)?)?;
                 let (field, next) = listpack.get_and_next(place)?;
                 Some((field, listpack.get(next)?))
             }
-            Repr::Timed(timed) => timed.at(position),
-            Repr::Table(table) => table.fields.at(position).map(|(field, value)| (field.into(), value.into())),
+            Parts::Timed(timed) => timed.at(position),
+            Parts::Table(table) => table.fields.at(position).map(|(field, value)| (field.into(), value.into())),
         }
     }
 
     /// One step of HSCAN: shows about `count` fields with their values and returns the next cursor, 0 at the
     /// end. A listpack is shown in one step.
     pub fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(Element<'_>, Element<'_>)) -> u64 {
-        match &self.0 {
-            Repr::Listpack(_) | Repr::Timed(_) => {
+        match self.parts() {
+            Parts::Listpack(_) | Parts::Timed(_) => {
                 self.iter().for_each(|(field, value)| visit(field, value));
                 0
             }
-            Repr::Table(table) => table.fields.scan(cursor, count, |_, field, value| visit(field.into(), value.into())),
+            Parts::Table(table) => {
+                table.fields.scan(cursor, count, |_, field, value| visit(field.into(), value.into()))
+            }
         }
     }
 
@@ -243,10 +301,10 @@ impl Hash {
 
     /// Until when `field` lives.
     pub fn time_of(&self, field: &[u8]) -> FieldTime {
-        let deadline = match &self.0 {
-            Repr::Listpack(_) => None,
-            Repr::Timed(timed) => timed.get(field).and_then(|(_, deadline)| deadline),
-            Repr::Table(table) => table.deadline(field),
+        let deadline = match self.parts() {
+            Parts::Listpack(_) => None,
+            Parts::Timed(timed) => timed.get(field).and_then(|(_, deadline)| deadline),
+            Parts::Table(table) => table.deadline(field),
         };
         match deadline {
             Some(deadline) => FieldTime::At(deadline),
@@ -257,8 +315,8 @@ impl Hash {
 
     /// Makes room for deadlines, as HEXPIRE does even when it sets none.
     pub fn allow_times(&mut self) {
-        if let Repr::Listpack(listpack) = &self.0 {
-            self.0 = Repr::Timed(Box::new(Timed::from_pairs(listpack)));
+        if let Parts::Listpack(listpack) = self.parts() {
+            *self = Hash::timed(Timed::from_pairs(listpack));
         }
     }
 
@@ -269,47 +327,48 @@ impl Hash {
         if deadline.is_some() {
             self.allow_times();
         }
-        match &mut self.0 {
-            Repr::Listpack(_) => {}
-            Repr::Timed(timed) => timed.set_deadline(field, deadline),
-            Repr::Table(table) => table.set_deadline(field, deadline),
+        match self.parts_mut() {
+            PartsMut::Listpack(_) => {}
+            PartsMut::Timed(timed) => timed.set_deadline(field, deadline),
+            PartsMut::Table(table) => table.set_deadline(field, deadline),
         }
     }
 
     /// The earliest deadline of a field. O(1).
     #[inline]
     pub fn next_deadline(&self) -> Option<u64> {
-        match &self.0 {
-            Repr::Listpack(_) => None,
-            Repr::Timed(timed) => timed.next_deadline(),
-            Repr::Table(table) => table.next_deadline(),
+        match self.parts() {
+            Parts::Listpack(_) => None,
+            Parts::Timed(timed) => timed.next_deadline(),
+            Parts::Table(table) => table.next_deadline(),
         }
     }
 
     /// Whether there are fields and the deadlines of all of them lie before `now_ms`.
     pub fn all_due(&self, now_ms: u64) -> bool {
-        match &self.0 {
-            Repr::Listpack(_) => false,
-            Repr::Timed(timed) => timed.all_due(now_ms),
-            Repr::Table(table) => table.all_due(now_ms),
+        match self.parts() {
+            Parts::Listpack(_) => false,
+            Parts::Timed(timed) => timed.all_due(now_ms),
+            Parts::Table(table) => table.all_due(now_ms),
         }
     }
 
     /// Takes fields away whose deadline lies before `now_ms`, at most `limit`, and names them in the order of their
     /// deadlines.
     pub fn expire(&mut self, now_ms: u64, limit: usize) -> Vec<Bytes> {
-        match &mut self.0 {
-            Repr::Listpack(_) => Vec::new(),
-            Repr::Timed(timed) => timed.expire(now_ms, limit),
-            Repr::Table(table) => table.expire(now_ms, limit),
+        match self.parts_mut() {
+            PartsMut::Listpack(_) => Vec::new(),
+            PartsMut::Timed(timed) => timed.expire(now_ms, limit),
+            PartsMut::Table(table) => table.expire(now_ms, limit),
         }
     }
 
-    fn any_listpack(&self) -> Option<&Listpack> {
-        match &self.0 {
-            Repr::Listpack(listpack) => Some(listpack),
-            Repr::Timed(timed) => Some(timed.listpack()),
-            Repr::Table(_) => None,
+    /// The bytes of the listpack, while the hash is one of either kind.
+    fn listpack_bytes(&self) -> Option<usize> {
+        match self.parts() {
+            Parts::Listpack(listpack) => Some(listpack.as_bytes().len()),
+            Parts::Timed(timed) => Some(timed.listpack().total_bytes()),
+            Parts::Table(_) => None,
         }
     }
 
@@ -326,21 +385,26 @@ impl Hash {
                 }
             });
         }
-        self.0 = Repr::Table(Box::new(table));
+        self.0 = Repr::Large(Box::new(Large::Table(table)));
     }
 }
 
-fn set_in_listpack(listpack: &mut Listpack, field: &[u8], value: &[u8]) -> bool {
+fn set_in_listpack(packed: &mut Packed, field: &[u8], value: &[u8]) -> bool {
+    let (field_element, value_element) = (Element::from(field), Element::from(value));
+    let listpack = packed.view();
     match listpack.find(field, listpack.first(), 2) {
         Some(place) => {
             if let Some(place) = listpack.next(place) {
-                listpack.replace(place, value.into());
+                packed.edit(0, |listpack| listpack.replace(place, value_element));
             }
             false
         }
         None => {
-            listpack.push_back(field.into());
-            listpack.push_back(value.into());
+            let more = Listpack::entry_bytes(field_element) + Listpack::entry_bytes(value_element);
+            packed.edit(more, |listpack| {
+                listpack.push_back(field_element);
+                listpack.push_back(value_element);
+            });
             true
         }
     }

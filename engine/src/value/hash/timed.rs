@@ -4,7 +4,7 @@
 //! the next to expire is the first, and expiry takes a prefix away.
 
 use crate::base::Bytes;
-use crate::encoding::listpack::{Corrupt, Iter};
+use crate::encoding::listpack::{Corrupt, Iter, View};
 use crate::encoding::{Element, Listpack};
 
 /// The time of a field without deadline.
@@ -16,8 +16,8 @@ pub struct Timed(Listpack);
 
 impl Timed {
     /// The fields of a listpack of fields and values, without deadlines.
-    pub fn from_pairs(pairs: &Listpack) -> Timed {
-        let mut listpack = Listpack::with_capacity(pairs.total_bytes() + pairs.len());
+    pub fn from_pairs(pairs: View<'_>) -> Timed {
+        let mut listpack = Listpack::with_capacity(pairs.as_bytes().len() + pairs.len());
         let mut elements = pairs.iter();
         while let (Some(field), Some(value)) = (elements.next(), elements.next()) {
             listpack.push_back(field);
