@@ -17,7 +17,7 @@ const LEVELS: &[&[&str]] = &[
 ];
 
 /// The same for the Lua in `engine/lua`.
-const LUA_LEVELS: &[&[&str]] = &[&["text"], &["heap"], &["compile"], &["vm"], &["library"], &["lib"]];
+const LUA_LEVELS: &[&[&str]] = &[&["text"], &["heap"], &["compile"], &["vm"], &["library"], &["lib", "tests"]];
 
 const TOP_LEVEL: &[&str] = &[
     "Cargo.toml",

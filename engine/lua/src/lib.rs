@@ -23,14 +23,16 @@
 //! | `vm` | the loop that runs them: calls, metamethods, errors, coroutines |
 //! | `library` | the standard library |
 
-#![allow(dead_code)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)
 )]
 
+mod compile;
 mod heap;
 mod library;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod vm;
 

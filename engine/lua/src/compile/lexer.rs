@@ -1,8 +1,8 @@
 //! From bytes to tokens, and the messages about what is wrong with them.
 
-use super::chunk_id;
 use crate::heap::Heap;
 use crate::heap::native::Failure;
+use crate::heap::prototype::chunk_id;
 use crate::heap::value::{StringId, Value};
 use crate::text::number;
 
@@ -107,17 +107,7 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(heap: &'a mut Heap, source: &'a [u8], name: StringId) -> Lexer<'a> {
-        Lexer {
-            heap,
-            source,
-            at: 0,
-            line: 1,
-            last_line: 1,
-            token: Token::Eos,
-            ahead: None,
-            buffer: Vec::new(),
-            name,
-        }
+        Lexer { heap, source, at: 0, line: 1, last_line: 1, token: Token::Eos, ahead: None, buffer: Vec::new(), name }
     }
 
     // ---- errors

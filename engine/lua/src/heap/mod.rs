@@ -18,6 +18,7 @@ use crate::text::number;
 use arena::Arena;
 use native::{Failure, Native};
 pub(crate) use prototype::Prototypes;
+use std::cmp::Ordering;
 use strings::{Strings, string_bytes};
 use table::Table;
 use thread::{FIRST_FRAME_LIMIT, Thread};
@@ -82,13 +83,12 @@ const fn slot_bytes<T>() -> usize {
     size_of::<T>() + size_of::<T>() / 2 + 16
 }
 
-/// Metamethods. The first five are those whose absence a table remembers.
+/// Metamethods. The first four are those whose absence a table remembers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Metamethod {
     Index,
     NewIndex,
-    Gc,
     Mode,
     Eq,
     Add,
@@ -107,10 +107,9 @@ pub(crate) enum Metamethod {
     Metatable,
 }
 
-const EVENT_NAMES: [&str; 19] = [
+const EVENT_NAMES: [&str; 18] = [
     "__index",
     "__newindex",
-    "__gc",
     "__mode",
     "__eq",
     "__add",
@@ -143,6 +142,7 @@ pub struct Heap {
     pub(crate) userdata: Arena<Userdata>,
     event_names: [StringId; EVENT_NAMES.len()],
     pub(crate) globals: TableId,
+    pub(crate) main_thread: ThreadId,
     pub(crate) string_metatable: Option<TableId>,
     kept: Vec<Option<Value>>,
     pub(crate) used_bytes: usize,
@@ -176,6 +176,7 @@ impl Heap {
             userdata: Arena::default(),
             event_names,
             globals,
+            main_thread: ThreadId(0),
             string_metatable: None,
             kept: Vec::new(),
             used_bytes: used_bytes + slot_bytes::<Table>(),
@@ -280,6 +281,18 @@ impl Heap {
         Ok(self.strings.add(bytes, hash))
     }
 
+    /// A short text that must exist even when the limit is reached.
+    pub(crate) fn string_beyond_limit(&mut self, bytes: &[u8]) -> StringId {
+        let hash = strings::hash(bytes);
+        match self.strings.find(bytes, hash) {
+            Some(known) => known,
+            None => {
+                self.used_bytes += string_bytes(bytes.len());
+                self.strings.add(bytes.into(), hash)
+            }
+        }
+    }
+
     #[inline]
     pub fn bytes(&self, string: StringId) -> &[u8] {
         self.strings.bytes(string)
@@ -370,6 +383,22 @@ impl Heap {
 
     pub fn set_integer(&mut self, table: TableId, index: usize, value: Value) -> Result<(), Failure> {
         self.set(table, Value::Number(index as f64), value)
+    }
+
+    /// Makes the array part at least so long.
+    pub(crate) fn reserve_array(&mut self, table: TableId, length: usize) -> Result<(), Failure> {
+        let Some(object) = self.tables.get(table.0) else { return Ok(()) };
+        if length <= object.array.len() {
+            return Ok(());
+        }
+        let sizes = table::Full { array: length, nodes: object.nodes.len() };
+        self.check_bytes(sizes.bytes())?;
+        let Some(object) = self.tables.get_mut(table.0) else { return Ok(()) };
+        let before = object.bytes();
+        object.resize(&sizes);
+        let after = object.bytes();
+        self.used_bytes = self.used_bytes.saturating_sub(before) + after;
+        Ok(())
     }
 
     pub fn set_bytes(&mut self, table: TableId, key: &[u8], value: Value) -> Result<(), Failure> {
@@ -475,7 +504,7 @@ impl Heap {
         self.event_names.get(event as usize).copied().unwrap_or(StringId { index: 0, hash: 0 })
     }
 
-    /// One of the first five metamethods of a metatable, which remembers that it has none.
+    /// One of the first four metamethods of a metatable, which remembers that it has none.
     #[inline]
     pub(crate) fn fast_metamethod(&mut self, metatable: Option<TableId>, event: Metamethod) -> Value {
         let Some(metatable) = metatable else { return Value::Nil };
@@ -490,6 +519,24 @@ impl Heap {
             table.absent |= bit;
         }
         method
+    }
+
+    /// The order of two numbers or two strings; the inner one is missing for NaN, the outer one for anything else.
+    pub(crate) fn compare(&self, left: Value, right: Value) -> Option<Option<Ordering>> {
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => Some(left.partial_cmp(&right)),
+            (Value::String(left), Value::String(right)) => Some(Some(self.bytes(left).cmp(self.bytes(right)))),
+            _ => None,
+        }
+    }
+
+    /// The metamethod that orders two values: both must have the same one, and be of the same type.
+    pub(crate) fn order_metamethod(&self, left: Value, right: Value, event: Metamethod) -> Option<Value> {
+        if left.type_name() != right.type_name() {
+            return None;
+        }
+        let method = self.metamethod(left, event);
+        (!method.is_nil() && method == self.metamethod(right, event)).then_some(method)
     }
 
     // ---- functions
@@ -538,9 +585,16 @@ impl Heap {
         Ok(UpvalueId(self.upvalues.add(upvalue)))
     }
 
-    pub(crate) fn add_thread(&mut self) -> Result<ThreadId, Failure> {
-        self.charge(slot_bytes::<Thread>())?;
-        let thread = Thread { frame_limit: FIRST_FRAME_LIMIT, globals: Some(self.globals), ..Thread::default() };
+    /// A coroutine that will run a function.
+    pub(crate) fn add_thread(&mut self, function: Value) -> Result<ThreadId, Failure> {
+        self.charge(slot_bytes::<Thread>() + size_of::<Value>())?;
+        let thread = Thread {
+            stack: vec![function],
+            top: 1,
+            frame_limit: FIRST_FRAME_LIMIT,
+            globals: Some(self.globals),
+            ..Thread::default()
+        };
         Ok(ThreadId(self.threads.add(thread)))
     }
 

@@ -8,6 +8,9 @@ use super::value::{FunctionId, StringId, TableId, ThreadId, Value};
 use super::{Heap, Prototypes};
 use crate::text::number;
 
+/// How many arguments and results a call of a native may have together.
+const MAX_VALUES: usize = 8000;
+
 /// A library function.
 pub type Native = fn(&mut Call<'_>) -> Result<Step, Failure>;
 
@@ -89,6 +92,7 @@ pub struct Call<'a> {
     pub(crate) function: FunctionId,
     pub(crate) frames: &'a [Frame],
     pub(crate) thread: ThreadId,
+    pub(crate) c_calls: u32,
 }
 
 impl<'a> Call<'a> {
@@ -156,6 +160,11 @@ impl<'a> Call<'a> {
 
     pub fn set_upvalue(&mut self, index: usize, value: Value) {
         self.heap.set_native_upvalue(self.function, index, value);
+    }
+
+    /// Whether so many more results can be pushed: a call of C may hold 8,000 values.
+    pub fn has_room_for(&self, count: usize) -> bool {
+        self.arguments.len().saturating_add(self.pushed.len()).saturating_add(count) <= MAX_VALUES
     }
 
     // ---- errors
@@ -243,4 +252,14 @@ impl<'a> Call<'a> {
     pub fn optional_int(&self, index: usize, default: i32) -> Result<i32, Failure> {
         if self.argument(index).is_nil() { Ok(default) } else { self.check_int(index) }
     }
+}
+
+/// "attempt to compare two table values". Types count as the same when their third letters do, as in 5.1.
+pub(crate) fn compare_error(left: Value, right: Value) -> Failure {
+    let (left, right) = (left.type_name(), right.type_name());
+    Failure::runtime(if left.as_bytes().get(2) == right.as_bytes().get(2) {
+        format!("attempt to compare two {left} values")
+    } else {
+        format!("attempt to compare {left} with {right}")
+    })
 }

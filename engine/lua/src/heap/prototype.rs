@@ -67,7 +67,7 @@ pub(crate) enum Opcode {
     Close,
     Closure,
     VarArg,
-    /// The rest of a SetList, as a number.
+    /// Behind SetList: its number. Behind Closure, for each upvalue: the register B (A = 1) or the upvalue B.
     Extra,
 }
 
@@ -144,8 +144,6 @@ pub(crate) struct Prototype {
     pub(crate) upvalue_names: Vec<StringId>,
     /// The chunk's name as it was given, with its "=" or "@".
     pub(crate) source: Option<StringId>,
-    pub(crate) line_defined: u32,
-    pub(crate) last_line: u32,
     pub(crate) upvalues: u8,
     pub(crate) parameters: u8,
     pub(crate) max_stack: u8,
@@ -173,3 +171,29 @@ impl Prototype {
 
 /// All prototypes. They stand apart from the heap, so that running code can be read while the heap changes.
 pub(crate) type Prototypes = Arena<Prototype>;
+
+/// How long a chunk's name in a message can be, with a byte for C's end.
+const NAME_BYTES: usize = 60;
+
+/// A chunk's name as messages show it: "=text" as it is, "@file" with its end, any other as `[string "first line"]`.
+pub(crate) fn chunk_id(name: &[u8]) -> Vec<u8> {
+    match name.split_first() {
+        Some((b'=', rest)) => rest.get(..rest.len().min(NAME_BYTES - 1)).unwrap_or_default().to_vec(),
+        Some((b'@', rest)) => {
+            let room = NAME_BYTES - " '...' ".len() - 1;
+            if rest.len() <= room {
+                return rest.to_vec();
+            }
+            [b"...", rest.get(rest.len() - room..).unwrap_or_default()].concat()
+        }
+        _ => {
+            let room = NAME_BYTES - " [string \"...\"] ".len() - 1;
+            let line = name.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).next().unwrap_or_default();
+            let shown = line.get(..line.len().min(room)).unwrap_or_default();
+            let rest = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+            let is_cut = shown.len() < rest;
+            let end: &[u8] = if is_cut { b"...\"]" } else { b"\"]" };
+            [b"[string \"", shown, end].concat()
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Coroutines: a stack of values, and frames that say who uses which part of it.
 
 use super::native::Continuation;
-use super::value::{FunctionId, PrototypeId, ThreadId, UpvalueId, Value};
+use super::value::{FunctionId, PrototypeId, TableId, ThreadId, UpvalueId, Value};
 
 /// What happens with the results of a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,6 +10,12 @@ pub(crate) enum Then {
     Call,
     /// The Lua function below is in an instruction that needs a metamethod's result.
     Finish,
+    /// The same for `a <= b` that asks whether `b < a`.
+    FinishNot,
+    /// The same for a concatenation that has come down to this operand.
+    FinishConcat { last: u8 },
+    /// The Lua function below is in a generic for.
+    Loop,
     /// The native below waits with a continuation.
     Native,
     /// The native below is what called it in its own place.
@@ -91,11 +97,40 @@ pub(crate) struct Thread {
     /// It was resumed by a function of `coroutine.wrap`.
     pub(crate) wrapped: bool,
     /// The globals of functions that it loads.
-    pub(crate) globals: Option<super::value::TableId>,
+    pub(crate) globals: Option<TableId>,
 }
 
 impl Thread {
     pub(crate) fn bytes(&self) -> usize {
-        self.stack.len() * size_of::<Value>() + self.frames.capacity() * size_of::<Frame>()
+        self.stack.len() * size_of::<Value>()
+    }
+}
+
+/// What a level of the call stack is: 0 what runs, 1 who called it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Level {
+    Frame(usize),
+    /// A call that a tail call replaced.
+    Tail,
+    None,
+}
+
+/// The frame at a level, by its position.
+pub(crate) fn level(frames: &[Frame], level: i64) -> Level {
+    let mut left = level;
+    let mut at = frames.len();
+    while left > 0 && at > 0 {
+        at -= 1;
+        left -= 1;
+        if let Some(frame) = frames.get(at)
+            && frame.kind == Kind::Lua
+        {
+            left -= i64::from(frame.tail_calls);
+        }
+    }
+    match at.checked_sub(1) {
+        _ if left < 0 => Level::Tail,
+        Some(at) if left == 0 => Level::Frame(at),
+        _ => Level::None,
     }
 }

@@ -1,0 +1,42 @@
+//! From source to prototypes, in one pass, to Lua 5.1's instructions: so its limits and its messages come out too.
+//!
+//! Nothing here runs code. What is compiled is charged to the heap's memory.
+
+mod expression;
+mod function;
+mod lexer;
+mod parser;
+
+use crate::heap::Heap;
+use crate::heap::native::Failure;
+use crate::heap::prototype::Prototypes;
+use crate::heap::value::{PrototypeId, Value};
+use lexer::Lexer;
+use parser::Parser;
+
+/// Compiles a chunk. `depth` is how deep calls of C would nest already.
+pub(crate) fn compile(
+    heap: &mut Heap,
+    prototypes: &mut Prototypes,
+    source: &[u8],
+    name: &[u8],
+    depth: u32,
+) -> Result<PrototypeId, Failure> {
+    let name = heap.string(name)?;
+    if source.first() == Some(&0x1b) {
+        // What string.dump of some Lua made. This one neither writes nor reads it.
+        let mut text = chunk_label(heap.bytes(name));
+        text.extend_from_slice(b": bad header in precompiled chunk");
+        let text = heap.string_from(text)?;
+        return Err(Failure::Error(Value::String(text)));
+    }
+    Parser::new(Lexer::new(heap, source, name), prototypes, depth).chunk()
+}
+
+/// The name of a precompiled chunk, as its errors show it.
+fn chunk_label(name: &[u8]) -> Vec<u8> {
+    match name.first() {
+        Some(b'=' | b'@') => name.get(1..).unwrap_or_default().to_vec(),
+        _ => name.to_vec(),
+    }
+}
