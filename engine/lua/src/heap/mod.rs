@@ -374,7 +374,7 @@ impl Heap {
             return Err(Failure::runtime(READONLY));
         }
         object.absent = 0;
-        if let Some(place) = object.place(key) {
+        if let Some(place) = object.place(&key) {
             *place = value;
             return Ok(());
         }
@@ -425,7 +425,7 @@ impl Heap {
             let before = object.bytes();
             object.resize(&sizes);
             self.used_bytes = used.saturating_sub(before) + object.bytes();
-            if let Some(place) = object.place(key) {
+            if let Some(place) = object.place(&key) {
                 *place = value;
                 return Ok(());
             }

@@ -58,12 +58,18 @@ fn ceil_log2(x: usize) -> usize {
     if x <= 1 { 0 } else { (usize::BITS - (x - 1).leading_zeros()) as usize }
 }
 
-/// A number as an index of an array part: whole and from 1 to 2^31 - 1.
+/// A number as an index of an array part: whole and from 1 to 2^32 - 1.
+///
+/// With 2^52 added a double's last bits are the whole number; what does not equal them was none. That is quicker than
+/// the conversion, which has to mind everything that does not fit.
 #[inline(always)]
 fn array_index(number: f64) -> Option<usize> {
-    let whole = number as i32;
+    let whole = (number + 4_503_599_627_370_496.0).to_bits() as u32;
     (f64::from(whole) == number && whole > 0).then_some(whole as usize)
 }
+
+/// What an absent key has.
+pub(crate) static NIL: Value = Value::Nil;
 
 impl Table {
     pub(crate) fn sized(array: usize, nodes: usize) -> Table {
@@ -85,49 +91,59 @@ impl Table {
 
     // ---- reading
 
+    // These give references, so that the machine copies a value once.
+
     #[inline(always)]
-    pub(crate) fn get_string(&self, key: StringId) -> Value {
+    pub(crate) fn find_string(&self, key: StringId) -> &Value {
         let mut at = key.hash as usize & self.nodes.len().wrapping_sub(1);
         while let Some(node) = self.nodes.get(at) {
             if let Value::String(name) = node.key
                 && name.index == key.index
             {
-                return node.value;
+                return &node.value;
             }
             at = node.next as usize;
         }
-        Value::Nil
+        &NIL
     }
 
     #[inline(always)]
-    pub(crate) fn get_number(&self, key: f64) -> Value {
+    pub(crate) fn find_number(&self, key: f64) -> &Value {
         if let Some(index) = array_index(key)
             && let Some(value) = self.array.get(index - 1)
         {
-            return *value;
+            return value;
         }
-        self.get_in_nodes(Value::Number(key))
+        self.find_in_nodes(Value::Number(key))
+    }
+
+    fn find_in_nodes(&self, key: Value) -> &Value {
+        self.find_node(key).and_then(|at| self.nodes.get(at)).map_or(&NIL, |node| &node.value)
+    }
+
+    #[inline(always)]
+    pub(crate) fn find(&self, key: &Value) -> &Value {
+        match key {
+            Value::Number(number) => self.find_number(*number),
+            Value::String(name) => self.find_string(*name),
+            Value::Nil => &NIL,
+            other => self.find_in_nodes(*other),
+        }
+    }
+
+    pub(crate) fn get(&self, key: Value) -> Value {
+        *self.find(&key)
+    }
+
+    pub(crate) fn get_string(&self, key: StringId) -> Value {
+        *self.find_string(key)
     }
 
     /// By position, 1 for the first.
     pub(crate) fn get_index(&self, index: usize) -> Value {
         match self.array.get(index.wrapping_sub(1)) {
             Some(value) => *value,
-            None => self.get_in_nodes(Value::Number(index as f64)),
-        }
-    }
-
-    fn get_in_nodes(&self, key: Value) -> Value {
-        self.find_node(key).and_then(|at| self.nodes.get(at)).map_or(Value::Nil, |node| node.value)
-    }
-
-    #[inline(always)]
-    pub(crate) fn get(&self, key: Value) -> Value {
-        match key {
-            Value::String(name) => self.get_string(name),
-            Value::Number(number) => self.get_number(number),
-            Value::Nil => Value::Nil,
-            other => self.get_in_nodes(other),
+            None => *self.find_in_nodes(Value::Number(index as f64)),
         }
     }
 
@@ -169,7 +185,7 @@ impl Table {
 
     /// The place of a key that exists (its value may be nil).
     #[inline(always)]
-    pub(crate) fn place(&mut self, key: Value) -> Option<&mut Value> {
+    pub(crate) fn place(&mut self, key: &Value) -> Option<&mut Value> {
         match key {
             Value::String(name) => {
                 let mut at = name.hash as usize & self.nodes.len().wrapping_sub(1);
@@ -184,9 +200,9 @@ impl Table {
                 }
                 self.nodes.get_mut(at).map(|node| &mut node.value)
             }
-            Value::Number(number) => self.place_of_number(number),
+            Value::Number(number) => self.place_of_number(*number),
             Value::Nil => None,
-            other => self.place_in_nodes(other),
+            other => self.place_in_nodes(*other),
         }
     }
 
@@ -311,7 +327,7 @@ impl Table {
     }
 
     fn put_back(&mut self, key: Value, value: Value) {
-        if let Some(place) = self.place(key) {
+        if let Some(place) = self.place(&key) {
             *place = value;
         } else if let Err(sizes) = self.insert(key, value) {
             // The sizes were counted, so this is not reached; a rebuild keeps the value all the same.

@@ -33,6 +33,7 @@ pub(crate) struct PrototypeId(pub(crate) u32);
 
 /// Any value of Lua.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[repr(u64)]
 pub enum Value {
     #[default]
     Nil,

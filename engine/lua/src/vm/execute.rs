@@ -10,6 +10,7 @@ use super::operations::modulo;
 use super::{Machine, Next};
 use crate::heap::native::{Call, Failure, Step};
 use crate::heap::prototype::{CONSTANT, FIELDS_PER_FLUSH, Instruction, Opcode};
+use crate::heap::table::NIL;
 use crate::heap::thread::{Frame, Kind, Then};
 use crate::heap::value::{PrototypeId, UpvalueId, Value};
 use crate::heap::{Function, Upvalue};
@@ -39,7 +40,7 @@ impl Machine {
             // An 8-bit number is always within the registers: no check remains.
             macro_rules! register {
                 ($index:expr) => {
-                    registers.get(usize::from($index as u8)).copied().unwrap_or(Value::Nil)
+                    registers.get(usize::from($index as u8)).unwrap_or(&NIL)
                 };
             }
             macro_rules! set {
@@ -52,7 +53,7 @@ impl Machine {
             }
             macro_rules! constant {
                 ($index:expr) => {
-                    constants.get($index as usize).copied().unwrap_or(Value::Nil)
+                    constants.get($index as usize).unwrap_or(&NIL)
                 };
             }
             macro_rules! operand {
@@ -80,6 +81,7 @@ impl Machine {
                 ($instruction:expr, $left:ident, $right:ident, $result:expr) => {{
                     match (operand!($instruction.b), operand!($instruction.c)) {
                         (Value::Number($left), Value::Number($right)) => {
+                            let ($left, $right) = (*$left, *$right);
                             set!($instruction.a, Value::Number($result));
                         }
                         _ => slow!($instruction),
@@ -124,8 +126,8 @@ impl Machine {
                 let Some(&instruction) = instructions.get(pc) else { return Ok(Next::Settle) };
                 pc += 1;
                 match instruction.opcode {
-                    Opcode::Move => set!(instruction.a, register!(instruction.b)),
-                    Opcode::LoadK => set!(instruction.a, constant!(instruction.bx())),
+                    Opcode::Move => set!(instruction.a, *register!(instruction.b)),
+                    Opcode::LoadK => set!(instruction.a, *constant!(instruction.bx())),
                     Opcode::LoadBool => {
                         set!(instruction.a, Value::Boolean(instruction.b != 0));
                         pc += usize::from(instruction.c != 0);
@@ -152,7 +154,7 @@ impl Machine {
                         set!(instruction.a, value);
                     }
                     Opcode::SetUpvalue => {
-                        let value = register!(instruction.a);
+                        let value = *register!(instruction.a);
                         match upvalue(heap, &frame, instruction.b) {
                             Some((id, Upvalue::Closed(_))) => {
                                 if let Some(place) = heap.upvalues.get_mut(id.0) {
@@ -173,29 +175,29 @@ impl Machine {
                         }
                     }
                     Opcode::GetGlobal => {
-                        let Value::String(name) = constant!(instruction.bx()) else { slow!(instruction) };
+                        let Value::String(name) = *constant!(instruction.bx()) else { slow!(instruction) };
                         let environment = heap.functions.get(frame.function.0).map(Function::environment);
                         let Some(table) = environment.and_then(|table| heap.tables.get(table.0)) else {
                             slow!(instruction)
                         };
-                        let value = table.get_string(name);
+                        let value = table.find_string(name);
                         if value.is_nil() && table.metatable.is_some() {
                             slow!(instruction);
                         }
-                        set!(instruction.a, value);
+                        set!(instruction.a, *value);
                     }
                     Opcode::GetTable => {
                         let key = operand!(instruction.c);
-                        let Value::Table(id) = register!(instruction.b) else { slow!(instruction) };
+                        let Value::Table(id) = *register!(instruction.b) else { slow!(instruction) };
                         let Some(table) = heap.tables.get(id.0) else { slow!(instruction) };
-                        let value = table.get(key);
+                        let value = table.find(key);
                         if value.is_nil() && table.metatable.is_some() {
                             slow!(instruction);
                         }
-                        set!(instruction.a, value);
+                        set!(instruction.a, *value);
                     }
                     Opcode::SetGlobal => {
-                        let Value::String(name) = constant!(instruction.bx()) else { slow!(instruction) };
+                        let Value::String(name) = *constant!(instruction.bx()) else { slow!(instruction) };
                         let environment = heap.functions.get(frame.function.0).map(Function::environment);
                         let Some(table) = environment.and_then(|table| heap.tables.get_mut(table.0)) else {
                             slow!(instruction)
@@ -205,15 +207,15 @@ impl Machine {
                         }
                         table.absent = 0;
                         let has_metatable = table.metatable.is_some();
-                        match table.place(Value::String(name)) {
-                            Some(place) if !has_metatable || !place.is_nil() => *place = register!(instruction.a),
+                        match table.place(&Value::String(name)) {
+                            Some(place) if !has_metatable || !place.is_nil() => *place = *register!(instruction.a),
                             _ => slow!(instruction),
                         }
                     }
                     Opcode::SetTable => {
                         let key = operand!(instruction.b);
                         let value = operand!(instruction.c);
-                        let Value::Table(id) = register!(instruction.a) else { slow!(instruction) };
+                        let Value::Table(id) = *register!(instruction.a) else { slow!(instruction) };
                         let Some(table) = heap.tables.get_mut(id.0) else { slow!(instruction) };
                         if table.readonly {
                             slow!(instruction);
@@ -221,10 +223,10 @@ impl Machine {
                         table.absent = 0;
                         let has_metatable = table.metatable.is_some();
                         match table.place(key) {
-                            Some(place) if !has_metatable || !place.is_nil() => *place = value,
+                            Some(place) if !has_metatable || !place.is_nil() => *place = *value,
                             None if !has_metatable => {
                                 save!(pc);
-                                heap.insert(id, key, value)?;
+                                heap.insert(id, *key, *value)?;
                             }
                             _ => slow!(instruction),
                         }
@@ -238,19 +240,19 @@ impl Machine {
                         collect_if_due!();
                     }
                     Opcode::OpSelf => {
-                        let object = register!(instruction.b);
-                        let Value::String(name) = operand!(instruction.c) else { slow!(instruction) };
+                        let object = *register!(instruction.b);
+                        let Value::String(name) = *operand!(instruction.c) else { slow!(instruction) };
                         let table = match object {
                             Value::Table(id) => heap.tables.get(id.0),
                             _ => None,
                         };
                         let Some(table) = table else { slow!(instruction) };
-                        let value = table.get_string(name);
+                        let value = table.find_string(name);
                         if value.is_nil() && table.metatable.is_some() {
                             slow!(instruction);
                         }
                         set!(instruction.a.wrapping_add(1), object);
-                        set!(instruction.a, value);
+                        set!(instruction.a, *value);
                     }
                     Opcode::Add => arithmetic!(instruction, left, right, left + right),
                     Opcode::Sub => arithmetic!(instruction, left, right, left - right),
@@ -259,17 +261,20 @@ impl Machine {
                     Opcode::Mod => arithmetic!(instruction, left, right, modulo(left, right)),
                     Opcode::Pow => arithmetic!(instruction, left, right, left.powf(right)),
                     Opcode::Unm => match register!(instruction.b) {
-                        Value::Number(number) => set!(instruction.a, Value::Number(-number)),
+                        Value::Number(number) => {
+                            let negated = -*number;
+                            set!(instruction.a, Value::Number(negated));
+                        }
                         _ => slow!(instruction),
                     },
                     Opcode::Not => {
-                        let value = register!(instruction.b);
+                        let value = *register!(instruction.b);
                         set!(instruction.a, Value::Boolean(!value.is_true()));
                     }
                     Opcode::Len => {
                         let length = match register!(instruction.b) {
-                            Value::Table(table) => heap.length(table),
-                            Value::String(string) => heap.bytes(string).len(),
+                            Value::Table(table) => heap.length(*table),
+                            Value::String(string) => heap.bytes(*string).len(),
                             _ => slow!(instruction),
                         };
                         set!(instruction.a, Value::Number(length as f64));
@@ -283,16 +288,15 @@ impl Machine {
                         }
                     }
                     Opcode::Eq => {
-                        let (left, right) = (operand!(instruction.b), operand!(instruction.c));
-                        let equal = left == right;
-                        if !equal
-                            && matches!(
-                                (left, right),
-                                (Value::Table(_), Value::Table(_)) | (Value::Userdata(_), Value::Userdata(_))
-                            )
-                        {
-                            slow!(instruction);
-                        }
+                        let equal = match (operand!(instruction.b), operand!(instruction.c)) {
+                            (Value::Number(left), Value::Number(right)) => left == right,
+                            (Value::String(left), Value::String(right)) => left.index == right.index,
+                            (left, right) if left == right => true,
+                            (Value::Table(_), Value::Table(_)) | (Value::Userdata(_), Value::Userdata(_)) => {
+                                slow!(instruction)
+                            }
+                            _ => false,
+                        };
                         branch!(equal == (instruction.a != 0));
                     }
                     Opcode::Lt => match (operand!(instruction.b), operand!(instruction.c)) {
@@ -311,7 +315,7 @@ impl Machine {
                         branch!(register!(instruction.a).is_true() == (instruction.c != 0));
                     }
                     Opcode::TestSet => {
-                        let value = register!(instruction.b);
+                        let value = *register!(instruction.b);
                         let taken = value.is_true() == (instruction.c != 0);
                         if taken {
                             set!(instruction.a, value);
@@ -330,7 +334,7 @@ impl Machine {
                             b => usize::from(b) - 1,
                         };
                         let wanted = i32::from(instruction.c) - 1;
-                        let Value::Function(id) = register!(instruction.a) else {
+                        let Value::Function(id) = *register!(instruction.a) else {
                             return Ok(Next::Call { at, count, wanted, then: Then::Call });
                         };
                         let callee = Frame {
@@ -349,7 +353,22 @@ impl Machine {
                             Some(Function::Lua { prototype, .. }) => {
                                 let prototype = *prototype;
                                 budget.remaining -= 1;
-                                self.enter_lua(callee, prototype, count)?;
+                                let Some(called) = prototypes.get(prototype.0) else { return Ok(Next::Settle) };
+                                let parameters = usize::from(called.parameters);
+                                if called.varargs.is_vararg
+                                    || running.frames.len() as u32 >= running.frame_limit
+                                    || running.stack.len() < at + 1 + REGISTERS + count.max(parameters)
+                                {
+                                    self.enter_lua(callee, prototype, count)?;
+                                    continue 'frame;
+                                }
+                                if count < parameters
+                                    && let Some(missing) = running.stack.get_mut(at + 1 + count..at + 1 + parameters)
+                                {
+                                    missing.fill(Value::Nil);
+                                }
+                                let top = at as u32 + 1 + u32::from(called.max_stack);
+                                running.frames.push(Frame { prototype, top, kind: Kind::Lua, ..callee });
                                 continue 'frame;
                             }
                             Some(Function::Native { native, .. }) => {
@@ -398,7 +417,7 @@ impl Machine {
                             0 => (running.top as usize).saturating_sub(at + 1),
                             b => usize::from(b) - 1,
                         };
-                        if let Value::Function(id) = register!(instruction.a)
+                        if let Value::Function(id) = *register!(instruction.a)
                             && let Some(Function::Lua { prototype, .. }) = heap.functions.get(id.0)
                         {
                             let prototype = *prototype;
@@ -418,23 +437,23 @@ impl Machine {
                         if frame.then != Then::Call {
                             scratch.clear();
                             scratch.extend_from_slice(running.stack.get(first..first + count).unwrap_or_default());
-                            if !running.open.is_empty() {
-                                self.close_upvalues(base);
-                            }
+                            self.close_upvalues(base);
                             return Ok(Next::Settle);
                         }
                         running.frames.pop();
                         let result = frame.result as usize;
+                        if running.open.last().is_some_and(|(at, _)| *at as usize >= base) {
+                            self.close_upvalues(base);
+                            self.move_results(first, count, result, frame.wanted);
+                            continue 'frame;
+                        }
                         // The commonest case: one value.
-                        if count == 1 && frame.wanted == 1 && running.open.is_empty() {
-                            let value = register!(instruction.a);
+                        if count == 1 && frame.wanted == 1 {
+                            let value = *register!(instruction.a);
                             if let Some(place) = below.get_mut(result) {
                                 *place = value;
                             }
                             continue 'frame;
-                        }
-                        if !running.open.is_empty() {
-                            self.close_upvalues(base);
                         }
                         self.move_results(first, count, result, frame.wanted);
                         continue 'frame;
@@ -444,7 +463,7 @@ impl Machine {
                         if let (Value::Number(index), Value::Number(limit), Value::Number(step)) =
                             (register!(a), register!(a.wrapping_add(1)), register!(a.wrapping_add(2)))
                         {
-                            let index = index + step;
+                            let (index, limit, step) = (*index + *step, *limit, *step);
                             let goes_on = if step > 0.0 { index <= limit } else { limit <= index };
                             if goes_on {
                                 budget.remaining -= 1;
@@ -463,13 +482,14 @@ impl Machine {
                         if let (Value::Number(index), Value::Number(_), Value::Number(step)) =
                             (register!(a), register!(a.wrapping_add(1)), register!(a.wrapping_add(2)))
                         {
-                            set!(a, Value::Number(index - step));
+                            let start = *index - *step;
+                            set!(a, Value::Number(start));
                         } else {
                             save!(pc);
                             let names = ["initial value", "limit", "step"];
                             let mut numbers = [0.0; 3];
                             for ((register, name), number) in (a..).zip(names).zip(&mut numbers) {
-                                match heap.to_number(register!(register)) {
+                                match heap.to_number(*register!(register)) {
                                     Some(converted) => *number = converted,
                                     None => return Err(Failure::runtime(format!("'for' {name} must be a number"))),
                                 }
@@ -489,12 +509,12 @@ impl Machine {
                         save!(pc);
                         let a = instruction.a;
                         for offset in 0..3 {
-                            let value = register!(a.wrapping_add(offset));
+                            let value = *register!(a.wrapping_add(offset));
                             set!(a.wrapping_add(3 + offset), value);
                         }
                         let at = base + usize::from(a) + 3;
                         let wanted = i32::from(instruction.c);
-                        if let Value::Function(id) = register!(a)
+                        if let Value::Function(id) = *register!(a)
                             && let Some(Function::Native { native, .. }) = heap.functions.get(id.0)
                             && (running.frames.len() as u32) < running.frame_limit
                             && running.c_calls + 1 < super::MAX_C_CALLS
@@ -564,7 +584,7 @@ impl Machine {
                             0 => (running.top as usize).saturating_sub(first),
                             b => usize::from(b),
                         };
-                        if let Value::Table(table) = register!(instruction.a) {
+                        if let Value::Table(table) = *register!(instruction.a) {
                             self.set_list(table, (batch - 1) * FIELDS_PER_FLUSH, first, count)?;
                         }
                         continue 'frame;

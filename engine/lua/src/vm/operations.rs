@@ -216,7 +216,7 @@ impl Machine {
                     return Err(Failure::runtime(READONLY));
                 }
                 // As in 5.1 the key gets its place before a metamethod is asked.
-                let exists = self.heap.tables.get_mut(table.0).is_some_and(|table| table.place(key).is_some());
+                let exists = self.heap.tables.get_mut(table.0).is_some_and(|table| table.place(&key).is_some());
                 let is_new = !exists || self.heap.get(table, key).is_nil();
                 let metatable = self.heap.metatable(table);
                 let method =
