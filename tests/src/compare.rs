@@ -54,9 +54,12 @@ pub fn compare(stream: &[Command], real: &mut dyn Side, ours: &mut dyn Side) -> 
     let started = Instant::now();
     real.reset()?;
     ours.reset()?;
-    let mut run = Run { real, ours, set_encodings_agree: true, started };
+    let mut run = Run { real, ours, set_encodings_agree: true, parted: false, started };
     if let Some(difference) = run.all(stream)? {
         return Ok(Some(difference));
+    }
+    if run.parted {
+        return Ok(None);
     }
     // The stream's own connection may be in any protocol and database.
     run.real.reconnect()?;
@@ -69,7 +72,7 @@ pub fn compare(stream: &[Command], real: &mut dyn Side, ours: &mut dyn Side) -> 
 pub fn data(real: &mut dyn Side, ours: &mut dyn Side) -> Result<Option<Difference>, String> {
     real.reconnect()?;
     ours.reconnect()?;
-    Run { real, ours, set_encodings_agree: true, started: Instant::now() }.data()
+    Run { real, ours, set_encodings_agree: true, parted: false, started: Instant::now() }.data()
 }
 
 /// Why two replies differ, and the replies to show.
@@ -80,13 +83,15 @@ struct Run<'a> {
     ours: &'a mut dyn Side,
     /// Taking random members leaves different sets behind on the way, so their encodings differ for good reason.
     set_encodings_agree: bool,
+    /// A known difference has left other data behind: what follows says nothing.
+    parted: bool,
     started: Instant,
 }
 
 impl Run<'_> {
     fn all(&mut self, stream: &[Command]) -> Result<Option<Difference>, String> {
         let mut start = 0;
-        while start < stream.len() {
+        while start < stream.len() && !self.parted {
             let rules = stream[start..].iter().map(|command| rules::rule(&name(command)));
             let length = 1 + rules.take(BATCH - 1).take_while(|rule| !rule.needs_a_stop()).count();
             let end = (start + length).min(stream.len());
@@ -124,6 +129,9 @@ impl Run<'_> {
             if let Some((why, real, ours)) = self.judge(command, *rule, &real, &ours, &answer)? {
                 return Ok(Some(Difference { at: Some(start + index), command: command.clone(), real, ours, why }));
             }
+            if self.parted {
+                break;
+            }
         }
         Ok(None)
     }
@@ -160,6 +168,7 @@ impl Run<'_> {
             if !excused && !known::accepts(command, &kind, real, ours) {
                 return failed(&why);
             }
+            self.parted |= known::parts(command, real, ours);
         }
         match rule {
             Rule::RandomPop if !errors => {

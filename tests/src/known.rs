@@ -350,6 +350,11 @@ pub fn accepts(command: &Command, kind: &[u8], real: &[u8], ours: &[u8]) -> bool
     KNOWN.iter().filter_map(|known| known.accept).any(|accept| accept(command, kind, real, ours))
 }
 
+/// Whether an accepted difference leaves other data behind: one side changed it, the other refused to.
+pub fn parts(command: &Command, real: &[u8], ours: &[u8]) -> bool {
+    name(command) == "XSETID" && real.starts_with(b"-") != ours.starts_with(b"-")
+}
+
 /// Whether a command that waited is answered from its first key since 7.2, and before from the key that came first (see
 /// [`KNOWN_BETWEEN`]): the versions part there, and so does what follows. Also, the same stream twice is read twice
 /// since then.

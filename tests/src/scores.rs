@@ -25,9 +25,12 @@ pub fn as_numbers(tree: &Tree) -> Tree {
     }
 }
 
+/// Whole scores up to here, 2^62, are printed as integers since 7.2.
+const BIGGEST_WHOLE: f64 = 4_611_686_018_427_387_904.0;
+
 /// Whether this is how a score is printed since 7.2.
 fn is_short(text: &str, number: f64) -> bool {
-    if number.abs() < 4.6e18 && number == number.trunc() {
+    if number.abs() <= BIGGEST_WHOLE && number == number.trunc() {
         return text == format!("{number:.0}");
     }
     let digits = |text: &str| {
@@ -96,6 +99,7 @@ mod tests {
         assert!(!same("5.1100000000000005e+21", "5110000000000003000000"));
         assert!(same("10000000000000000", "10000000000000000"));
         assert!(!same("10000000000000000", "1e+16"));
+        assert!(same("4.6116860184273879e+18", "4611686018427387904"));
         assert!(!same("0.5", "0.50"));
         assert!(same("-0", "0"));
     }
