@@ -120,6 +120,11 @@ fn lessons() {
     check("lessons");
 }
 
+#[test]
+fn lua() {
+    check("lua");
+}
+
 /// No target goes without a test.
 #[test]
 fn every_target_is_replayed() {

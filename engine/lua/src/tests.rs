@@ -106,3 +106,85 @@ fn a_kill_passes_every_pcall() {
     let Event::Failed(fault) = lua.run(10_000) else { panic!("not killed") };
     assert_eq!(fault.kind, FaultKind::Killed);
 }
+
+/// What a hostile chunk ends in, within a budget and 16 MB.
+#[track_caller]
+fn hostile(source: &str, budget: u64, expected: &str) {
+    let limit = 16 << 20;
+    let mut lua = Lua::new(&Options { memory_limit_bytes: limit });
+    lua.open_libraries().unwrap();
+    assert_eq!(run(&mut lua, source, budget), expected, "{source}");
+    assert!(lua.memory_bytes() <= limit + 1024, "{source}: {}", lua.memory_bytes());
+}
+
+#[test]
+fn endless_loops_are_suspended() {
+    for source in [
+        "while true do end",
+        "repeat until false",
+        "for i = 1, math.huge do end",
+        "while true do pcall(function() while true do end end) end",
+        "coroutine.wrap(function() while true do end end)()",
+        "string.gsub(string.rep('x', 1000), 'x', function() while true do end end)",
+        "table.sort({5, 4, 3, 2, 1}, function(a, b) while true do end end)",
+        "setmetatable({}, {__index = function() while true do end end}).x = setmetatable({}, {__index = function() while true do end end}).x",
+        "for k in function() return 1 end do end",
+        "load(function() return ' ' end)",
+        "while true do coroutine.wrap(function() coroutine.yield() end)() end",
+        "local function f() return f() end f()",
+        "xpcall(error, function() while true do end end)",
+        "string.find(string.rep('a', 100000), '.-.-.-.-.-b')",
+        "local t = setmetatable({}, {__mode = 'k'}) while true do t[{}] = {} end",
+        "while true do loadstring('return 1') end",
+    ] {
+        hostile(source, 300_000, "Suspended");
+    }
+}
+
+#[test]
+fn too_much_memory_ends_a_script_through_every_pcall() {
+    for source in [
+        "local s = 'x' while true do s = s .. s end",
+        "local s = 'x' while true do pcall(function() s = s .. s end) end",
+        "pcall(string.rep, 'x', 1e10)",
+        "local t = {} while true do t = {t} end",
+        "local t = {} for i = 1, 1e9 do t[i] = i end",
+        "local t = {} for i = 1, 1e9 do t[i] = coroutine.create(function() end) end",
+        "local t = {} for i = 1, 1e9 do t[i] = function() return t end end",
+        "local s = string.rep('a', 5e6) s = s:gsub('a', 'bbbb')",
+    ] {
+        hostile(source, 50_000_000, "Memory");
+    }
+}
+
+#[test]
+fn deep_recursion_and_large_sources_are_errors() {
+    hostile("local function f() return f() + 1 end f()", 10_000_000, "error: test:1: stack overflow");
+    hostile("local function f() return pcall(f) end return select('#', f())", 10_000_000, "199");
+    hostile(
+        "return select(2, loadstring('return ' .. ('('):rep(10000)))",
+        10_000_000,
+        "[string \"return ((((((((((((((((((((((((((((((((((((...\"]:1: chunk has too many syntax levels",
+    );
+    hostile("return select(2, pcall(unpack, {}, 1, 1e8))", 10_000_000, "too many results to unpack");
+    hostile(
+        "local t = {} for i = 1, 20000 do t[i] = 'x' .. i .. ' = ' .. i end return type(loadstring(table.concat(t, ' ')))",
+        10_000_000,
+        "function",
+    );
+    hostile(
+        "return xpcall(function() local function f() return f() + 1 end f() end, function() local function g() return g() + 1 end return g() end)",
+        10_000_000,
+        "false\nerror in error handling",
+    );
+    hostile(
+        "local a = {} for i = 1, 200 do a[i] = setmetatable({}, {__index = a[i - 1]}) end return a[200].x",
+        10_000_000,
+        "error: test:1: loop in gettable",
+    );
+    hostile(
+        "local function f() return select(-1, coroutine.resume(coroutine.create(f))) end return f()",
+        10_000_000,
+        "C stack overflow",
+    );
+}

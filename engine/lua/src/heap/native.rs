@@ -3,7 +3,8 @@
 //! A native never calls into the machine: it returns a [`Step`] that says what should happen next, and where it goes
 //! on after that. So the machine needs no stack of Rust's, and a script can be suspended inside `gsub` or `sort`.
 
-use super::thread::Frame;
+use super::prototype::chunk_id;
+use super::thread::{Frame, Kind, Level, level};
 use super::value::{FunctionId, StringId, TableId, ThreadId, Value};
 use super::{Heap, Prototypes};
 use crate::text::number;
@@ -174,6 +175,11 @@ impl<'a> Call<'a> {
         Failure::Raise { level: 1, text: text.as_ref().into() }
     }
 
+    /// "name:1: " for the caller at a level: 1 is who called this native.
+    pub fn position(&self, level: u32) -> Vec<u8> {
+        position_text(self.heap, self.prototypes, self.frames, i64::from(level))
+    }
+
     /// "bad argument #1 to 'name' (text)".
     pub fn argument_error(&self, index: usize, text: impl AsRef<[u8]>) -> Failure {
         Failure::Argument { index, text: text.as_ref().into() }
@@ -262,4 +268,15 @@ pub(crate) fn compare_error(left: Value, right: Value) -> Failure {
     } else {
         format!("attempt to compare {left} with {right}")
     })
+}
+
+/// "name:1: " for the caller at a level, when it is a Lua function.
+pub(crate) fn position_text(heap: &Heap, prototypes: &Prototypes, frames: &[Frame], at: i64) -> Vec<u8> {
+    let Level::Frame(at) = level(frames, at) else { return Vec::new() };
+    let Some(frame) = frames.get(at).filter(|frame| frame.kind == Kind::Lua) else { return Vec::new() };
+    let Some(prototype) = prototypes.get(frame.prototype.0) else { return Vec::new() };
+    let line = prototype.lines.get(frame.pc.saturating_sub(1) as usize).copied().unwrap_or(0);
+    let mut text = prototype.source.map_or_else(Vec::new, |source| chunk_id(heap.bytes(source)));
+    text.extend_from_slice(format!(":{line}: ").as_bytes());
+    text
 }

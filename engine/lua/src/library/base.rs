@@ -14,9 +14,7 @@ const FUNCTIONS: &[(&str, Native)] = &[
     ("gcinfo", gc_info),
     ("getfenv", get_environment),
     ("getmetatable", get_metatable),
-    ("load", load),
     ("loadstring", load_string),
-    ("newproxy", new_proxy),
     ("next", next),
     ("pcall", protected_call),
     ("rawequal", raw_equal),
@@ -42,7 +40,7 @@ pub(super) fn open(heap: &mut Heap) -> Result<(), Failure> {
     open_iterators(heap)
 }
 
-/// pairs and ipairs keep their iterators as upvalues; newproxy the metatables that it made.
+/// Those with upvalues: pairs and ipairs keep their iterators, newproxy the metatables that it made.
 fn open_iterators(heap: &mut Heap) -> Result<(), Failure> {
     let globals = heap.globals();
     let next = heap.get_bytes(globals, b"next");
@@ -51,6 +49,10 @@ fn open_iterators(heap: &mut Heap) -> Result<(), Failure> {
     let step = heap.native(ipairs_step, &[])?;
     let ipairs = heap.native(ipairs, &[step])?;
     heap.set_bytes(globals, b"ipairs", ipairs)?;
+    // load asks its reader through pcall.
+    let protected_call = heap.get_bytes(globals, b"pcall");
+    let load = heap.native(load, &[protected_call])?;
+    heap.set_bytes(globals, b"load", load)?;
     let known = heap.table(0, 0)?;
     heap.set_metatable(known, Some(known))?;
     let weak = heap.string(b"kv")?;
@@ -387,7 +389,13 @@ struct Pieces {
 
 impl Continuation for Pieces {
     fn resume(mut self: Box<Self>, call: &mut Call<'_>, results: &[Value]) -> Result<Step, Failure> {
-        match results.first().copied().unwrap_or(Value::Nil) {
+        // What pcall returned.
+        let piece = results.get(1).copied().unwrap_or(Value::Nil);
+        if results.first() == Some(&Value::Boolean(false)) {
+            call.push(Value::Nil);
+            return call.returns(piece);
+        }
+        match piece {
             Value::Nil => loaded(call, &self.source, &self.name),
             piece @ (Value::String(_) | Value::Number(_)) => {
                 let piece = call.heap.to_string(piece)?;
@@ -397,9 +405,14 @@ impl Continuation for Pieces {
                 }
                 call.heap.check_bytes((self.source.len() + bytes.len()).saturating_mul(2))?;
                 self.source.extend_from_slice(bytes);
-                call.call(call.argument(0), &[], self)
+                call.call(call.upvalue(0), &[call.argument(0)], self)
             }
-            _ => Err(call.error("reader function must return a string")),
+            _ => {
+                call.push(Value::Nil);
+                let text = [&call.position(1)[..], b"reader function must return a string"].concat();
+                call.push_bytes(&text)?;
+                Ok(Step::Return)
+            }
         }
     }
 
@@ -412,7 +425,7 @@ fn load(call: &mut Call<'_>) -> Result<Step, Failure> {
         Some(name) => call.heap.bytes(name).to_vec(),
         None => b"=(load)".to_vec(),
     };
-    call.call(call.argument(0), &[], Box::new(Pieces { source: Vec::new(), name }))
+    call.call(call.upvalue(0), &[call.argument(0)], Box::new(Pieces { source: Vec::new(), name }))
 }
 
 // ---- userdata

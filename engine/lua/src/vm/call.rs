@@ -177,6 +177,7 @@ impl Machine {
         frame.prototype = prototype;
         frame.kind = Kind::Lua;
         let at = frame.result as usize;
+        self.budget.spend(count / 16);
         self.ensure(at + 1 + count + parameters + 1 + REGISTERS)?;
         if count < parameters
             && let Some(missing) = self.running.stack.get_mut(at + 1 + count..at + 1 + parameters)
@@ -357,6 +358,7 @@ impl Machine {
     /// Copies the results to where the called function stood; missing ones are nil.
     pub(super) fn place_results(&mut self, at: usize, wanted: i32) -> Result<(), Failure> {
         let count = self.scratch.len();
+        self.budget.spend(count / 16);
         let Ok(wanted) = usize::try_from(wanted) else {
             self.ensure(at + count + REGISTERS)?;
             for (place, value) in self.running.stack.iter_mut().skip(at).zip(&self.scratch) {

@@ -6,6 +6,9 @@ use crate::heap::native::Failure;
 use crate::heap::thread::{Status, Then};
 use crate::heap::value::{ThreadId, Value};
 
+/// What a new coroutine's stack costs of the budget.
+const NEW_STACK_UNITS: usize = 64;
+
 impl Machine {
     /// Goes on in a coroutine with the values in `scratch`. The native on top waits for it.
     pub(super) fn resume_thread(&mut self, thread: ThreadId, wrapped: bool) -> Result<Next, Failure> {
@@ -35,6 +38,11 @@ impl Machine {
         self.running.wrapped = wrapped;
         self.current = thread;
         self.resume_depth += 1;
+        if self.running.frames.is_empty() {
+            self.running.c_calls = 1;
+            // Its stack is about to be made.
+            self.budget.spend(NEW_STACK_UNITS);
+        }
         self.running.base_c_calls = self.running.c_calls;
         if self.running.frames.is_empty() {
             let count = self.scratch.len();

@@ -2,9 +2,9 @@
 
 use super::event::{Fault, FaultKind, Position};
 use super::{MAX_C_CALLS, Machine, Next};
-use crate::heap::native::Failure;
+use crate::heap::native::{Failure, position_text};
 use crate::heap::prototype::{CONSTANT, Instruction, Opcode, Prototype, chunk_id};
-use crate::heap::thread::{Frame, Kind, LATER_FRAME_LIMIT, Level, Then, level};
+use crate::heap::thread::{Frame, Kind, LATER_FRAME_LIMIT, Then};
 use crate::heap::value::Value;
 
 /// What kind of variable holds a value, and its name.
@@ -15,13 +15,7 @@ impl Machine {
 
     /// "name:1: " for the caller at a level, when it is a Lua function.
     pub(super) fn position_text(&self, at: i64) -> Vec<u8> {
-        let Level::Frame(at) = level(&self.running.frames, at) else { return Vec::new() };
-        let Some(position) = self.running.frames.get(at).and_then(|frame| self.frame_position(frame)) else {
-            return Vec::new();
-        };
-        let mut text = position.short_source;
-        text.extend_from_slice(format!(":{}: ", position.line).as_bytes());
-        text
+        position_text(&self.heap, &self.prototypes, &self.running.frames, at)
     }
 
     /// The line that a Lua function is at.

@@ -12,8 +12,8 @@ use crate::heap::native::{Call, Failure, Step};
 use crate::heap::prototype::{CONSTANT, FIELDS_PER_FLUSH, Instruction, Opcode};
 use crate::heap::table::NIL;
 use crate::heap::thread::{Frame, Kind, Then};
-use crate::heap::value::{PrototypeId, UpvalueId, Value};
-use crate::heap::{Function, Upvalue};
+use crate::heap::value::{FunctionId, PrototypeId, TableId, UpvalueId, Value};
+use crate::heap::{Function, Heap, Upvalue};
 
 /// A size from the form that NewTable has it in.
 fn from_floating_byte(byte: u16) -> usize {
@@ -25,10 +25,12 @@ impl Machine {
     pub(super) fn execute(&mut self) -> Result<Next, Failure> {
         'frame: loop {
             let Machine { heap, prototypes, budget, running, current, scratch, .. } = self;
-            let Some(&frame) = running.frames.last() else { return Ok(Next::Settle) };
+            // Field by field: to copy the whole frame, written a moment ago in pieces, would stall the processor.
+            let Some(frame) = running.frames.last() else { return Ok(Next::Settle) };
             if frame.kind != Kind::Lua {
                 return Ok(Next::Settle);
             }
+            let function = frame.function;
             let base = frame.base as usize;
             let Some(code) = prototypes.get(frame.prototype.0) else { return Ok(Next::Settle) };
             let instructions = &code.code[..];
@@ -138,7 +140,7 @@ impl Machine {
                         }
                     }
                     Opcode::GetUpvalue => {
-                        let value = match upvalue(heap, &frame, instruction.b) {
+                        let value = match upvalue(heap, function, instruction.b) {
                             Some((_, Upvalue::Closed(value))) => value,
                             Some((_, Upvalue::Open { thread, at })) if thread == *current => {
                                 below.get(at as usize).copied().unwrap_or(Value::Nil)
@@ -155,7 +157,7 @@ impl Machine {
                     }
                     Opcode::SetUpvalue => {
                         let value = *register!(instruction.a);
-                        match upvalue(heap, &frame, instruction.b) {
+                        match upvalue(heap, function, instruction.b) {
                             Some((id, Upvalue::Closed(_))) => {
                                 if let Some(place) = heap.upvalues.get_mut(id.0) {
                                     *place = Upvalue::Closed(value);
@@ -176,7 +178,7 @@ impl Machine {
                     }
                     Opcode::GetGlobal => {
                         let Value::String(name) = *constant!(instruction.bx()) else { slow!(instruction) };
-                        let environment = heap.functions.get(frame.function.0).map(Function::environment);
+                        let environment = heap.functions.get(function.0).map(Function::environment);
                         let Some(table) = environment.and_then(|table| heap.tables.get(table.0)) else {
                             slow!(instruction)
                         };
@@ -198,7 +200,7 @@ impl Machine {
                     }
                     Opcode::SetGlobal => {
                         let Value::String(name) = *constant!(instruction.bx()) else { slow!(instruction) };
-                        let environment = heap.functions.get(frame.function.0).map(Function::environment);
+                        let environment = heap.functions.get(function.0).map(Function::environment);
                         let Some(table) = environment.and_then(|table| heap.tables.get_mut(table.0)) else {
                             slow!(instruction)
                         };
@@ -434,28 +436,29 @@ impl Machine {
                             0 => (running.top as usize).saturating_sub(first),
                             b => usize::from(b) - 1,
                         };
-                        if frame.then != Then::Call {
+                        let Some(frame) = running.frames.last() else { return Ok(Next::Settle) };
+                        let (then, result, wanted) = (frame.then, frame.result as usize, frame.wanted);
+                        if then != Then::Call {
                             scratch.clear();
                             scratch.extend_from_slice(running.stack.get(first..first + count).unwrap_or_default());
                             self.close_upvalues(base);
                             return Ok(Next::Settle);
                         }
-                        running.frames.pop();
-                        let result = frame.result as usize;
+                        running.frames.truncate(running.frames.len() - 1);
                         if running.open.last().is_some_and(|(at, _)| *at as usize >= base) {
                             self.close_upvalues(base);
-                            self.move_results(first, count, result, frame.wanted);
+                            self.move_results(first, count, result, wanted);
                             continue 'frame;
                         }
                         // The commonest case: one value.
-                        if count == 1 && frame.wanted == 1 {
+                        if count == 1 && wanted == 1 {
                             let value = *register!(instruction.a);
                             if let Some(place) = below.get_mut(result) {
                                 *place = value;
                             }
                             continue 'frame;
                         }
-                        self.move_results(first, count, result, frame.wanted);
+                        self.move_results(first, count, result, wanted);
                         continue 'frame;
                     }
                     Opcode::ForLoop => {
@@ -596,14 +599,15 @@ impl Machine {
                     }
                     Opcode::Closure => {
                         save!(pc);
-                        self.make_closure(instruction, &frame)?;
+                        self.make_closure(instruction)?;
                         self.collect_if_due();
                         continue 'frame;
                     }
                     Opcode::VarArg => {
                         save!(pc);
                         let parameters = usize::from(code.parameters);
-                        let extra = base.saturating_sub(frame.result as usize + 1 + parameters);
+                        let result = running.frames.last().map_or(0, |frame| frame.result as usize);
+                        let extra = base.saturating_sub(result + 1 + parameters);
                         let at = base + usize::from(instruction.a);
                         self.place_varargs(base - extra, extra, at, i32::from(instruction.b) - 1)?;
                         continue 'frame;
@@ -615,10 +619,10 @@ impl Machine {
     }
 }
 
-/// An upvalue of the function that a frame runs.
+/// An upvalue of a function.
 #[inline(always)]
-fn upvalue(heap: &crate::heap::Heap, frame: &Frame, index: u16) -> Option<(UpvalueId, Upvalue)> {
-    match heap.functions.get(frame.function.0) {
+fn upvalue(heap: &Heap, function: FunctionId, index: u16) -> Option<(UpvalueId, Upvalue)> {
+    match heap.functions.get(function.0) {
         Some(Function::Lua { upvalues, .. }) => {
             let id = *upvalues.get(usize::from(index))?;
             Some((id, *heap.upvalues.get(id.0)?))
@@ -631,6 +635,7 @@ impl Machine {
     /// Values move from the end of a function's registers to where it was called.
     fn move_results(&mut self, first: usize, count: usize, at: usize, wanted: i32) {
         let kept = usize::try_from(wanted).unwrap_or(count);
+        self.budget.spend(kept / 16);
         for index in 0..kept {
             let value = if index < count { self.at(first + index) } else { Value::Nil };
             self.put(at + index, value);
@@ -657,13 +662,7 @@ impl Machine {
         self.enter_lua(frame, prototype, count)
     }
 
-    fn set_list(
-        &mut self,
-        table: crate::heap::value::TableId,
-        stored: usize,
-        first: usize,
-        count: usize,
-    ) -> Result<(), Failure> {
+    fn set_list(&mut self, table: TableId, stored: usize, first: usize, count: usize) -> Result<(), Failure> {
         self.heap.reserve_array(table, stored + count)?;
         for index in 0..count {
             let value = self.at(first + index);
@@ -673,7 +672,8 @@ impl Machine {
         Ok(())
     }
 
-    fn make_closure(&mut self, instruction: Instruction, frame: &Frame) -> Result<(), Failure> {
+    fn make_closure(&mut self, instruction: Instruction) -> Result<(), Failure> {
+        let Some(frame) = self.running.frames.last().copied() else { return Ok(()) };
         let Some(code) = self.prototypes.get(frame.prototype.0) else { return Ok(()) };
         let Some(prototype) = code.nested.get(instruction.bx() as usize).copied() else { return Ok(()) };
         let upvalues = self.prototypes.get(prototype.0).map_or(0, |prototype| usize::from(prototype.upvalues));
@@ -687,7 +687,7 @@ impl Machine {
             captured.push(if capture.a != 0 {
                 self.find_upvalue(frame.base + u32::from(capture.b))?
             } else {
-                match upvalue(&self.heap, frame, capture.b) {
+                match upvalue(&self.heap, frame.function, capture.b) {
                     Some((id, _)) => id,
                     None => break,
                 }
@@ -717,6 +717,7 @@ impl Machine {
 
     fn place_varargs(&mut self, first: usize, count: usize, at: usize, wanted: i32) -> Result<(), Failure> {
         let kept = usize::try_from(wanted).unwrap_or(count);
+        self.budget.spend(kept / 16);
         self.ensure(at + kept + REGISTERS)?;
         for index in 0..kept {
             let value = if index < count { self.at(first + index) } else { Value::Nil };

@@ -121,6 +121,8 @@ impl Machine {
     pub(crate) fn start(&mut self, function: Value, arguments: &[Value]) {
         self.reset();
         self.is_killed = false;
+        // The call itself is one of C's.
+        self.running.c_calls = 1;
         self.pending = Some(match self.put_call(0, function, arguments) {
             Ok(()) => Next::Call { at: 0, count: arguments.len(), wanted: -1, then: Then::Base },
             Err(failure) => Next::Throw(failure),
@@ -198,6 +200,7 @@ impl Machine {
     }
 
     pub(crate) fn collect(&mut self) {
+        self.budget.spend(self.heap.used_bytes() / 128);
         let Machine { heap, prototypes, running, scratch, results, pending, .. } = self;
         let thrown = match pending {
             Some(Next::Throw(Failure::Error(value))) => *value,

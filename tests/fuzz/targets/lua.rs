@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(init: tests::targets::write_dictionary(), |bytes: &[u8]| tests::targets::lua(bytes));
