@@ -2,6 +2,7 @@
 //! become. Reads only the command table; knows nothing of the data.
 
 use crate::base::order;
+use crate::command::usage::{self, Piece};
 use crate::commands::commands;
 use crate::dispatch::Command;
 use crate::resp::split_line;
@@ -13,11 +14,40 @@ pub struct Hint {
     pub text: String,
     /// The lines that the Tab key goes through, in alphabetical order.
     pub completions: Vec<String>,
+    /// The command that the line begins with, if it is one.
+    pub subject: Option<Subject>,
+}
+
+/// The command of a line that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// With its container, if it has one.
+    pub name: String,
+    /// Its arguments, with a mark at those that the end of the line belongs to.
+    pub arguments: Vec<Piece>,
 }
 
 /// What redis-cli would show for `line`. A word counts only once a space follows it.
 pub fn hint(line: &str) -> Hint {
-    Hint { text: text(line).unwrap_or_default(), completions: completions(line) }
+    Hint { text: text(line).unwrap_or_default(), completions: completions(line), subject: subject(line) }
+}
+
+/// Unlike in the grey text, a word counts at once, and one whose quotes are still open is a word.
+fn subject(line: &str) -> Option<Subject> {
+    let (words, is_open) = match split_line(line) {
+        Ok(words) => (words, false),
+        Err(_) => (["\"", "'"].iter().find_map(|quote| split_line(&format!("{line}{quote}")).ok())?, true),
+    };
+    let in_word = is_open || !line.ends_with(|last: char| last.is_ascii_whitespace());
+    let (command, name_words) = find(&words)?;
+    let name: Vec<String> =
+        words.iter().take(name_words).map(|word| String::from_utf8_lossy(word).to_uppercase()).collect();
+    let typed = words.get(name_words..)?;
+    // The end of the name is not yet an argument.
+    let arguments = usage::marked(&command.arguments(), typed, in_word && !typed.is_empty());
+    let at_name = in_word && typed.is_empty();
+    let arguments = arguments.into_iter().map(|it| Piece { current: it.current && !at_name, ..it }).collect();
+    Some(Subject { name: name.join(" "), arguments })
 }
 
 fn text(line: &str) -> Option<String> {
@@ -85,6 +115,25 @@ mod tests {
             " [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]",
         );
         check("MGET a b ", "[key ...]");
+    }
+
+    #[test]
+    fn the_subject_follows_the_line() {
+        let check = |line: &str, expected: &str| {
+            let shown = hint(line).subject.map(|subject| {
+                let mark = |it: &Piece| if it.current { format!("<{}>", it.text) } else { it.text.clone() };
+                [vec![subject.name], subject.arguments.iter().map(mark).collect()].concat().join(" ")
+            });
+            assert_eq!(shown.unwrap_or_default(), expected, "{line}");
+        };
+        check("", "");
+        check("GE", "");
+        check("get", "GET key");
+        check("get ", "GET <key>");
+        check("append k \"a b", "APPEND key <value>");
+        check("client pause 5", "CLIENT PAUSE <timeout> [WRITE|ALL]");
+        check("client ", "CLIENT");
+        check("nosuch k", "");
     }
 
     #[test]

@@ -47,6 +47,6 @@ pub mod value;
 
 pub use base::Time;
 pub use commands::commands;
-pub use hint::{Hint, hint};
+pub use hint::{Hint, Subject, hint};
 pub use node::{ConfigError, Engine, Event, Options, Output, Replayed};
 pub use server::ClientId;

@@ -96,6 +96,28 @@ impl Lesson {
         })
     }
 
+    /// Whether a command is run in it, by a block, an exercise or its traffic; `name` has a container before a
+    /// subcommand.
+    pub fn runs(&self, name: &str) -> bool {
+        let begins = |line: &str| {
+            let mut words = line.split_whitespace();
+            name.split(' ').all(|word| words.next().is_some_and(|typed| typed.eq_ignore_ascii_case(word)))
+        };
+        let in_steps = |steps: &[Step]| {
+            steps.iter().any(|step| match &step.action {
+                Action::Command(command) => begins(&command.text),
+                Action::Fill(fill) => begins(fill.template.text()),
+                Action::Listen { .. } | Action::Clock(_) => false,
+            })
+        };
+        self.blocks.iter().any(|block| match block {
+            Block::Transcript(steps) => in_steps(steps),
+            Block::Exercise(exercise) => in_steps(&exercise.check) || in_steps(&exercise.solution),
+            Block::Workload(workload) => workload.commands.iter().any(|command| begins(command.text())),
+            Block::Prose(_) | Block::Code { .. } => false,
+        })
+    }
+
     pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Exercise(exercise) => Some(exercise),

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlElement, Storage, Url};
+use web_sys::{Blob, BlobPropertyBag, Element, File, HtmlAnchorElement, HtmlElement, Response, Storage, Url};
 
 /// What an exception says.
 pub fn words(error: JsValue) -> String {
@@ -121,6 +121,29 @@ pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'stati
         let bytes = JsFuture::from(file.array_buffer()).await;
         done(bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec()).map_err(words));
     });
+}
+
+/// Fetches a text file of this build of the site; `path` is below the site's base.
+pub fn fetch_text(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
+    let version = build_value("version").map(|version| format!("?v={version}")).unwrap_or_default();
+    let url = format!("{}/{path}{version}", base_path());
+    spawn_local(async move { done(text_at(&url).await) });
+}
+
+async fn text_at(url: &str) -> Result<String, String> {
+    let response = JsFuture::from(window().fetch_with_str(url)).await.map_err(words)?;
+    let response: Response = response.dyn_into().map_err(|_| "the browser gave no response")?;
+    if !response.ok() {
+        return Err(format!("the host answered {}", response.status()));
+    }
+    let text = JsFuture::from(response.text().map_err(words)?).await.map_err(words)?;
+    text.as_string().ok_or_else(|| "the file is no text".to_owned())
+}
+
+/// The elements of a class inside another, in order.
+pub fn all_within(outer: &Element, class: &str) -> Vec<HtmlElement> {
+    let found = outer.get_elements_by_class_name(class);
+    (0..found.length()).filter_map(|number| found.item(number)?.dyn_into().ok()).collect()
 }
 
 /// Whether a media query holds now.

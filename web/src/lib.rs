@@ -5,9 +5,11 @@
 //! | module | what it is | runs |
 //! |---|---|---|
 //! | [`protocol`] | the messages between page and worker | both |
+//! | [`facts`] | what the page is told of commands | both |
 //! | [`printed`] | text with styles: what a terminal shows | both |
 //! | `page`, `routes`, `components` | what a person sees | page |
 //! | `session` | the page's handle on a worker | page |
+//! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
 //! | [`format`] | numbers as people read them | both |
@@ -26,6 +28,7 @@
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod components;
+pub mod facts;
 pub mod format;
 pub mod history;
 pub mod latency;
@@ -34,6 +37,8 @@ pub mod page;
 pub mod printed;
 pub mod progress;
 pub mod protocol;
+#[cfg(target_arch = "wasm32")]
+mod reference;
 #[cfg(target_arch = "wasm32")]
 mod routes;
 #[cfg(target_arch = "wasm32")]

@@ -7,7 +7,10 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::frame::{Header, Trouble};
 use crate::components::notices::Notices;
+use crate::reference::Reference;
 use crate::routes::bench::BenchRoute;
+use crate::routes::command::CommandRoute;
+use crate::routes::commands::Commands;
 use crate::routes::embed::Embed;
 use crate::routes::learn::Learn;
 use crate::routes::lesson::LessonRoute;
@@ -23,6 +26,7 @@ pub fn start() {
 #[component]
 fn Page() -> impl IntoView {
     if let Some(owner) = Owner::current() {
+        provide_context(Reference::new(owner.clone()));
         provide_context(StoreSession::new(owner));
     }
     let notices = Notices::new();
@@ -36,6 +40,8 @@ fn Page() -> impl IntoView {
                 <Route path=path!("/") view=Playground/>
                 <Route path=path!("/learn") view=Learn/>
                 <Route path=path!("/learn/:slug") view=LessonRoute/>
+                <Route path=path!("/commands") view=Commands/>
+                <Route path=path!("/commands/:name") view=CommandRoute/>
                 <Route path=path!("/embed") view=Embed/>
                 <Route path=path!("/bench") view=BenchRoute/>
             </FlatRoutes>

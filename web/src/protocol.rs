@@ -7,10 +7,11 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use crate::facts::{CommandEntry, CommandFacts, TypedCommand};
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A client of the engine; the page counts them.
 pub type ClientNumber = u32;
@@ -91,6 +92,21 @@ pub enum ToWorker {
         block: u32,
         on: bool,
     },
+    /// Run an example of the command reference on an empty engine, which takes the place of this one.
+    RunExample {
+        client: ClientNumber,
+        example: u32,
+        transcript: String,
+    },
+    /// Which commands there are.
+    Commands {
+        ticket: Ticket,
+    },
+    /// What there is to know about one of them.
+    Facts {
+        ticket: Ticket,
+        name: String,
+    },
     Bench {
         ticket: Ticket,
         bench: Bench,
@@ -107,6 +123,8 @@ pub struct Start {
     pub seed: u32,
     /// The text of the lesson whose data the engine starts from.
     pub lesson: Option<String>,
+    /// Whether it is there to run examples, each on an empty engine.
+    pub examples: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,6 +240,14 @@ pub enum FromWorker {
         ticket: Ticket,
         verdict: Verdict,
     },
+    Commands {
+        ticket: Ticket,
+        commands: Vec<CommandEntry>,
+    },
+    Facts {
+        ticket: Ticket,
+        facts: Option<CommandFacts>,
+    },
     Benched {
         ticket: Ticket,
         outcome: Result<f64, String>,
@@ -283,6 +309,7 @@ pub struct LineHint {
     pub hint: String,
     /// Whole lines that Tab walks through.
     pub completions: Vec<String>,
+    pub command: Option<TypedCommand>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

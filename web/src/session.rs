@@ -13,6 +13,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::browser;
 use crate::components::transcript::Transcript;
+use crate::facts::{CommandEntry, CommandFacts};
 use crate::printed::{Printed, Style};
 use crate::protocol::{
     Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView,
@@ -31,6 +32,18 @@ pub enum Phase {
     TakenOver,
     /// The worker broke down, and why.
     Died(String),
+}
+
+/// What a session is for.
+pub enum Purpose {
+    /// The person's own store, by this name.
+    Store(&'static str),
+    /// A lesson with this text.
+    Lesson(String),
+    /// Examples, each of which starts on an empty store.
+    Examples,
+    /// Whatever is typed, in memory.
+    Scratch,
 }
 
 /// A worker and what it says.
@@ -91,7 +104,7 @@ pub struct Client {
 
 impl Session {
     /// Starts a worker. It ends with the current owner.
-    pub fn start(workspace: Option<&str>, lesson: Option<String>) -> Result<Session, String> {
+    pub fn start(purpose: Purpose) -> Result<Session, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&browser::worker_url()?, &options).map_err(browser::words)?;
@@ -118,10 +131,18 @@ impl Session {
             problem: RwSignal::new(None),
         };
         session.listen(&worker);
-        let workspace = workspace.map(str::to_owned);
-        // A lesson's random replies are the same for everybody.
-        let seed = if lesson.is_some() { 1 } else { browser::random_u32() };
-        session.send(ToWorker::Start(Start { version: VERSION, workspace, seed, lesson }));
+        // The random replies of lessons and examples are the same for everybody.
+        let seed = match purpose {
+            Purpose::Lesson(_) | Purpose::Examples => 1,
+            Purpose::Store(_) | Purpose::Scratch => browser::random_u32(),
+        };
+        let examples = matches!(purpose, Purpose::Examples);
+        let (workspace, lesson) = match purpose {
+            Purpose::Store(name) => (Some(name.to_owned()), None),
+            Purpose::Lesson(text) => (None, Some(text)),
+            Purpose::Examples | Purpose::Scratch => (None, None),
+        };
+        session.send(ToWorker::Start(Start { version: VERSION, workspace, seed, lesson, examples }));
         session.keep_time();
         on_cleanup(move || worker.terminate());
         Ok(session)
@@ -241,6 +262,8 @@ impl Session {
             | FromWorker::Imported { ticket, .. }
             | FromWorker::Damaged { ticket, .. }
             | FromWorker::Checked { ticket, .. }
+            | FromWorker::Commands { ticket, .. }
+            | FromWorker::Facts { ticket, .. }
             | FromWorker::Benched { ticket, .. } => {
                 let answer = self.inner.try_update_value(|inner| inner.answers.remove(&ticket)).flatten();
                 if let Some(answer) = answer {
@@ -381,6 +404,26 @@ impl Session {
         self.ask(answer, |ticket| ToWorker::CheckExercise { ticket, block });
     }
 
+    /// Which commands there are, in alphabetical order.
+    pub fn commands(self, done: impl FnOnce(Vec<CommandEntry>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Commands { commands, .. } = message {
+                done(commands);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::Commands { ticket });
+    }
+
+    /// What there is to know about a command; none if there is no such command.
+    pub fn facts(self, name: &str, done: impl FnOnce(Option<CommandFacts>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Facts { facts, .. } = message {
+                done(facts);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::Facts { ticket, name: name.to_owned() });
+    }
+
     pub fn set_traffic(self, block: u32, on: bool) {
         self.send(ToWorker::Traffic { block, on });
     }
@@ -417,6 +460,13 @@ impl Client {
     pub fn run_block(self, block: u32) {
         self.session.steps.update(|steps| steps.retain(|(of, _), _| *of != block));
         self.session.send(ToWorker::RunBlock { client: self.number, block });
+    }
+
+    /// Runs an example of the session's page on an empty store.
+    pub fn run_example(self, example: u32, transcript: &str) {
+        self.session.steps.update(|steps| steps.retain(|(of, _), _| *of != example));
+        let transcript = transcript.to_owned();
+        self.session.send(ToWorker::RunExample { client: self.number, example, transcript });
     }
 
     /// Ctrl-C.
@@ -503,7 +553,7 @@ impl StoreSession {
         if let Some(session) = self.session.get_value() {
             return Ok((session, false));
         }
-        let session = self.owner.with(|| Session::start(Some("default"), None))?;
+        let session = self.owner.with(|| Session::start(Purpose::Store("default")))?;
         if browser::recall_after_reload(TAKE_OVER) {
             session.take_over();
         }

@@ -22,6 +22,7 @@
 mod args;
 mod error;
 mod flags;
+mod history;
 pub mod keys;
 pub mod syntax;
 pub mod usage;

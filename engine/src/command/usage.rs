@@ -5,6 +5,10 @@
 //!   first, and once the next required argument is there the optional ones before it go.
 //! - A word that fits nowhere ends the hints.
 
+mod marked;
+
+pub use marked::{Piece, marked};
+
 use super::{Argument, syntax::ArgumentKind};
 
 /// The usage text of arguments: `key value [NX|XX]`.
@@ -22,7 +26,7 @@ pub fn remaining<W: AsRef<[u8]>>(arguments: &[Argument], words: &[W]) -> Option<
 }
 
 /// How much of an argument is there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Progress {
     /// Words that it took.
     words: usize,

@@ -14,6 +14,7 @@ function visible(element) {
 function role(element) {
   const explicit = element.getAttribute("role");
   if (explicit) return explicit;
+  if (element.localName === "input" && element.type === "search") return "searchbox";
   if (element.localName === "section") return name(element) ? "region" : "";
   return NATIVE[element.localName] ?? "";
 }

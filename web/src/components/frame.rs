@@ -11,6 +11,7 @@ use crate::session::{Phase, Session};
 pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
     // The router takes an address that begins with a slash as it is, so the site's own path is put before it here.
     let home = || format!("{}/", browser::base_path());
+    let commands = || format!("{}/commands", browser::base_path());
     let learn = || format!("{}/learn", browser::base_path());
     view! {
         <header class="site">
@@ -18,6 +19,7 @@ pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
             <nav aria-label="Site">
                 <A href=home exact=true>"Playground"</A>
                 <A href=learn>"Learn"</A>
+                <A href=commands>"Commands"</A>
             </nav>
             {session.map(|session| view! { <StorageNote session/> })}
             <ThemeButton/>

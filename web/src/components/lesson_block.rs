@@ -1,4 +1,4 @@
-//! A block of commands in a lesson: what it will print, a Run button, and then what it did print.
+//! A block of commands in a lesson or on a command's page: what it will print, a Run button, and then what it did print.
 
 use leptos::prelude::*;
 use lessons::transcript::{Action, Expected, Step};
@@ -7,11 +7,39 @@ use crate::printed::Printed;
 use crate::protocol::{StepOutcome, StepReport};
 use crate::session::Client;
 
-/// The commands of a block. `number` is the block's place in the lesson, `ordinal` its place among the blocks that
+/// Where a block stands, and so how it is run.
+#[derive(Clone)]
+pub enum Source {
+    /// The session knows the lesson.
+    Lesson,
+    /// A command's page, with this transcript.
+    Page(String),
+}
+
+impl Source {
+    fn word(&self) -> &'static str {
+        match self {
+            Source::Lesson => "lesson",
+            Source::Page(_) => "page",
+        }
+    }
+}
+
+/// The commands of a block. `number` is the block's place in the text, `ordinal` its place among the blocks that
 /// can be run, from 1.
 #[component]
-pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Client) -> impl IntoView {
+pub fn CommandBlock(
+    steps: Vec<Step>,
+    number: u32,
+    ordinal: usize,
+    client: Client,
+    source: Source,
+    /// Whether it runs without being asked.
+    #[prop(optional)]
+    run_at_once: bool,
+) -> impl IntoView {
     let session = client.session();
+    let (word, label) = (source.word(), if let Source::Lesson = source { "Commands" } else { "Example" });
     let count = steps.len() as u32;
     let asked = RwSignal::new(false);
     let reports =
@@ -22,13 +50,18 @@ pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Clien
             asked.set(false);
         }
     });
-    let toggle = move |_| match running() {
-        true => client.interrupt(),
-        false => {
-            client.run_block(number);
-            asked.set(true);
-        }
+    let source = StoredValue::new(source);
+    let run = move || {
+        source.with_value(|source| match source {
+            Source::Lesson => client.run_block(number),
+            Source::Page(transcript) => client.run_example(number, transcript),
+        });
+        asked.set(true);
     };
+    let toggle = move |_| if running() { client.interrupt() } else { run() };
+    if run_at_once {
+        run();
+    }
     let summary = move || {
         session.steps.with(|steps| {
             let of_block = || steps.values().filter(|report| report.block == number);
@@ -37,26 +70,34 @@ pub fn CommandBlock(steps: Vec<Step>, number: u32, ordinal: usize, client: Clien
             match (of_block().count() as u32 == count, skipped, differing) {
                 (false, ..) => String::new(),
                 (true, true, _) => "Stopped.".to_owned(),
-                (true, false, 0) => "✓ As the lesson says.".to_owned(),
+                (true, false, 0) => format!("✓ As the {word} says."),
                 (true, false, 1) => "One reply differs.".to_owned(),
                 (true, false, many) => format!("{many} replies differ."),
             }
         })
     };
     view! {
-        <section class="commands" aria-label=format!("Commands {ordinal}") class:running=running>
+        <section class="commands" aria-label=format!("{label} {ordinal}") class:running=running>
             <button type="button" class="run" on:click=toggle>{move || if running() { "Stop" } else { "Run" }}</button>
             <div class="steps">
-                {(0u32..).zip(steps).map(|(index, step)| view! { <StepLines step block=number index client/> }).collect_view()}
+                {(0u32..).zip(steps).map(|(index, step)| view! { <StepLines step block=number index client word/> }).collect_view()}
             </div>
             <p class="block-summary" aria-live="polite">{summary}</p>
         </section>
     }
 }
 
-/// One step: its line, and below it what the lesson says or, once it ran, what was printed.
+/// The steps of a block that cannot be run yet.
+pub fn preview(steps: Vec<Step>) -> impl IntoView {
+    let lines = steps.into_iter().map(|step| {
+        view! { <div class="step">{line(&step)}<pre class="told">{told(&step)}</pre></div> }
+    });
+    view! { <div class="steps">{lines.collect_view()}</div> }
+}
+
+/// One step: its line, and below it what the text says or, once it ran, what was printed. `word` is what that text is.
 #[component]
-fn StepLines(step: Step, block: u32, index: u32, client: Client) -> impl IntoView {
+fn StepLines(step: Step, block: u32, index: u32, client: Client, word: &'static str) -> impl IntoView {
     let session = client.session();
     let report = Memo::new(move |_| session.steps.with(|steps| steps.get(&(block, index)).cloned()));
     let told = StoredValue::new(told(&step));
@@ -72,7 +113,7 @@ fn StepLines(step: Step, block: u32, index: u32, client: Client) -> impl IntoVie
             {line(&step)}
             {move || match report.get().filter(|report| report.outcome != StepOutcome::Skipped) {
                 None => view! { <pre class="told">{told.get_value()}</pre> }.into_any(),
-                Some(report) => came_to(report, told.get_value()),
+                Some(report) => came_to(report, told.get_value(), word),
             }}
         </div>
     }
@@ -101,15 +142,15 @@ fn told(step: &Step) -> String {
     }
 }
 
-fn came_to(report: StepReport, told: String) -> AnyView {
+fn came_to(report: StepReport, told: String, word: &str) -> AnyView {
     let replies = typeset(&report.printed);
     match report.outcome {
         StepOutcome::Differs(difference) => {
             let lesson_says = if told.is_empty() { difference } else { told };
             view! {
-                <div class="reply"><span class="visually-hidden">"This differs from the lesson: "</span>{replies}</div>
+                <div class="reply"><span class="visually-hidden">{format!("This differs from the {word}: ")}</span>{replies}</div>
                 <div class="differs-note">
-                    <p>"The lesson says:"</p>
+                    <p>{format!("The {word} says:")}</p>
                     <pre>{lesson_says}</pre>
                 </div>
             }

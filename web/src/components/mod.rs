@@ -3,6 +3,8 @@
 pub mod chart;
 pub mod clients;
 pub mod clock;
+pub mod command_facts;
+pub mod command_help;
 pub mod exercise;
 pub mod files;
 pub mod frame;

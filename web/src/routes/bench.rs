@@ -10,12 +10,12 @@ use wasm_bindgen::prelude::*;
 use crate::browser;
 use crate::components::frame::Trouble;
 use crate::protocol::Bench;
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 
 #[component]
 pub fn BenchRoute() -> impl IntoView {
     browser::set_title("Bench · Rediscover");
-    let session = match Session::start(None, None) {
+    let session = match Session::start(Purpose::Scratch) {
         Ok(session) => session,
         Err(why) => return view! { <Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
     };

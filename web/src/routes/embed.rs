@@ -9,7 +9,7 @@ use leptos_router::hooks::use_location;
 use crate::browser;
 use crate::components::frame::{Trouble, WhileRunning};
 use crate::components::terminal::Terminal;
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::url::embedded_commands;
 
 #[component]
@@ -17,7 +17,7 @@ pub fn Embed() -> impl IntoView {
     browser::set_title("Rediscover");
     let query = window().location().search().unwrap_or_default();
     let _ = use_location();
-    let session = match Session::start(None, None) {
+    let session = match Session::start(Purpose::Scratch) {
         Ok(session) => session,
         Err(why) => return view! { <Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
     };

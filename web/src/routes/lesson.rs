@@ -15,13 +15,13 @@ use crate::components::clock::Clock;
 use crate::components::exercise::ExerciseBox;
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::key_panel::KeyPanel;
-use crate::components::lesson_block::CommandBlock;
+use crate::components::lesson_block::{CommandBlock, Source};
 use crate::components::lesson_keys::DrainingKeys;
 use crate::components::lesson_text::prose;
 use crate::components::panes::{Panes, Shown};
 use crate::components::terminal::Terminal;
 use crate::format;
-use crate::session::{Client, Session};
+use crate::session::{Client, Purpose, Session};
 
 #[component]
 pub fn LessonRoute() -> impl IntoView {
@@ -72,7 +72,7 @@ fn Attempts(course: Course) -> impl IntoView {
     let scrolled = StoredValue::new(0);
     move || {
         attempt.track();
-        match Session::start(None, Some(course.text.to_owned())) {
+        match Session::start(Purpose::Lesson(course.text.to_owned())) {
             Ok(session) => view! { <Stage course=course.clone() session attempt scrolled/> }.into_any(),
             Err(why) => {
                 view! { <Header/><Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any()
@@ -160,7 +160,7 @@ fn LessonText(course: Course, session: Session, client: Client, reset: Callback<
         Block::Code { text, .. } => view! { <pre class="code" tabindex="0">{text}</pre> }.into_any(),
         Block::Transcript(steps) => {
             ordinal += 1;
-            view! { <CommandBlock steps number ordinal client/> }.into_any()
+            view! { <CommandBlock steps number ordinal client source=Source::Lesson/> }.into_any()
         }
         Block::Workload(workload) => view! { <Traffic session block=number workload/> }.into_any(),
         Block::Exercise(exercise) => {

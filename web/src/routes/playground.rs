@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::clients::Clients;
+use crate::components::command_help::CommandHelp;
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::key_panel::KeyPanel;
@@ -45,7 +46,7 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
                         shown=RwSignal::new(0)
                         labels=["Terminal", "Keys"]
                         class="playground"
-                        first=move || view! { <Clients session shown/> }
+                        first=move || view! { <Clients session shown/><CommandHelp client=shown/> }
                         second=move || view! { <KeyPanel client=shown importer/> }
                     />
                 </DropZone>

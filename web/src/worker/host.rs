@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use engine::base::Time;
+use engine::command::usage::Piece;
 use engine::{ClientId, Engine, Event, Options, Output};
 use serde_bytes::ByteBuf;
 
@@ -15,9 +16,11 @@ use lessons::Lesson;
 use super::clock::Clock;
 use super::key_view::KeyWindow;
 use super::lesson::{Filling, Preparation};
+use super::reference;
 use super::terminal::{Step, Terminal};
 use super::value_view;
 use super::workload::Traffic;
+use crate::facts::{SyntaxPiece, TypedCommand};
 use crate::printed::Style;
 use crate::protocol::{
     Awaiting, ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES,
@@ -37,7 +40,10 @@ pub struct Host {
     pub(super) clock: Clock,
     /// Milliseconds since some moment, as exact as the platform tells.
     pub(super) elapsed_ms: fn() -> f64,
+    pub(super) options: Options,
     pub(super) lesson: Option<Lesson>,
+    /// Whether it is there to run examples.
+    pub(super) examples: bool,
     /// The making of its data, while that goes on.
     pub(super) preparation: Option<Preparation>,
     pub(super) traffic: Option<Traffic>,
@@ -46,7 +52,7 @@ pub struct Host {
     pub(super) terminals: BTreeMap<ClientNumber, Terminal>,
     /// Clients that a lesson names beside the learner's.
     pub(super) side_clients: HashMap<String, Terminal>,
-    owners: HashMap<ClientId, ClientNumber>,
+    pub(super) owners: HashMap<ClientId, ClientNumber>,
     /// The prompts that the page knows, what each terminal waits for, and whether lines wait.
     prompts: HashMap<ClientNumber, (String, Awaiting, bool)>,
     keys: Option<KeyWindow>,
@@ -84,19 +90,23 @@ impl Host {
         let mut clock = Clock::new(real_ms);
         let stored = start.workspace.is_some();
         let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let config = match stored {
-            true => vec![setting("appendonly", "yes")],
-            false => vec![setting("save", "")],
+        let config = match (stored, start.examples) {
+            (true, _) => vec![setting("appendonly", "yes")],
+            (false, false) => vec![setting("save", "")],
+            // As the server was started whose replies the examples have.
+            (false, true) => vec![setting("save", ""), setting("enable-debug-command", "yes")],
         };
         let options = Options { seed: u64::from(start.seed), config, events: true };
-        let engine = Engine::new(options, clock.now(real_ms)).map_err(|error| error.to_string())?;
+        let engine = Engine::new(options.clone(), clock.now(real_ms)).map_err(|error| error.to_string())?;
         let lesson = start.lesson.as_deref().map(Lesson::parse).transpose().map_err(|problem| problem.to_string())?;
         let preparation = lesson.as_ref().map(|lesson| Preparation::new(&lesson.setup));
         Ok(Host {
             engine,
             clock,
             elapsed_ms,
+            options,
             lesson,
+            examples: start.examples && !stored,
             preparation,
             traffic: None,
             fillings: BTreeMap::new(),
@@ -183,7 +193,7 @@ impl Host {
         self.drain(now);
     }
 
-    fn data_replaced(&mut self) {
+    pub(super) fn data_replaced(&mut self) {
         if let Some(keys) = &mut self.keys {
             keys.start_over();
         }
@@ -242,6 +252,15 @@ impl Host {
                 self.problem("This worker has started already.".to_owned());
             }
             ToWorker::RunBlock { client, block } => self.run_block(client, block),
+            ToWorker::RunExample { client, example, transcript } => {
+                self.run_example(client, example, &transcript, real_ms);
+            }
+            ToWorker::Commands { ticket } => {
+                self.outbox.push(FromWorker::Commands { ticket, commands: reference::entries() });
+            }
+            ToWorker::Facts { ticket, name } => {
+                self.outbox.push(FromWorker::Facts { ticket, facts: reference::facts(&name) });
+            }
             ToWorker::CheckExercise { ticket, block } => {
                 let verdict = self.check_exercise(block, now);
                 self.outbox.push(FromWorker::Checked { ticket, verdict });
@@ -266,7 +285,7 @@ impl Host {
             return self.problem(format!("More than {MAX_CLIENTS} clients."));
         }
         let id = self.open(client, now);
-        self.terminals.insert(client, Terminal::new(client, id, self.lesson.is_some()));
+        self.terminals.insert(client, Terminal::new(client, id, self.lesson.is_some() || self.examples));
     }
 
     pub(super) fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
@@ -434,7 +453,7 @@ impl Host {
     }
 
     /// Sends on what a terminal printed, and its prompt if that changed.
-    fn flush(&mut self, number: ClientNumber) {
+    pub(super) fn flush(&mut self, number: ClientNumber) {
         let Some(terminal) = self.terminals.get_mut(&number) else { return };
         let printed = terminal.take_printed();
         if !printed.is_empty() {
@@ -571,7 +590,12 @@ fn concerns(change: &engine::keyspace::Change, value: &ValueQuestion) -> bool {
 
 fn hint(line: &str) -> LineHint {
     let hint = engine::hint(line);
-    LineHint { hint: hint.text, completions: hint.completions }
+    let piece = |piece: Piece| SyntaxPiece { text: piece.text, current: piece.current };
+    let command = hint.subject.map(|subject| TypedCommand {
+        name: subject.name,
+        arguments: subject.arguments.into_iter().map(piece).collect(),
+    });
+    LineHint { hint: hint.text, completions: hint.completions, command }
 }
 
 #[cfg(test)]

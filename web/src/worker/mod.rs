@@ -7,6 +7,8 @@
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
+//! | [`reference`] | what the page asks about commands |
+//! | `examples` | the examples of the command reference |
 //! | `lesson` | a lesson's data, blocks and exercises |
 //! | `workload` | its background traffic |
 //! | [`recovery`] | what a start makes of the stored data |
@@ -15,12 +17,14 @@
 
 pub mod bench;
 pub mod clock;
+mod examples;
 pub mod help;
 pub mod host;
 pub mod key_view;
 pub mod keys;
 mod lesson;
 pub mod print;
+pub mod reference;
 pub mod terminal;
 pub mod value_view;
 mod workload;

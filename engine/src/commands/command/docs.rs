@@ -1,9 +1,7 @@
 //! COMMAND DOCS: the documentation, with the tree of arguments.
 
 use super::{SHARED, info::write_names};
-use crate::base::order;
 use crate::command::syntax::ArgumentKind;
-use crate::command::usage::usage;
 use crate::command::{Args, Argument, Error, Flags};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
@@ -84,7 +82,7 @@ fn write_docs(reply: &mut Reply, command: &Command, name: &str) {
         fields.text("replaced_by", deprecated.replaced_by);
     }
     let arguments = command.arguments();
-    let history = history(command, &arguments);
+    let history = command.changes(&arguments);
     if !history.is_empty() {
         let reply = fields.name("history");
         reply.set(history.len());
@@ -108,42 +106,6 @@ fn write_docs(reply: &mut Reply, command: &Command, name: &str) {
     }
     let count = fields.count;
     reply.finish_map(start, count);
-}
-
-/// The declared changes, and one for each other version that brought arguments, in the order of the versions.
-fn history<'a>(command: &Command, arguments: &'a [Argument]) -> Vec<(&'a str, String)> {
-    let declared = command.history.iter().map(|(version, change)| (*version, (*change).to_owned()));
-    let mut history: Vec<(&str, String)> = declared.collect();
-    let mut brought = Vec::new();
-    collect_brought(arguments, &mut brought);
-    order::sort_by_key(&mut brought, |(version, _)| version_key(version));
-    for same_version in brought.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((version, _)) = same_version.first() else { continue };
-        if command.history.iter().all(|(declared, _)| declared != version) {
-            let names: Vec<String> = same_version.iter().map(|(_, name)| format!("`{name}`")).collect();
-            let plural = if names.len() == 1 { "" } else { "s" };
-            history.push((version, format!("Added the argument{plural} {}.", names.join(", "))));
-        }
-    }
-    order::sort_by_key(&mut history, |(version, _)| version_key(version));
-    history
-}
-
-/// The versions that brought arguments, and what a person types for each.
-fn collect_brought<'a>(arguments: &'a [Argument], brought: &mut Vec<(&'a str, String)>) {
-    for argument in arguments {
-        match argument.since {
-            Some(version) => {
-                brought.push((version, usage(core::slice::from_ref(&Argument { optional: false, ..argument.clone() }))))
-            }
-            None => collect_brought(&argument.arguments, brought),
-        }
-    }
-}
-
-/// Sorts versions by their numbers.
-fn version_key(version: &str) -> Vec<u32> {
-    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
 fn write_arguments(reply: &mut Reply, arguments: &[Argument]) {

@@ -29,6 +29,7 @@ impl Page {
             workspace: workspace.map(str::to_owned),
             seed: 1,
             lesson: lesson.map(str::to_owned),
+            examples: false,
         };
         let host = Host::new(&start, START_MS, elapsed_ms).unwrap();
         let (prompt, awaiting, heard) = Default::default();

@@ -25,7 +25,8 @@ struct Learner {
 
 impl Learner {
     fn start(text: &str) -> Learner {
-        let start = Start { version: VERSION, workspace: None, seed: 1, lesson: Some(text.to_owned()) };
+        let start =
+            Start { version: VERSION, workspace: None, seed: 1, lesson: Some(text.to_owned()), examples: false };
         let mut learner = Learner { host: Host::new(&start, REAL_MS, elapsed_ms).unwrap(), heard: Vec::new() };
         learner.say(ToWorker::Connect { client: LEARNER });
         learner
