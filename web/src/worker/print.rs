@@ -26,10 +26,8 @@ pub fn reply(value: &Value) -> Printed {
 
 /// A reply of lines, such as that of INFO, which redis-cli prints as it is.
 pub fn report(value: &Value) -> Printed {
-    match value {
-        Value::Error(_) => reply(value),
-        _ => shortened(Printed::of(Style::Plain, &paragraph(&print::raw(value)).replace("\\r\n", "\n"))),
-    }
+    let style = if value.is_error() { Style::Error } else { Style::Plain };
+    shortened(Printed::of(style, &paragraph(&print::raw(value)).replace("\\r\n", "\n")))
 }
 
 fn style(kind: Kind) -> Style {
