@@ -78,8 +78,8 @@ fn examples_run_again_and_again_on_an_empty_store() {
         // The terminal beside it is on the same store.
         Terminal::find(page).check("GET session:81", "\"lena\"");
         page.find("link", "TTL tiers");
-        page.click(&page.find("link", "MGET"));
-        page.find("heading", "MGET");
+        page.click(&page.find("link", "MSET"));
+        page.find("heading", "MSET");
         run_example(page, 1);
     });
 }

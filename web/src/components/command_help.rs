@@ -135,9 +135,10 @@ fn Trial(example: Example) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let owner = Owner::current();
     let begin = move |_| {
-        let started = owner.as_ref().map(|owner| owner.with(|| Session::start(Purpose::Examples)));
-        match started {
-            Some(Ok(session)) => client.set(Some(session.first_client())),
+        // Beyond this button, whose owner ends when what it starts takes its place.
+        let start = || Session::start(Purpose::Examples).map(Session::first_client);
+        match owner.as_ref().map(|owner| owner.with(start)) {
+            Some(Ok(first)) => client.set(Some(first)),
             Some(Err(why)) => problem.set(Some(why)),
             None => {}
         }
