@@ -69,6 +69,8 @@ pub struct Session {
 
 struct Inner {
     worker: Worker,
+    /// Whose end is the session's: its clients outlive the views that open them.
+    owner: Option<Owner>,
     ready: bool,
     waiting: Vec<ToWorker>,
     clients: HashMap<ClientNumber, Client>,
@@ -110,6 +112,7 @@ impl Session {
         let worker = Worker::new_with_options(&browser::worker_url()?, &options).map_err(browser::words)?;
         let inner = Inner {
             worker: worker.clone(),
+            owner: Owner::current(),
             ready: false,
             waiting: Vec::new(),
             clients: HashMap::new(),
@@ -310,7 +313,7 @@ impl Session {
     pub fn open(self) -> Client {
         let number = self.next_number();
         let label = self.clients().iter().map(|client| client.label).max().unwrap_or(0) + 1;
-        let client = Client {
+        let client = || Client {
             session: self,
             number,
             label,
@@ -321,6 +324,10 @@ impl Session {
             hint: RwSignal::new(LineHint::default()),
             hint_ticket: RwSignal::new(0),
             transcript: StoredValue::new_local(Transcript::new()),
+        };
+        let client = match self.inner.with_value(|inner| inner.owner.clone()) {
+            Some(owner) => owner.with(client),
+            None => client(),
         };
         self.inner.update_value(|inner| {
             inner.clients.insert(number, client);

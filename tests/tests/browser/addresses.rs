@@ -25,6 +25,24 @@ fn the_site_works_below_a_path() {
 }
 
 #[test]
+fn a_terminal_goes_on_where_a_person_left_it() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("SET k v", "OK");
+        terminal.check("SELECT 2", "OK");
+        for away in ["Learn", "Commands", "Learn"] {
+            page.click(&page.find("link", away));
+            page.find_role("main");
+            page.click(&page.find("link", "Playground"));
+            let terminal = Terminal::find(page);
+            terminal.wait_for("SET k v\nOK\n");
+            terminal.check_at("127.0.0.1:6379[2]> ", "DBSIZE", "(integer) 0");
+        }
+    });
+}
+
+#[test]
 fn an_embedded_terminal_runs_nothing_before_a_person_says_so() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "", |page| {
