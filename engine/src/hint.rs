@@ -36,7 +36,7 @@ pub fn hint(line: &str) -> Hint {
 fn subject(line: &str) -> Option<Subject> {
     let (words, is_open) = match split_line(line) {
         Ok(words) => (words, false),
-        Err(_) => (["\"", "'"].iter().find_map(|quote| split_line(&format!("{line}{quote}")).ok())?, true),
+        Err(_) => (["\"", "'"].iter().find_map(|quote| split_line(format!("{line}{quote}")).ok())?, true),
     };
     let in_word = is_open || !line.ends_with(|last: char| last.is_ascii_whitespace());
     let (command, name_words) = find(&words)?;

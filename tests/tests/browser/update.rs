@@ -23,14 +23,24 @@ fn put_next(folder: &Path) {
     fs::write(folder.join("boot.js"), boot).unwrap();
 }
 
+fn copy_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            fs::create_dir(&copy).unwrap();
+            copy_all(&path, &copy);
+        } else {
+            fs::copy(&path, copy).unwrap();
+        }
+    }
+}
+
 #[test]
 fn an_update_comes_when_the_person_says_so() {
     let built = page::for_tests("/").unwrap();
     let folder = Directory::create().unwrap();
-    for entry in fs::read_dir(&built).unwrap() {
-        let from = entry.unwrap().path();
-        fs::copy(&from, folder.0.join(from.file_name().unwrap())).unwrap();
-    }
+    copy_all(&built, &folder.0);
     let site = Site::start(&folder.0, "/", 0).unwrap();
     let profile = Profile::create().unwrap();
     let page = Page::open(&profile, &site.url()).unwrap();

@@ -58,7 +58,7 @@ fn next(arguments: &[Argument], progress: &[Progress]) -> Vec<usize> {
     if let Some((number, _)) = in_part {
         return vec![number];
     }
-    let last = pairs().filter(|(_, (_, state))| state.started()).map(|(number, _)| number).last();
+    let last = progress.iter().rposition(Progress::started);
     let mut next = Vec::new();
     // Optional arguments that stand together come in any order, so the search begins with those beside the last one.
     let mut from = last.map_or(0, |last| last.saturating_add(1));
