@@ -11,6 +11,46 @@
 //!
 //! It reads no clock, randomness, file or environment; no input makes it panic; nothing in it is unsafe.
 //!
+//! # Alone
+//!
+//! The crate knows nothing of the store that it was written for, has no dependency and runs on
+//! wasm32-unknown-unknown: whoever wants a sandboxed Lua 5.1 in a browser can use it as it is.
+//!
+//! ```
+//! use lua::{Event, Lua, Options, Value};
+//!
+//! let mut lua = Lua::new(&Options { memory_limit_bytes: 1 << 20 });
+//! lua.open_libraries()?;
+//! let double = lua.heap_mut().host_function(1)?;
+//! let globals = lua.heap().globals();
+//! lua.heap_mut().set_bytes(globals, b"double", double)?;
+//!
+//! let chunk = lua.load(b"local n = 0 for i = 1, 100 do n = n + double(i) end return n", b"@sum.lua")?;
+//! lua.start(chunk, &[]);
+//! let mut turns = 0;
+//! loop {
+//!     match lua.run(50) {
+//!         Event::Called(1) => {
+//!             let Some(Value::Number(number)) = lua.arguments().first().copied() else { panic!("no number") };
+//!             lua.answer(&[Value::Number(number * 2.0)]);
+//!         }
+//!         // The thread is ours again: other work may go here.
+//!         Event::Suspended => turns += 1,
+//!         Event::Finished => break,
+//!         other => panic!("{other:?}"),
+//!     }
+//! }
+//! assert_eq!(lua.results(), [Value::Number(10_100.0)]);
+//!
+//! let endless = lua.load(b"while true do pcall(error) end", b"@endless.lua")?;
+//! lua.start(endless, &[]);
+//! assert_eq!(lua.run(10_000), Event::Suspended);
+//! lua.kill();
+//! assert!(matches!(lua.run(10_000), Event::Failed(_)));
+//! # let _ = turns;
+//! # Ok::<(), lua::Failure>(())
+//! ```
+//!
 //! # Code map
 //!
 //! A module uses only what stands above it in this list.

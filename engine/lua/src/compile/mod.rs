@@ -2,10 +2,22 @@
 //!
 //! Nothing here runs code. What is compiled is charged to the heap's memory.
 
+/// Runs a code generator's method on the innermost function.
+macro_rules! function {
+    ($parser:expr, $method:ident $(, $argument:expr)*) => {
+        match $parser.functions.last_mut() {
+            Some(function) => function.$method(&mut $parser.lexer $(, $argument)*),
+            None => Err(Failure::Killed),
+        }
+    };
+}
+
 mod expression;
 mod function;
 mod lexer;
 mod parser;
+mod scope;
+mod terms;
 
 use crate::heap::Heap;
 use crate::heap::native::Failure;

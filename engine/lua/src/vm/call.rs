@@ -1,7 +1,6 @@
 //! Calls and returns: of Lua functions, natives and the host.
 
-use super::event::Event;
-use super::{MAX_C_CALLS, Machine, Next};
+use super::{MAX_C_CALLS, Machine, Next, Stop};
 use crate::heap::native::{Call, Continuation, Failure, Step};
 use crate::heap::thread::{Frame, Kind, Then};
 use crate::heap::value::{FunctionId, PrototypeId, TableId, Value};
@@ -9,6 +8,13 @@ use crate::heap::{Function, Metamethod};
 
 /// How many registers an instruction can name: a stack always has so many places above a frame's base.
 pub(super) const REGISTERS: usize = 256;
+
+/// Where the results of a frame go that is no more.
+pub(super) struct Popped {
+    pub(super) then: Then,
+    pub(super) result: usize,
+    pub(super) wanted: i32,
+}
 
 impl Machine {
     // ---- the stack
@@ -119,7 +125,7 @@ impl Machine {
             }
             Some(Function::Host { id, .. }) => {
                 frame.kind = Kind::Host;
-                Next::Exit(Event::Called(*id))
+                Next::Exit(Stop::Called(*id))
             }
             _ => Next::Native,
         };
@@ -140,6 +146,7 @@ impl Machine {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn push_frame(&mut self, frame: Frame) -> Result<(), Failure> {
         let depth = self.running.frames.len() as u32;
         if depth >= self.running.frame_limit {
@@ -157,16 +164,20 @@ impl Machine {
         Ok(())
     }
 
-    /// Takes the frame on top away.
-    pub(super) fn pop_frame(&mut self) -> Option<Frame> {
-        let frame = self.running.frames.pop()?;
-        if !matches!(frame.then, Then::Call | Then::Base) {
+    /// Takes the frame on top away. Gives what is asked of it, and no copy: see [`Machine::execute`] for why.
+    #[inline]
+    pub(super) fn pop_frame(&mut self) -> Option<Popped> {
+        let frame = self.running.frames.last()?;
+        let popped = Popped { then: frame.then, result: frame.result as usize, wanted: frame.wanted };
+        let is_waiting = frame.kind == Kind::Waiting;
+        self.running.frames.truncate(self.running.frames.len() - 1);
+        if !matches!(popped.then, Then::Call | Then::Base) {
             self.running.c_calls = self.running.c_calls.saturating_sub(1);
         }
-        if frame.kind == Kind::Waiting {
+        if is_waiting {
             self.running.continuations.pop();
         }
-        Some(frame)
+        Some(popped)
     }
 
     /// Sets the frame of a Lua function up and its parameters: missing ones are nil, extra ones stay below its base
@@ -218,52 +229,42 @@ impl Machine {
     // ---- natives
 
     pub(super) fn run_native(&mut self) -> Result<Next, Failure> {
-        let Some(frame) = self.running.frames.last().copied() else { return Ok(Next::Settle) };
+        let Some(frame) = self.running.frames.last() else { return Ok(Next::Settle) };
         let native = match self.heap.functions.get(frame.function.0) {
             Some(Function::Native { native, .. }) => *native,
             _ => return Ok(Next::Settle),
         };
-        let step = self.with_call(frame, native)?;
+        let step = self.with_call(native)?;
         self.after_step(step)
     }
 
-    /// Hands a native what it may use.
-    fn with_call(
-        &mut self,
-        frame: Frame,
-        run: impl FnOnce(&mut Call<'_>) -> Result<Step, Failure>,
-    ) -> Result<Step, Failure> {
-        let mut pushed = std::mem::take(&mut self.scratch);
-        pushed.clear();
-        let Machine { heap, prototypes, budget, running, current, .. } = self;
+    /// Hands the native on top what it may use.
+    fn with_call(&mut self, run: impl FnOnce(&mut Call<'_>) -> Result<Step, Failure>) -> Result<Step, Failure> {
+        self.scratch.clear();
+        let Machine { heap, prototypes, budget, running, current, scratch, .. } = self;
+        let Some(frame) = running.frames.last() else { return Ok(Step::Return) };
         let mut call = Call {
             heap,
             budget,
             prototypes,
             arguments: running.stack.get(frame.base as usize..frame.top as usize).unwrap_or_default(),
-            pushed: &mut pushed,
+            pushed: scratch,
             function: frame.function,
             frames: &running.frames,
             thread: *current,
             c_calls: running.c_calls,
         };
-        let step = run(&mut call);
-        self.scratch = pushed;
-        step
+        run(&mut call)
     }
 
     pub(super) fn resume_continuation(&mut self) -> Result<Next, Failure> {
         let Some(frame) = self.running.frames.last_mut() else { return Ok(Next::Settle) };
         let Some(continuation) = self.running.continuations.pop() else { return Ok(Next::Settle) };
         frame.kind = Kind::Native;
-        let frame = *frame;
-        let results = std::mem::take(&mut self.scratch);
-        let step = self.with_call(frame, |call| continuation.resume(call, &results));
-        // The larger of the two buffers is kept.
-        if results.capacity() > self.scratch.capacity() && self.scratch.is_empty() {
-            self.scratch = results;
-            self.scratch.clear();
-        }
+        let mut results = std::mem::replace(&mut self.scratch, std::mem::take(&mut self.spare));
+        let step = self.with_call(|call| continuation.resume(call, &results));
+        results.clear();
+        self.spare = results;
         self.after_step(step?)
     }
 
@@ -325,11 +326,11 @@ impl Machine {
         let Some(frame) = self.pop_frame() else {
             self.results.clear();
             self.results.append(&mut self.scratch);
-            return Ok(Next::Exit(Event::Finished));
+            return Ok(Next::Exit(Stop::Finished));
         };
         match frame.then {
             Then::Call => {
-                self.place_results(frame.result as usize, frame.wanted)?;
+                self.place_results(frame.result, frame.wanted)?;
                 Ok(Next::Lua)
             }
             Then::Finish | Then::FinishNot | Then::FinishConcat { .. } => {
@@ -337,7 +338,7 @@ impl Machine {
                 self.finish(frame.then, result)
             }
             Then::Loop => {
-                self.place_results(frame.result as usize, frame.wanted)?;
+                self.place_results(frame.result, frame.wanted)?;
                 self.finish_loop();
                 Ok(Next::Lua)
             }

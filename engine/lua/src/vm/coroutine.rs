@@ -1,7 +1,6 @@
 //! Coroutines: each has a stack and frames of its own; the one that runs has them in the machine.
 
-use super::event::Event;
-use super::{MAX_C_CALLS, Machine, Next};
+use super::{MAX_C_CALLS, Machine, Next, Stop};
 use crate::heap::native::Failure;
 use crate::heap::thread::{Status, Then};
 use crate::heap::value::{ThreadId, Value};
@@ -107,7 +106,7 @@ impl Machine {
         if !self.switch_back(Status::Dead) {
             self.results.clear();
             self.results.append(&mut self.scratch);
-            return Ok(Next::Exit(Event::Finished));
+            return Ok(Next::Exit(Stop::Finished));
         }
         if !wrapped {
             self.scratch.insert(0, Value::Boolean(true));

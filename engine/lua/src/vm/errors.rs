@@ -147,7 +147,7 @@ impl Machine {
     pub(super) fn unwind_to_protected(&mut self, error: Value) -> Result<Next, Failure> {
         while let Some(frame) = self.pop_frame() {
             if matches!(frame.then, Then::Protected { .. }) {
-                self.close_upvalues(frame.result as usize);
+                self.close_upvalues(frame.result);
                 break;
             }
         }

@@ -9,6 +9,7 @@ mod coroutine;
 mod errors;
 pub mod event;
 mod execute;
+mod frames;
 mod operations;
 
 use crate::compile::compile;
@@ -38,7 +39,15 @@ enum Next {
     /// An error happens.
     Throw(Failure),
     /// Something is to be said to the host.
-    Exit(Event),
+    Exit(Stop),
+}
+
+/// What the host is told. Unlike [`Event`] it is small, because every step of the machine hands a [`Next`] on.
+#[derive(Clone, Copy, Debug)]
+enum Stop {
+    Finished,
+    Called(u32),
+    Suspended,
 }
 
 pub(crate) struct Machine {
@@ -53,6 +62,8 @@ pub(crate) struct Machine {
     resume_depth: u32,
     /// Values on their way: results, or a function with its arguments.
     scratch: Vec<Value>,
+    /// Kept so that a callback needs no allocation.
+    spare: Vec<Value>,
     /// What the last call returned.
     results: Vec<Value>,
     /// Where to go on.
@@ -76,6 +87,7 @@ impl Machine {
             main,
             resume_depth: 0,
             scratch: Vec::new(),
+            spare: Vec::new(),
             results: Vec::new(),
             pending: None,
             is_killed: false,
@@ -152,7 +164,9 @@ impl Machine {
                         return Event::Failed(fault);
                     }
                 },
-                Next::Exit(event) => return event,
+                Next::Exit(Stop::Finished) => return Event::Finished,
+                Next::Exit(Stop::Called(id)) => return Event::Called(id),
+                Next::Exit(Stop::Suspended) => return Event::Suspended,
             };
             next = outcome.unwrap_or_else(Next::Throw);
         }
@@ -161,7 +175,7 @@ impl Machine {
     /// Stops until there is more budget, then goes on with `next`.
     fn suspend(&mut self, next: Next) -> Next {
         self.pending = Some(next);
-        Next::Exit(Event::Suspended)
+        Next::Exit(Stop::Suspended)
     }
 
     pub(crate) fn results(&self) -> &[Value] {
