@@ -26,6 +26,7 @@ cargo xtask <command>
              --NAME VALUE  any setting, as redis-server takes them
              --debug       a quick build, with overflow checks and assertions
   bench    measure speed, memory, sizes and start-up; writes target/bench.json
+             lua           scripts alone, beside lua5.1; writes target/bench-lua.json
              --quick       fewer repetitions
              --native      without the page: neither wasm nor Chromium
   fuzz     compare with a real redis-server on ever new random streams
@@ -47,7 +48,7 @@ pub enum Command {
     Build { page: PageOptions },
     Test { steps: Vec<Step> },
     Server { debug: bool, rest: Vec<String> },
-    Bench { quick: bool, native: bool },
+    Bench { lua: bool, quick: bool, native: bool },
     Fuzz { rest: Vec<String> },
     Hunt { rest: Vec<String> },
 }
@@ -92,11 +93,11 @@ pub fn parse(words: &[String]) -> Result<Command> {
             debug: rest.iter().any(|word| word == "--debug"),
             rest: rest.iter().filter(|word| *word != "--debug").cloned().collect(),
         }),
-        "bench" => match rest.iter().find(|word| !["--quick", "--native"].contains(&word.as_str())) {
-            Some(other) => Err(format!("bench does not know `{other}`; it takes --quick and --native")),
+        "bench" => match rest.iter().find(|word| !["lua", "--quick", "--native"].contains(&word.as_str())) {
+            Some(other) => Err(format!("bench does not know `{other}`; it takes lua, --quick and --native")),
             None => {
                 let has = |option: &str| rest.iter().any(|word| word == option);
-                Ok(Command::Bench { quick: has("--quick"), native: has("--native") })
+                Ok(Command::Bench { lua: has("lua"), quick: has("--quick"), native: has("--native") })
             }
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
@@ -185,8 +186,9 @@ mod tests {
 
     #[test]
     fn bench_takes_its_options_in_any_order() {
-        assert_eq!(parsed("bench"), Ok(Command::Bench { quick: false, native: false }));
-        assert_eq!(parsed("bench --native --quick"), Ok(Command::Bench { quick: true, native: true }));
+        assert_eq!(parsed("bench"), Ok(Command::Bench { lua: false, quick: false, native: false }));
+        assert_eq!(parsed("bench --native --quick"), Ok(Command::Bench { lua: false, quick: true, native: true }));
+        assert_eq!(parsed("bench lua --native"), Ok(Command::Bench { lua: true, quick: false, native: true }));
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn perform(command: Command) -> Result<()> {
             run_program("tests", "fuzz", true, &rest)
         }
         Command::Hunt { rest } => run_program("tests", "hunt", false, &rest),
-        Command::Bench { quick, native } => bench::run(quick, native),
+        Command::Bench { lua, quick, native } => bench::run(lua, quick, native),
     }
 }
 

@@ -33,14 +33,19 @@ pub fn measure(tab: &Tab, workload: &Workload, commands: usize) -> Result<f64, S
     let pieces = commands.div_ceil(BATCH);
     let different = pieces.min(PIECES);
     let times = pieces.div_ceil(different);
-    let text = |bytes: Vec<u8>| Value::from(String::from_utf8_lossy(&bytes).into_owned());
-    let batches: Vec<Value> = workload.batches(different).into_iter().map(text).collect();
-    let prepare = text(workload.prepare(times * different * BATCH));
+    let prepare = workload.prepare(times * different * BATCH);
+    let milliseconds = milliseconds(tab, &prepare, &workload.batches(different), times)?;
+    Ok((times * different * BATCH) as f64 / milliseconds * 1_000.0)
+}
+
+/// Milliseconds that the engine in the page's worker takes for each of these pieces, `times` times, after `prepare`.
+pub fn milliseconds(tab: &Tab, prepare: &[u8], pieces: &[Vec<u8>], times: usize) -> Result<f64, String> {
+    let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
+    let pieces: Vec<Value> = pieces.iter().map(|piece| text(piece)).collect();
     let script =
         "const [prepare, batches, times] = arguments; return await window.rediscoverBench(prepare, batches, times);";
-    let outcome = tab.run(script, &[prepare, batches.into(), times.into()])?;
-    let milliseconds = outcome.as_f64().ok_or_else(|| format!("the page measured {outcome}"))?;
-    Ok((times * different * BATCH) as f64 / milliseconds * 1_000.0)
+    let outcome = tab.run(script, &[text(prepare), pieces.into(), times.into()])?;
+    outcome.as_f64().ok_or_else(|| format!("the page measured {outcome}"))
 }
 
 /// Milliseconds from navigation to the first command that was accepted: on a first visit, and on the next one.

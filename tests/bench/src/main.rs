@@ -6,6 +6,8 @@
 
 mod browser;
 mod in_process;
+mod lua;
+mod lua_report;
 mod memory;
 mod more;
 mod report;
@@ -15,7 +17,7 @@ mod workload;
 
 use report::{PIPELINES, Report, Row};
 use servers::Servers;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use workload::{WORKLOADS, Workload};
 use xtask::site::Site;
@@ -50,17 +52,26 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let plan = if words.iter().any(|word| word == "--quick") { QUICK } else { FULL };
-    words.retain(|word| word != "--quick");
+    let scripts_alone = words.first().is_some_and(|word| word == "lua");
+    words.retain(|word| word != "--quick" && word != "lua");
     let (server, output, page) = match words.as_slice() {
         [server, output] => (server, output, None),
         [server, output, page] => (server, output, Some(Path::new(page))),
-        _ => return Err("usage: bench [--quick] SERVER OUTPUT [PAGE]; `cargo xtask bench` knows them".into()),
+        _ => return Err("usage: bench [lua] [--quick] SERVER OUTPUT [PAGE]; `cargo xtask bench` knows them".into()),
     };
+    if scripts_alone {
+        let report = lua::measure(plan.repetitions, Path::new(server), page)?;
+        return write(Path::new(output), &report.json(), &report.text());
+    }
     let report = measure(&plan, Path::new(server), page)?;
-    let output = PathBuf::from(output);
-    let written = std::fs::write(&output, format!("{:#}\n", report.json()));
+    write(Path::new(output), &report.json(), &report.text())
+}
+
+/// Prints the figures, and writes them into a file.
+fn write(output: &Path, json: &serde_json::Value, text: &str) -> Result<(), String> {
+    let written = std::fs::write(output, format!("{json:#}\n"));
     written.map_err(|error| format!("cannot write {}: {error}", output.display()))?;
-    println!("\n{}\nWritten to {}", report.text(), output.display());
+    println!("\n{text}\nWritten to {}", output.display());
     Ok(())
 }
 

@@ -271,7 +271,7 @@ fn cpu(figures: &[Figures]) -> Vec<f64> {
 }
 
 /// Columns as wide as their widest cell, all but the first set to the right.
-fn table(lines: &[Vec<String>]) -> String {
+pub fn table(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         // A heading may stand over the columns after it.
