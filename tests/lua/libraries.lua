@@ -8,7 +8,7 @@ print(string.char(), string.char(72, 105), #string.char(0, 255)) print(pcall(str
 print(("abc"):rep(3), ("abc"):rep(0), ("abc"):rep(-1), ("abc"):rep(1), (""):rep(100), ("x"):rep(2.9), ("x"):rep("3")) print(pcall(string.rep)) print(pcall(string.rep, "x")) print(pcall(string.rep, "x", {}))
 print(("Hello World 123 \200"):upper(), ("Hello World 123"):lower(), ("hello"):reverse(), (""):reverse(), ("abc"):len(), #"\0\0", (5):rep(2) == nil)
 print(string.len(123), string.upper(1.5), string.lower("ÄB"), string.reverse(120)) print(pcall(string.len)) print(pcall(string.upper, nil)) print(pcall(string.reverse, {}))
-print(pcall(string.dump)) print(pcall(string.dump, 1)) print(pcall(string.dump, print))
+print(pcall(string.dump)) print(pcall(string.dump, 1)) print(pcall(string.dump, pairs))
 print(string.gfind == string.gmatch) for k in string.gfind("a b c", "%a") do print(k) end
 --- string.find: lines
 print(("hello world"):find("o w")) print(("hello"):find("l")) print(("hello"):find("xyz")) print(("hello"):find("")) print(("hello"):find("", 10)) print(("hello"):find("", 6)) print((""):find("")) print((""):find("x"))
