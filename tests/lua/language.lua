@@ -161,6 +161,11 @@ local s = setmetatable({}, {__tostring = function(self) return tostring(self) en
 print(pcall(string.gsub, "x", "x", (function() local function rec() return (("x"):gsub("x", rec)) end return rec end)()))
 local c = setmetatable({}, {}) getmetatable(c).__concat = function(a, b) return a .. b end print(pcall(function() return c .. 1 end))
 local function err() error(err) end print(pcall(err) == false)
+--- pcall in pcall in pcall
+local function f() return pcall(f) end print(select("#", f()) > 150, (select(select("#", f()), f())))
+local function g(n) local ok, e = pcall(g, n + 1) return e end print(g(1))
+print(pcall(5), pcall(nil), pcall({}), pcall(pcall, 5)) print(xpcall(5, function(m) return "handled: " .. m end)) print(xpcall(nil, print))
+print(pcall(setmetatable({}, {__call = {}}))) print(pcall(pcall, pcall, pcall, error, "deep"))
 --- error values
 print(pcall(error)) print(pcall(error, nil)) print(pcall(error, "x", 0)) print(pcall(error, {1})) print(select(2, pcall(error, 5)) + 1) print(pcall(error, "text", 2)) print(pcall(error, true))
 local function f() error("level 1") end local function g() error("level 2", 2) end local function h() g() end print(pcall(f)) print(pcall(h)) print(pcall(function() error("level 3", 3) end))

@@ -372,6 +372,16 @@ return pcall(struct.unpack, ("b"):rep(9000), ("b"):rep(9000))
 return struct.unpack("y", "abc")
 return struct.unpack("i99999999999", "abc")
 return struct.unpack("c2147483647", "abc")
+--- loading: lines
+return loadstring("\27Lua")
+return loadstring("\27Lua", "=x")
+return loadstring(("x"):rep(100) .. " = = 1")
+return loadstring("x = = 1", "@" .. ("y"):rep(100))
+return load(function() return {} end)
+return load(function() error("in reader") end)
+return pcall(load, function() return {} end)
+local done return load(function() if done then return nil end done = true return "return 1" end)()
+return pcall(loadstring), pcall(loadstring, {}), loadstring("return 1", "=n")()
 --- methods and metatables of strings on Redis: lines
 return ("x"):rep(3), #("abc"), ("%d"):format(5), getmetatable("").__index == string
 return string.gfind == string.gmatch, table.getn({1, 2}), math.mod(5, 3)

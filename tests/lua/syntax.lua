@@ -256,7 +256,8 @@ print(loadstring("f(" .. ("1,"):rep(260) .. "1)", "=x"))
 print(loadstring("return {" .. ("1,"):rep(1000) .. "1}", "=x") ~= nil)
 print(loadstring("a = " .. ("a + "):rep(1000) .. "1", "=x") ~= nil)
 print(loadstring("return " .. ("a .. "):rep(260) .. "a", "=x"))
-print(loadstring(("a, "):rep(250) .. "a = 1", "=x"))
+-- How many depends on how deep calls of C are already.
+print((select(2, loadstring(("a, "):rep(250) .. "a = 1", "=x")):gsub("%d+ variables", "N variables")))
 --- chunk names
 for _, name in ipairs{"=name", "@file.lua", "text", "two\nlines", ("x"):rep(100), "@" .. ("y"):rep(100), "=" .. ("z"):rep(100), "", "@", "=", "\n", "a\0b"} do
   print(loadstring("x = = 1", name))
@@ -279,9 +280,6 @@ print(load(function() error("in reader") end))
 print(pcall(load, "text"))
 local done = false
 print(load(function() if done then return "" end done = true return "return 'empty string ends it'" end)())
---- binary chunks
-print(loadstring("\27Lua"))
-print(loadstring("\27LuaQ\0\1\4\8\4\8\0", "=bin"))
 --- error near tokens
 for _, text in ipairs{"x = 'a' y", "x = 1.5 2.5", "x = [[a]] b", "for", "x = \"a\\qb\"", "local function f() return 1 2 end", "x = 'a\\\n", "x = 'long text that goes on and on and on and on and on and on and on and on and on and on and on and on", "x = [[long\ntext", "x = 1 --[[", "\1", "x = \200", "x = 'tab\there'  y z", "x = ''' y"} do
   print(loadstring(text, "=x"))

@@ -35,20 +35,5 @@ pub(crate) fn compile(
     depth: u32,
 ) -> Result<PrototypeId, Failure> {
     let name = heap.string(name)?;
-    if source.first() == Some(&0x1b) {
-        // What string.dump of some Lua made. This one neither writes nor reads it.
-        let mut text = chunk_label(heap.bytes(name));
-        text.extend_from_slice(b": bad header in precompiled chunk");
-        let text = heap.string_from(text)?;
-        return Err(Failure::Error(Value::String(text)));
-    }
     Parser::new(Lexer::new(heap, source, name), prototypes, depth).chunk()
-}
-
-/// The name of a precompiled chunk, as its errors show it.
-fn chunk_label(name: &[u8]) -> Vec<u8> {
-    match name.first() {
-        Some(b'=' | b'@') => name.get(1..).unwrap_or_default().to_vec(),
-        _ => name.to_vec(),
-    }
 }

@@ -172,8 +172,9 @@ impl Prototype {
 /// All prototypes. They stand apart from the heap, so that running code can be read while the heap changes.
 pub(crate) type Prototypes = Arena<Prototype>;
 
-/// How long a chunk's name in a message can be, with a byte for C's end.
-const NAME_BYTES: usize = 60;
+/// How long a chunk's name in a message can be, with a byte for C's end; as Debian builds Lua and Redis, where the
+/// original has 60.
+const NAME_BYTES: usize = 80;
 
 /// A chunk's name as messages show it: "=text" as it is, "@file" with its end, any other as `[string "first line"]`.
 pub(crate) fn chunk_id(name: &[u8]) -> Vec<u8> {

@@ -338,6 +338,7 @@ pub(super) fn plain_text(heap: &mut Heap, value: Value) -> Result<Value, Failure
         Value::Number(number) => return heap.number_string(number).map(Value::String),
         Value::Nil => "nil".to_string(),
         Value::Boolean(value) => value.to_string(),
+        Value::LightUserdata(0) => "userdata: (nil)".to_string(),
         other => format!("{}: 0x{:012x}", other.type_name(), heap.address(other)),
     };
     heap.string(text.as_bytes()).map(Value::String)

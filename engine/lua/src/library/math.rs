@@ -4,15 +4,16 @@ use crate::heap::Heap;
 use crate::heap::native::{Call, Failure, Native, Step};
 use crate::heap::value::{TableId, Value};
 
+/// In the order of the original, on which the order of `pairs` depends.
 const FUNCTIONS: &[(&str, Native)] = &[
     ("abs", |call| unary(call, f64::abs)),
     ("acos", |call| unary(call, f64::acos)),
     ("asin", |call| unary(call, f64::asin)),
-    ("atan", |call| unary(call, f64::atan)),
     ("atan2", |call| binary(call, f64::atan2)),
+    ("atan", |call| unary(call, f64::atan)),
     ("ceil", |call| unary(call, f64::ceil)),
-    ("cos", |call| unary(call, f64::cos)),
     ("cosh", |call| unary(call, f64::cosh)),
+    ("cos", |call| unary(call, f64::cos)),
     ("deg", |call| unary(call, |x| x / (std::f64::consts::PI / 180.0))),
     ("exp", |call| unary(call, f64::exp)),
     ("floor", |call| unary(call, f64::floor)),
@@ -20,29 +21,31 @@ const FUNCTIONS: &[(&str, Native)] = &[
     ("fmod", |call| binary(call, |x, y| x % y)),
     ("frexp", fraction_and_exponent),
     ("ldexp", scale),
-    ("log", |call| unary(call, f64::ln)),
     ("log10", |call| unary(call, f64::log10)),
+    ("log", |call| unary(call, f64::ln)),
     ("max", |call| extreme(call, |known, next| next > known)),
     ("min", |call| extreme(call, |known, next| next < known)),
-    ("mod", |call| binary(call, |x, y| x % y)),
     ("modf", whole_and_fraction),
     ("pow", |call| binary(call, f64::powf)),
     ("rad", |call| unary(call, |x| x * (std::f64::consts::PI / 180.0))),
     ("random", random),
     ("randomseed", random_seed),
-    ("sin", |call| unary(call, f64::sin)),
     ("sinh", |call| unary(call, f64::sinh)),
+    ("sin", |call| unary(call, f64::sin)),
     ("sqrt", |call| unary(call, f64::sqrt)),
-    ("tan", |call| unary(call, f64::tan)),
     ("tanh", |call| unary(call, f64::tanh)),
+    ("tan", |call| unary(call, f64::tan)),
 ];
 
 /// The library's table.
 pub(super) fn open(heap: &mut Heap) -> Result<TableId, Failure> {
-    let table = heap.table(0, FUNCTIONS.len() + 2)?;
+    let table = heap.table(0, FUNCTIONS.len())?;
     heap.register(table, FUNCTIONS)?;
     heap.set_bytes(table, b"pi", Value::Number(std::f64::consts::PI))?;
     heap.set_bytes(table, b"huge", Value::Number(f64::INFINITY))?;
+    // An old name of the same function.
+    let remainder = heap.get_bytes(table, b"fmod");
+    heap.set_bytes(table, b"mod", remainder)?;
     Ok(table)
 }
 
@@ -52,7 +55,9 @@ fn unary(call: &mut Call<'_>, function: fn(f64) -> f64) -> Result<Step, Failure>
 }
 
 fn binary(call: &mut Call<'_>, function: fn(f64, f64) -> f64) -> Result<Step, Failure> {
-    let (left, right) = (call.check_number(0)?, call.check_number(1)?);
+    // The original's compiler has the second argument looked at first.
+    let right = call.check_number(1)?;
+    let left = call.check_number(0)?;
     call.returns(Value::Number(function(left, right)))
 }
 
@@ -92,8 +97,8 @@ fn fraction_and_exponent(call: &mut Call<'_>) -> Result<Step, Failure> {
 }
 
 fn scale(call: &mut Call<'_>) -> Result<Step, Failure> {
-    let mut number = call.check_number(0)?;
     let mut exponent = call.check_int(1)?;
+    let mut number = call.check_number(0)?;
     // In steps, so that the factor itself neither overflows nor vanishes.
     while exponent != 0 && number != 0.0 && number.is_finite() {
         let step = exponent.clamp(-1000, 1000);

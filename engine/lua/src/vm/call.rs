@@ -89,7 +89,9 @@ impl Machine {
             other => {
                 // __call gets the object as its first argument.
                 let Value::Function(function) = self.heap.metamethod(other, Metamethod::Call) else {
-                    return Err(self.call_error(at));
+                    let failure = self.call_error(at);
+                    self.push_refused(at, count, then)?;
+                    return Err(failure);
                 };
                 self.ensure(at + count + 2 + REGISTERS)?;
                 for from in (at..=at + count).rev() {
@@ -102,7 +104,10 @@ impl Machine {
             }
         };
         if !matches!(then, Then::Call | Then::Base) {
-            self.check_c_calls(then)?;
+            if let Err(failure) = self.check_c_calls(then) {
+                self.push_refused(at, count, then)?;
+                return Err(failure);
+            }
         }
         self.budget.remaining -= 1;
         let mut frame = Frame {
@@ -132,6 +137,26 @@ impl Machine {
         self.ensure(at + count + 1 + REGISTERS)?;
         self.push_frame(frame)?;
         Ok(next)
+    }
+
+    /// A pcall catches that what it was given cannot be called: a frame of its own stands for the call.
+    fn push_refused(&mut self, at: usize, count: usize, then: Then) -> Result<(), Failure> {
+        let Some(function) = self.running.frames.last().map(|frame| frame.function) else { return Ok(()) };
+        if !matches!(then, Then::Protected { .. }) {
+            return Ok(());
+        }
+        self.push_frame(Frame {
+            function,
+            prototype: PrototypeId(0),
+            base: at as u32 + 1,
+            top: (at + 1 + count) as u32,
+            result: at as u32,
+            pc: 0,
+            wanted: 0,
+            tail_calls: 0,
+            then,
+            kind: Kind::Native,
+        })
     }
 
     /// Counts what would be a recursion of C, which has a limit, and a further one while that error is handled.
