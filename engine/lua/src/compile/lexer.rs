@@ -2,7 +2,7 @@
 
 use crate::heap::Heap;
 use crate::heap::native::Failure;
-use crate::heap::prototype::chunk_id;
+use crate::heap::prototype::{COMPILER_NAME_BYTES, chunk_id};
 use crate::heap::value::{StringId, Value};
 use crate::text::number;
 
@@ -114,7 +114,7 @@ impl<'a> Lexer<'a> {
 
     /// A message with the position in front and, when given, what stands there behind it.
     pub(super) fn error(&mut self, text: &str, near: Option<Token>) -> Failure {
-        let mut message = chunk_id(self.heap.bytes(self.name));
+        let mut message = chunk_id(self.heap.bytes(self.name), COMPILER_NAME_BYTES);
         message.extend_from_slice(format!(":{}: {text}", self.line).as_bytes());
         if let Some(token) = near {
             message.extend_from_slice(b" near '");

@@ -3,7 +3,7 @@
 //! A native never calls into the machine: it returns a [`Step`] that says what should happen next, and where it goes
 //! on after that. So the machine needs no stack of Rust's, and a script can be suspended inside `gsub` or `sort`.
 
-use super::prototype::chunk_id;
+use super::prototype::{NAME_BYTES, chunk_id};
 use super::thread::{Frame, Kind, Level, level};
 use super::value::{FunctionId, StringId, TableId, ThreadId, Value};
 use super::{Heap, Prototypes};
@@ -276,7 +276,7 @@ pub(crate) fn position_text(heap: &Heap, prototypes: &Prototypes, frames: &[Fram
     let Some(frame) = frames.get(at).filter(|frame| frame.kind == Kind::Lua) else { return Vec::new() };
     let Some(prototype) = prototypes.get(frame.prototype.0) else { return Vec::new() };
     let line = prototype.lines.get(frame.pc.saturating_sub(1) as usize).copied().unwrap_or(0);
-    let mut text = prototype.source.map_or_else(Vec::new, |source| chunk_id(heap.bytes(source)));
+    let mut text = prototype.source.map_or_else(Vec::new, |source| chunk_id(heap.bytes(source), NAME_BYTES));
     text.extend_from_slice(format!(":{line}: ").as_bytes());
     text
 }

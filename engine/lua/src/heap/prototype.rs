@@ -172,23 +172,24 @@ impl Prototype {
 /// All prototypes. They stand apart from the heap, so that running code can be read while the heap changes.
 pub(crate) type Prototypes = Arena<Prototype>;
 
-/// How long a chunk's name in a message can be, with a byte for C's end; as Debian builds Lua and Redis, where the
-/// original has 60.
-const NAME_BYTES: usize = 80;
+/// How long a chunk's name can be in errors of a running program, with a byte for C's end.
+pub(crate) const NAME_BYTES: usize = 60;
+/// And in errors of the compiler.
+pub(crate) const COMPILER_NAME_BYTES: usize = 80;
 
 /// A chunk's name as messages show it: "=text" as it is, "@file" with its end, any other as `[string "first line"]`.
-pub(crate) fn chunk_id(name: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk_id(name: &[u8], most: usize) -> Vec<u8> {
     match name.split_first() {
-        Some((b'=', rest)) => rest.get(..rest.len().min(NAME_BYTES - 1)).unwrap_or_default().to_vec(),
+        Some((b'=', rest)) => rest.get(..rest.len().min(most - 1)).unwrap_or_default().to_vec(),
         Some((b'@', rest)) => {
-            let room = NAME_BYTES - " '...' ".len() - 1;
+            let room = most - " '...' ".len() - 1;
             if rest.len() <= room {
                 return rest.to_vec();
             }
             [b"...", rest.get(rest.len() - room..).unwrap_or_default()].concat()
         }
         _ => {
-            let room = NAME_BYTES - " [string \"...\"] ".len() - 1;
+            let room = most - " [string \"...\"] ".len() - 1;
             let line = name.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).next().unwrap_or_default();
             let shown = line.get(..line.len().min(room)).unwrap_or_default();
             let rest = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());

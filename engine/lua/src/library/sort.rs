@@ -36,6 +36,8 @@ struct Sort {
     pivot: Value,
     left: Value,
     right: Value,
+    /// A function was called to compare them.
+    is_asking: bool,
 }
 
 pub(super) fn sort(call: &mut Call<'_>) -> Result<Step, Failure> {
@@ -57,6 +59,7 @@ pub(super) fn sort(call: &mut Call<'_>) -> Result<Step, Failure> {
         pivot: Value::Nil,
         left: Value::Nil,
         right: Value::Nil,
+        is_asking: false,
     });
     if !sort.begin(call) {
         return Ok(Step::Return);
@@ -65,8 +68,10 @@ pub(super) fn sort(call: &mut Call<'_>) -> Result<Step, Failure> {
 }
 
 impl Continuation for Sort {
-    fn resume(self: Box<Self>, call: &mut Call<'_>, results: &[Value]) -> Result<Step, Failure> {
-        let answer = results.first().map(|result| result.is_true());
+    fn resume(mut self: Box<Self>, call: &mut Call<'_>, results: &[Value]) -> Result<Step, Failure> {
+        // A function that returns nothing says no.
+        let answer =
+            std::mem::take(&mut self.is_asking).then(|| results.first().is_some_and(|result| result.is_true()));
         self.go_on(call, answer)
     }
 
@@ -117,6 +122,7 @@ impl Sort {
                             Value::Nil => call.heap.metamethod(left, Metamethod::Lt),
                             function => function,
                         };
+                        self.is_asking = true;
                         return call.call(function, &[left, right], self);
                     }
                 },

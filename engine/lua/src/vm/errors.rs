@@ -3,7 +3,7 @@
 use super::event::{Fault, FaultKind, Position};
 use super::{MAX_C_CALLS, Machine, Next};
 use crate::heap::native::{Failure, position_text};
-use crate::heap::prototype::{CONSTANT, Instruction, Opcode, Prototype, chunk_id};
+use crate::heap::prototype::{CONSTANT, Instruction, NAME_BYTES, Opcode, Prototype, chunk_id};
 use crate::heap::thread::{Frame, Kind, LATER_FRAME_LIMIT, Then};
 use crate::heap::value::Value;
 
@@ -26,7 +26,7 @@ impl Machine {
         let prototype = self.prototypes.get(frame.prototype.0)?;
         let source = self.heap.bytes(prototype.source?).to_vec();
         let line = prototype.lines.get(frame.pc.saturating_sub(1) as usize).copied().unwrap_or(0);
-        Some(Position { short_source: chunk_id(&source), source, line })
+        Some(Position { short_source: chunk_id(&source, NAME_BYTES), source, line })
     }
 
     /// Where an error happens: in the Lua function on top, or in the one that called the native on top.
