@@ -22,7 +22,7 @@ mod terms;
 use crate::heap::Heap;
 use crate::heap::native::Failure;
 use crate::heap::prototype::Prototypes;
-use crate::heap::value::{PrototypeId, Value};
+use crate::heap::value::PrototypeId;
 use lexer::Lexer;
 use parser::Parser;
 

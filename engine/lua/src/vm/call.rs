@@ -103,11 +103,11 @@ impl Machine {
                 function
             }
         };
-        if !matches!(then, Then::Call | Then::Base) {
-            if let Err(failure) = self.check_c_calls(then) {
-                self.push_refused(at, count, then)?;
-                return Err(failure);
-            }
+        if !matches!(then, Then::Call | Then::Base)
+            && let Err(failure) = self.check_c_calls(then)
+        {
+            self.push_refused(at, count, then)?;
+            return Err(failure);
         }
         self.budget.remaining -= 1;
         let mut frame = Frame {
