@@ -15,7 +15,7 @@ use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{LoadError, Summary};
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
-use crate::server::{Client, ClientId, Clock, Config, Request, Server, Timer};
+use crate::server::{Client, ClientId, Clock, Config, ProcessorTimes, Request, Server, Timer};
 
 /// How an engine starts.
 #[derive(Clone, Debug, Default)]
@@ -129,9 +129,37 @@ impl Engine {
         self.server.timer = Timer::new(clock);
     }
 
+    /// [`Engine::use_clock`] for a clock that is slow to read: commands that take the same time whatever they are given
+    /// are not measured, and take none.
+    pub fn use_slow_clock(&mut self, clock: Clock) {
+        self.server.timer = Timer::sparing(clock);
+    }
+
+    /// Lends the node a look at what the processors have spent on it, for INFO.
+    pub fn use_processor_times(&mut self, times: fn() -> ProcessorTimes) {
+        self.server.processor_times = Some(times);
+    }
+
+    /// Adds bytes of the system's randomness to what passwords are made of (ACL GENPASS). Nothing else follows from them.
+    pub fn add_entropy(&mut self, entropy: &[u8]) {
+        self.server.secrets.add(entropy);
+    }
+
     /// Counts a connection that the host has refused.
     pub fn refuse_connection(&mut self) {
         self.server.stats.rejected_connections += 1;
+    }
+
+    /// Counts a connection that the host closes because too much waits to be sent to it.
+    pub fn note_output_overflow(&mut self) {
+        self.server.stats.output_buffer_disconnections += 1;
+    }
+
+    /// Says how many bytes for a client the host has taken and not sent yet.
+    pub fn note_waiting(&mut self, client: ClientId, bytes: usize) {
+        if let Some(client) = self.server.clients.get_mut(client) {
+            client.waiting_bytes = bytes;
+        }
     }
 
     /// Opens a connection.
@@ -161,6 +189,7 @@ impl Engine {
     /// Takes bytes from a connection: any number of commands, whole or in pieces.
     pub fn receive(&mut self, client: ClientId, bytes: &[u8], now: Time) {
         self.set_now(now);
+        let began = self.server.timer.read();
         let Some(connection) = self.server.clients.get_mut(client) else { return };
         connection.last_interaction = now;
         connection.net_input_bytes += bytes.len() as u64;
@@ -173,6 +202,13 @@ impl Engine {
         self.settle(now);
         self.evict_clients();
         self.note_peak(now);
+        self.end_turn(began);
+    }
+
+    /// Counts a turn, in which the host handed something in or time brought something.
+    fn end_turn(&mut self, began: Option<u64>) {
+        self.server.stats.turns += 1;
+        self.server.stats.turn_micros += self.server.timer.since(began);
     }
 
     /// Looks at the memory in use now and then, as Redis does, not after every command.
@@ -326,11 +362,13 @@ impl Engine {
         if self.server.asleep_until.is_some_and(|until| now < until) {
             return;
         }
+        let began = self.server.timer.read();
         self.server.listen(&mut self.keyspace);
         if !self.server.cron_paused && self.keyspace.active_expiry {
             self.keyspace.expire_due(Engine::EXPIRIES_PER_TICK);
         }
         self.follow();
+        self.server.latency.note("expire-cycle", self.server.timer.since(began), now);
         if self.server.evicting {
             dispatch::make_room(&mut self.server, &mut self.keyspace, None, now);
             self.follow();
@@ -342,6 +380,7 @@ impl Engine {
         {
             self.server.save_requested = true;
         }
+        self.end_turn(began);
     }
 
     /// When [`Engine::tick`] is next needed, unless something is received before.

@@ -94,6 +94,15 @@ impl Client {
         }
     }
 
+    /// What comes next, whole or not; an error when that is the end.
+    pub fn read_some(&mut self) -> io::Result<Vec<u8>> {
+        let mut chunk = [0u8; 4096];
+        match self.stream.read(&mut chunk)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => Ok([std::mem::take(&mut self.buffer), chunk[..count].to_vec()].concat()),
+        }
+    }
+
     /// Whether the server has closed the connection, once everything it sent was read as replies.
     pub fn is_closed(&mut self) -> bool {
         // A server that keeps the connection answers; one that has closed it cannot.

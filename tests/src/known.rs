@@ -101,6 +101,13 @@ pub const KNOWN: &[Known] = &[
         accept: None,
     },
     Known {
+        reason: "since 7.2 scores stand in a digest with as few digits as name the number",
+        commands: &["ZADD z 0.3 a", "DEBUG DIGEST-VALUE z"],
+        real: "*1\r\n+4deb88e1d66369524e3ee18facdf46be733094e4\r\n",
+        ours: "*1\r\n+0b35ed6dfdfbde8983e6bb0ca70bc6fb4bf19915\r\n",
+        accept: None,
+    },
+    Known {
         reason: "since 7.2 LPOS refuses the one RANK whose sign cannot be turned; before, it counted as -1",
         commands: &["RPUSH l a", "LPOS l a RANK -9223372036854775808"],
         real: ":0\r\n",
@@ -266,6 +273,127 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
+/// A command with which the real server becomes something else, or ends, or tells of its own memory: how each reply
+/// begins. The real server is a new one, and no reply at all is the end of the connection.
+pub struct KnownStart {
+    pub reason: &'static str,
+    pub commands: &'static [&'static str],
+    pub real: &'static str,
+    pub ours: &'static str,
+}
+
+const NO_CRASH: &str = "this node does not crash on demand: the page would lose it";
+
+pub const KNOWN_STARTS: &[KnownStart] = &[
+    KnownStart {
+        reason: "this node connects to no other",
+        commands: &["REPLICAOF 127.0.0.1 1"],
+        real: "+OK\r\n",
+        ours: "-ERR This node stands alone: it cannot follow a master\r\n",
+    },
+    KnownStart {
+        reason: "nothing would be sent to a replica",
+        commands: &["PSYNC ? -1"],
+        real: "+FULLRESYNC ",
+        ours: "-ERR This node stands alone: no replica can follow it\r\n",
+    },
+    KnownStart {
+        reason: "nothing would be sent to a replica",
+        commands: &["SYNC"],
+        real: "$",
+        ours: "-ERR This node stands alone: no replica can follow it\r\n",
+    },
+    KnownStart {
+        reason: "where Redis has an address stands the key's place in its table, the same in every run",
+        commands: &["SET k v", "DEBUG OBJECT k"],
+        real: "+Value at:0x7",
+        ours: "+Value at:0x0 refcount:1 encoding:embstr serializedlength:2 lru:",
+    },
+    KnownStart {
+        reason: "since 7.2 the lengths of chains are shown only if FULL is asked for; ours has none in any case",
+        commands: &["SET k v", "DEBUG HTSTATS 0"],
+        real: "$357\r\n[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: 4\n number of elements: 1\n \
+               different slots: 1\n",
+        ours: "$185\r\n[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: 4\n number of elements: 1\n\
+               [Expires HT]\n",
+    },
+    KnownStart { reason: "the structures are others", commands: &["DEBUG STRUCTSIZE"], real: "$", ours: "$" },
+    KnownStart {
+        reason: "the journal is read when the node starts; the real server ends itself when it finds none",
+        commands: &["DEBUG LOADAOF"],
+        real: "",
+        ours: "-ERR DEBUG LOADAOF is not supported: the journal is read when the node starts\r\n",
+    },
+    KnownStart {
+        reason: "checksums are checked",
+        commands: &["DEBUG SET-SKIP-CHECKSUM-VALIDATION 1"],
+        real: "+OK\r\n",
+        ours: "-ERR DEBUG SET-SKIP-CHECKSUM-VALIDATION is not supported: checksums are checked\r\n",
+    },
+    KnownStart {
+        reason: "a script never runs what scripts may not",
+        commands: &["DEBUG SET-DISABLE-DENY-SCRIPTS 1"],
+        real: "+OK\r\n",
+        ours: "-ERR DEBUG SET-DISABLE-DENY-SCRIPTS is not supported: a script never runs these\r\n",
+    },
+    KnownStart {
+        reason: "nothing of this node's memory leaks",
+        commands: &["SET k v", "DEBUG LEAK k"],
+        real: "+OK\r\n",
+        ours: "-ERR DEBUG LEAK is not supported: this node does not leak on demand\r\n",
+    },
+    KnownStart {
+        reason: "this node has no allocator with a control of its own",
+        commands: &["DEBUG MALLCTL epoch"],
+        real: ":",
+        ours: "-ERR unknown subcommand or wrong number of arguments for 'MALLCTL'. Try DEBUG HELP.\r\n",
+    },
+    KnownStart {
+        reason: "there is no cluster whose packets could be dropped",
+        commands: &["DEBUG DROP-CLUSTER-PACKET-FILTER 1"],
+        real: "+OK\r\n",
+        ours: "-ERR unknown subcommand or wrong number of arguments for 'DROP-CLUSTER-PACKET-FILTER'. Try DEBUG HELP.\r\n",
+    },
+    KnownStart {
+        reason: "only its host can start this node",
+        commands: &["DEBUG RESTART"],
+        // Started by its bare name it does not find itself.
+        real: "-ERR failed to restart the server. Check server logs.",
+        ours: "-ERR DEBUG RESTART is not supported: only its host can start this node\r\n",
+    },
+    KnownStart {
+        reason: NO_CRASH,
+        commands: &["DEBUG SEGFAULT"],
+        real: "",
+        ours: "-ERR DEBUG SEGFAULT is not supported: this node does not crash on demand\r\n",
+    },
+    KnownStart {
+        reason: NO_CRASH,
+        commands: &["DEBUG PANIC"],
+        real: "",
+        ours: "-ERR DEBUG PANIC is not supported: this node does not crash on demand\r\n",
+    },
+    KnownStart {
+        reason: NO_CRASH,
+        commands: &["DEBUG ASSERT"],
+        real: "",
+        ours: "-ERR DEBUG ASSERT is not supported: this node does not crash on demand\r\n",
+    },
+    KnownStart {
+        reason: NO_CRASH,
+        commands: &["DEBUG CRASH-AND-RECOVER"],
+        // Started by its bare name it does not find itself.
+        real: "-ERR failed to restart the server. Check server logs.",
+        ours: "-ERR DEBUG CRASH-AND-RECOVER is not supported: this node does not crash on demand\r\n",
+    },
+    KnownStart {
+        reason: NO_CRASH,
+        commands: &["DEBUG OOM"],
+        real: "",
+        ours: "-ERR DEBUG OOM is not supported: this node does not crash on demand\r\n",
+    },
+];
+
 /// A command whose lookups of keys INFO counts in another way.
 pub struct Counted {
     pub reason: &'static str,
@@ -331,6 +459,18 @@ pub const KNOWN_BETWEEN: &[KnownBetween] = &[
         client: "b",
         real: "*2\r\n$2\r\nl2\r\n$6\r\nsecond\r\n",
         ours: "*2\r\n$2\r\nl1\r\n$5\r\nfirst\r\n",
+        real_lookups: (0, 0),
+        our_lookups: (0, 0),
+    },
+    KnownBetween {
+        reason: "of prefixes that overlap behind the first one the real server says so, and OK as well, to nobody's \
+                 question",
+        steps: &["b CLIENT TRACKING ON BCAST PREFIX s PREFIX l PREFIX l"],
+        client: "b",
+        real: "-ERR Prefix 'l' overlaps with another provided prefix 'l'. Prefixes for a single client must not \
+               overlap.\r\n+OK\r\n",
+        ours: "-ERR Prefix 'l' overlaps with another provided prefix 'l'. Prefixes for a single client must not \
+               overlap.\r\n",
         real_lookups: (0, 0),
         our_lookups: (0, 0),
     },

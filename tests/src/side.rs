@@ -45,6 +45,10 @@ pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("acllog-max-len", "128"),
     ("acl-pubsub-default", "resetchannels"),
     ("notify-keyspace-events", ""),
+    ("slowlog-log-slower-than", "10000"),
+    ("slowlog-max-len", "128"),
+    ("latency-monitor-threshold", "0"),
+    ("maxmemory-policy", "noeviction"),
 ];
 
 /// The real server. Keys expire when they are touched only, so that nothing depends on its timer.
@@ -187,7 +191,8 @@ impl Ours {
 }
 
 pub(crate) fn start(seed: u64) -> Result<(Engine, ClientId), String> {
-    let config = SETTINGS.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let settings = SETTINGS.iter().chain(&[("enable-debug-command", "yes")]);
+    let config = settings.map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let options = Options { seed, config, ..Options::default() };
     let mut engine = Engine::new(options, now()).map_err(|error| format!("our engine: {error}"))?;
     let client = engine.connect(now());
@@ -242,10 +247,9 @@ pub(crate) fn run_in(
             engine.receive(client, &bytes, now);
             let mut reply = Vec::new();
             while let Some(output) = engine.poll() {
-                if let Output::Reply { client: to, bytes } = output
-                    && to == client
-                {
-                    reply.extend_from_slice(&bytes);
+                match output {
+                    Output::Reply { client: to, bytes } if to == client => reply.extend_from_slice(&bytes),
+                    output => engine.answer_without_files(&output, now),
                 }
             }
             reply

@@ -64,6 +64,16 @@ fn strings() {
 }
 
 #[test]
+fn debug() {
+    check("debug");
+}
+
+#[test]
+fn introspection() {
+    check("introspection");
+}
+
+#[test]
 fn bitmaps() {
     check("bitmaps");
 }

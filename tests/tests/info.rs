@@ -45,7 +45,7 @@ const MISSING: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "the engine reads no processor times",
+        "the engine itself reads no processor times; the server below tells it some",
         &[
             "used_cpu_sys",
             "used_cpu_user",
@@ -113,6 +113,11 @@ const NEWER: &[&str] = &[
     "acl_access_denied_cmd",
     "acl_access_denied_key",
     "acl_access_denied_channel",
+    "eventloop_cycles",
+    "eventloop_duration_sum",
+    "eventloop_duration_cmd_sum",
+    "instantaneous_eventloop_cycles_per_sec",
+    "instantaneous_eventloop_duration_usec",
 ];
 
 /// Commands that let every section have something to show.

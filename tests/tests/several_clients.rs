@@ -49,6 +49,11 @@ fn messages() {
     check("pubsub", 1..121);
 }
 
+#[test]
+fn tracking() {
+    check("tracking", 1..121);
+}
+
 /// The families in turn.
 #[test]
 fn notifications() {

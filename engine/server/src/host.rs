@@ -120,6 +120,10 @@ impl Host {
         let Settings { seed, config_file, log, .. } = settings;
         let mut engine = Engine::start(startup, seed, false, now()).map_err(|error| error.to_string())?;
         engine.use_clock(elapsed_us);
+        engine.add_entropy(&crate::settings::entropy());
+        if crate::processor::is_known() {
+            engine.use_processor_times(crate::processor::times);
+        }
         let dir = enter(Path::new("."), engine.server().config.get("dir"))?;
         engine.decided("dir", &dir.to_string_lossy());
         if let Some(path) = &config_file {
@@ -370,8 +374,11 @@ impl Host {
         if event.is_readable() || connection.hung_up {
             connection.readable = true;
         }
-        if event.is_writable() && !connection.is_idle() && connection.flush().is_err() {
-            return self.forget(client);
+        if event.is_writable() && !connection.is_idle() {
+            if connection.flush().is_err() {
+                return self.forget(client);
+            }
+            self.engine.note_waiting(client, connection.waiting_bytes());
         }
         self.serve(client);
     }
@@ -467,6 +474,7 @@ impl Host {
         let limit = server.config.output_limit(listens);
         let Some(connection) = self.connections.get_mut(&client) else { return };
         let waiting = connection.waiting_bytes() as u64;
+        self.engine.note_waiting(client, connection.waiting_bytes());
         let is_over = |most: u64| most > 0 && waiting > most;
         let since = is_over(limit.soft_bytes).then(|| connection.over_since.unwrap_or_else(Instant::now));
         connection.over_since = since;
@@ -477,6 +485,7 @@ impl Host {
                 "Client id={} scheduled to be closed ASAP for overcoming of output buffer limits.",
                 client.0
             ));
+            self.engine.note_output_overflow();
             self.broken.push(client);
         }
     }
@@ -495,7 +504,7 @@ impl Host {
             Request::RewriteConfig => self.rewrite_config().map(|()| Vec::new()).map_err(failed),
             Request::Configure(settings) => self.configure(settings).map(|()| Vec::new()),
             Request::ReadUsers { path } => std::fs::read(self.files.dir.join(path)).map_err(failed),
-            Request::Log(message) => {
+            Request::Log { message, .. } => {
                 self.log.warning(format_args!("DEBUG LOG: {}", String::from_utf8_lossy(message)));
                 Ok(Vec::new())
             }

@@ -13,6 +13,7 @@
 //! | [`connection`] | one client's socket and what still has to be sent to it |
 //! | [`files`] | snapshot and journal while it runs |
 //! | [`journal`] | the append-only file, by the list in [`manifest`] |
+//! | [`processor`] | what the processors have spent on it |
 //! | [`storing`] | the thread that writes files |
 //! | [`snapshot`] | files as a whole |
 //! | [`log`] | the log |
@@ -26,6 +27,7 @@ pub mod host;
 pub mod journal;
 pub mod log;
 pub mod manifest;
+pub mod processor;
 pub mod running;
 pub mod settings;
 pub mod snapshot;

@@ -42,6 +42,17 @@ impl Default for Settings {
     }
 }
 
+/// Bytes that nobody can guess: the system's, and where there are none the seeds below.
+pub fn entropy() -> Vec<u8> {
+    use std::io::Read;
+    let mut bytes = vec![0; 32];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    if read.is_err() {
+        bytes = (0..4).flat_map(|_| random_seed().to_le_bytes()).collect();
+    }
+    bytes
+}
+
 /// A seed nobody can guess: the standard library keys its hash maps from the system's randomness.
 pub fn random_seed() -> u64 {
     RandomState::new().build_hasher().finish()

@@ -2,7 +2,6 @@
 
 use super::help;
 use crate::base::Bytes;
-use crate::base::sha256::sha256_hex;
 use crate::command::{Args, Categories, Error, Flags, Group, quoted};
 use crate::dispatch::permissions::{Attempt, full_reason, user_may};
 use crate::dispatch::{Call, Command};
@@ -329,9 +328,9 @@ fn genpass(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let digits = bits.div_ceil(4);
     let mut text = Vec::with_capacity(digits);
     while text.len() < digits {
-        // Digests of what is drawn: the passwords do not tell what the node will draw next.
-        let drawn: Vec<u8> = (0..4).flat_map(|_| call.server.random.next_u64().to_le_bytes()).collect();
-        text.extend(sha256_hex(&drawn));
+        for byte in call.server.secrets.draw() {
+            text.extend_from_slice(format!("{byte:02x}").as_bytes());
+        }
     }
     text.truncate(digits);
     call.reply.bulk(&text);
@@ -406,7 +405,7 @@ pub fn authenticate(call: &mut Call, name: &[u8], password: &[u8]) -> Result<(),
         return Ok(());
     }
     let number = call.client.last_command.unwrap_or_default();
-    let context = if call.client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
+    let context = if call.client.executing { Context::Multi } else { Context::TopLevel };
     let object = Bytes::new(call.words.first().copied().unwrap_or_default());
     let (table, words, now, resp3) = (call.table, call.words, call.now, call.reply.resp3);
     let attempt = Attempt { table, client: call.client, resp3, number, words, now };

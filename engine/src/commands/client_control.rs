@@ -27,7 +27,7 @@ pub const CLIENT_KILL: Command = Command {
         ("3.2.0", "TYPE master"),
         ("5.0.0", "TYPE replica; slave means the same."),
         ("6.2.0", "LADDR"),
-        ("8.0.0", "MAXAGE"),
+        ("7.4.0", "MAXAGE"),
     ],
     arity: Some(-3),
     run: Some(client_kill),

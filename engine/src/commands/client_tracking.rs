@@ -53,7 +53,10 @@ fn client_tracking(call: &mut Call, mut args: Args) -> Result<(), Error> {
     if status.eq_ignore_ascii_case(b"OFF") {
         call.server.tracking.disable(call.client.id, &mut call.client.tracking);
     } else if status.eq_ignore_ascii_case(b"ON") {
-        admit(call.client.tracking.as_deref(), &tracks, &prefixes)?;
+        let before = call.client.tracking.as_deref();
+        admit(before, &tracks, &prefixes)?;
+        // Only the next command that is none of CLIENT's ends what CLIENT CACHING said.
+        tracks.caching = before.is_some_and(|before| before.caching);
         if tracks.broadcast {
             tracks.prefixes = prefixes.iter().map(|prefix| Bytes::new(prefix)).collect();
             if prefixes.is_empty() {

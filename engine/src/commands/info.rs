@@ -1,6 +1,6 @@
 //! INFO: what the node knows of itself. Only fields that can be true are there: a node without threads,
-//! processes and a machine of its own has no CPU times, no resident memory and no process number. The fields of the
-//! real server that are missing stand in `tests/tests/info.rs`, each with its reason.
+//! processes and a machine of its own has no resident memory and no process number, and CPU times where its host tells
+//! them. The fields of the real server that are missing stand in `tests/tests/info.rs`, each with its reason.
 
 use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
@@ -28,13 +28,14 @@ const INFO: Command = Command {
 type Section = (&'static str, bool, fn(&Call, &mut String));
 
 /// The sections in their order; the flag says whether INFO without arguments shows it.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     ("server", true, server),
     ("clients", true, clients),
     ("memory", true, memory),
     ("persistence", true, persistence),
     ("stats", true, stats),
     ("replication", true, replication),
+    ("cpu", true, cpu),
     ("modules", true, modules),
     ("commandstats", false, command_stats),
     ("errorstats", true, error_stats),
@@ -51,10 +52,12 @@ fn info(call: &mut Call, args: Args) -> Result<(), Error> {
     let mut text = String::new();
     for (name, shown_by_default, write) in SECTIONS {
         if all || asked(name) || (default && shown_by_default) {
-            if !text.is_empty() {
+            let mut section = String::new();
+            write(call, &mut section);
+            if !text.is_empty() && !section.is_empty() {
                 text.push_str("\r\n");
             }
-            write(call, &mut text);
+            text.push_str(&section);
         }
     }
     call.reply.verbatim(b"txt", text.as_bytes());
@@ -248,6 +251,11 @@ fn stats(call: &Call, text: &mut String) {
     field(text, "acl_access_denied_cmd", denials.commands);
     field(text, "acl_access_denied_key", denials.keys);
     field(text, "acl_access_denied_channel", denials.channels);
+    field(text, "eventloop_cycles", stats.turns);
+    field(text, "eventloop_duration_sum", stats.turn_micros);
+    field(text, "eventloop_duration_cmd_sum", stats.command_micros);
+    field(text, "instantaneous_eventloop_cycles_per_sec", rates.turns_per_second());
+    field(text, "instantaneous_eventloop_duration_usec", rates.micros_per_turn());
 }
 
 fn replication(call: &Call, text: &mut String) {
@@ -262,6 +270,18 @@ fn replication(call: &Call, text: &mut String) {
     field(text, "repl_backlog_active", 0);
     field(text, "repl_backlog_size", call.server.config.size("repl-backlog-size"));
     zeros(text, &["repl_backlog_first_byte_offset", "repl_backlog_histlen"]);
+}
+
+/// What the host knows of its processors; a page knows nothing, and has no such section.
+fn cpu(call: &Call, text: &mut String) {
+    let Some(times) = call.server.processor_times else { return };
+    let times = times();
+    text.push_str("# CPU\r\n");
+    for (name, spent) in [("", times.all), ("_children", times.children), ("_main_thread", times.thread)] {
+        for (whose, micros) in [("sys", spent.system_us), ("user", spent.user_us)] {
+            let _ = write!(text, "used_cpu_{whose}{name}:{}.{:06}\r\n", micros / 1_000_000, micros % 1_000_000);
+        }
+    }
 }
 
 fn modules(_call: &Call, text: &mut String) {

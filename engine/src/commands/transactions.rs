@@ -89,6 +89,7 @@ fn exec(call: &mut Call, _args: Args) -> Result<(), Error> {
     }
     call.reply.array(transaction.queue.len());
     let may_block = core::mem::replace(&mut call.client.may_block, false);
+    call.client.executing = true;
     for words in &transaction.queue {
         let words: Vec<&[u8]> = words.iter().map(Bytes::as_slice).collect();
         // It was found when it was queued; commands do not go away.
@@ -101,6 +102,7 @@ fn exec(call: &mut Call, _args: Args) -> Result<(), Error> {
         }
     }
     call.client.may_block = may_block;
+    call.client.executing = false;
     Ok(())
 }
 

@@ -137,7 +137,7 @@ pub fn perform(
     server.listen(keyspace);
     let propagation = Propagation::Verbatim;
     let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
-    let start = call.server.timer.start();
+    let start = call.server.timer.start(command.complexity);
     let result = run(&mut call, arguments);
     let micros = call.server.timer.stop(start);
     let propagation = call.propagation;
@@ -149,6 +149,7 @@ pub fn perform(
     }
     if client.blocked.is_none() {
         server.stats.commands_processed += 1;
+        server.stats.command_micros += micros;
         if let Some(stats) = server.stats.per_command.get_mut(number) {
             stats.calls += 1;
             stats.failed += u64::from(result.is_err());

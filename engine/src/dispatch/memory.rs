@@ -20,14 +20,22 @@ pub fn make_room(server: &mut Server, keyspace: &mut Keyspace, client: Option<&m
 
 fn evict(server: &mut Server, keyspace: &mut Keyspace, mut client: Option<&mut Client>, now: Time) -> bool {
     let mut excess = server.excess_bytes(keyspace);
+    if excess == 0 {
+        server.evicting = false;
+        server.shortage.note(false, now);
+        return false;
+    }
+    let began = server.timer.read();
     let mut exhausted = false;
     let mut left = server.evictions_at_once;
     server.listen(keyspace);
     while excess > 0 && left > 0 {
+        let one = server.timer.read();
         if !keyspace.evict_one() {
             exhausted = true;
             break;
         }
+        server.latency.note("eviction-del", server.timer.since(one), now);
         left -= 1;
         excess = server.excess_bytes(keyspace);
         if keyspace.has_changes() {
@@ -36,6 +44,7 @@ fn evict(server: &mut Server, keyspace: &mut Keyspace, mut client: Option<&mut C
             server.journal.end_unit();
         }
     }
+    server.latency.note("eviction-cycle", server.timer.since(began), now);
     server.evicting = excess > 0 && !exhausted;
     server.shortage.note(excess > 0, now);
     exhausted

@@ -130,6 +130,11 @@ impl<V> Dict<V> {
         self.len == 0
     }
 
+    /// The number of slots of the table, each of which holds one position at most.
+    pub fn slots(&self) -> usize {
+        self.table.num_buckets()
+    }
+
     /// The hash function.
     pub fn seed(&self) -> &HashSeed {
         &self.seed

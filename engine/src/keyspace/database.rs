@@ -66,6 +66,11 @@ impl Database {
         self.field_deadlines.len()
     }
 
+    /// The number of slots of the table of keys.
+    pub fn slots(&self) -> usize {
+        self.table.slots()
+    }
+
     pub fn find(&self, key: &[u8]) -> Option<usize> {
         self.table.find(key)
     }

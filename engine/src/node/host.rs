@@ -112,7 +112,7 @@ impl Engine {
                 reply.integer(i64::from(outcome.is_ok() && journal));
                 reply.integer(0);
             }
-            (Request::Log(_), Err(refusal)) => reply.error(format!("ERR {}", refusal.reason).as_bytes()),
+            (Request::Log { .. }, Err(refusal)) => reply.error(format!("ERR {}", refusal.reason).as_bytes()),
             (Request::ReadSnapshot { flushes, merges }, file) => {
                 self.server.listen(&mut self.keyspace);
                 let loaded =
@@ -126,7 +126,8 @@ impl Engine {
                     reply.error(b"ERR Error trying to load the RDB dump, check server logs.");
                 }
             }
-            (Request::RewriteConfig | Request::WriteUsers { .. } | Request::Log(_), Ok(_)) => reply.ok(),
+            (Request::Log { answer, .. }, Ok(_)) => reply.simple(answer),
+            (Request::RewriteConfig | Request::WriteUsers { .. }, Ok(_)) => reply.ok(),
         }
         let bytes = reply.take();
         dispatch::release(&mut self.server, client, |out, _| out.raw(&bytes));

@@ -64,6 +64,8 @@ pub struct Client {
     pub parser: CommandParser,
     /// What it queued since MULTI.
     pub transaction: Option<Transaction>,
+    /// Whether EXEC runs what it queued.
+    pub executing: bool,
     pub watching: Watching,
     /// What it waits for; it runs nothing before that has come.
     pub blocked: Option<Blocked>,
@@ -80,6 +82,8 @@ pub struct Client {
     queued: bool,
     /// What it counts for among all clients; kept by [`Clients`].
     counted_bytes: usize,
+    /// What its host has taken and not sent yet, in bytes.
+    pub waiting_bytes: usize,
 }
 
 impl Client {
@@ -110,6 +114,7 @@ impl Client {
             query: Vec::new(),
             parser: CommandParser::default(),
             transaction: None,
+            executing: false,
             watching: Watching::default(),
             blocked: None,
             waited: None,
@@ -119,6 +124,7 @@ impl Client {
             tracking: None,
             queued: false,
             counted_bytes: 0,
+            waiting_bytes: 0,
         }
     }
 
@@ -134,11 +140,14 @@ impl Client {
     /// words have `argv_bytes` while it runs. Its
     /// output may be held by a call, which then knows the protocol.
     pub fn describe(&self, command: &str, argv_bytes: usize, resp3: bool, now: Time) -> String {
+        /// What Redis keeps in the client itself and in each portion that follows.
+        const PORTION: usize = 16 * 1024;
+        let pending = self.reply.len() + self.waiting_bytes;
         let queued = self.transaction.as_ref();
         let lossy = String::from_utf8_lossy;
         format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
-             watch={} qbuf={} qbuf-free={} argv-mem={argv_bytes} multi-mem={} rbs={} rbp={} obl=0 oll=0 omem=0 tot-mem={} events=r \
+             watch={} qbuf={} qbuf-free={} argv-mem={argv_bytes} multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events=r \
              cmd={command} user={} redir={} resp={} lib-name={} lib-ver={}",
             self.id.0,
             self.address,
@@ -159,6 +168,9 @@ impl Client {
             queued.map_or(0, Transaction::bytes),
             self.reply.capacity(),
             self.reply.len(),
+            pending.min(PORTION),
+            pending.saturating_sub(PORTION).div_ceil(PORTION),
+            pending.saturating_sub(PORTION),
             self.bytes(),
             lossy(&self.user),
             self.redirect_number(),
@@ -174,7 +186,7 @@ impl Client {
         let letters = [
             (self.monitor, 'O'),
             (!self.subscriptions.is_empty(), 'P'),
-            (self.transaction.is_some(), 'x'),
+            (self.transaction.is_some() || self.executing, 'x'),
             (self.blocked.is_some(), 'b'),
             (self.tracking.is_some(), 't'),
             (tracks(|tracks| tracks.is_redirect_broken), 'R'),

@@ -11,6 +11,7 @@ pub mod notify;
 pub mod outbox;
 pub mod pubsub;
 pub mod rates;
+pub mod secrets;
 pub mod slowlog;
 pub mod stats;
 pub mod store;
@@ -28,10 +29,11 @@ pub use memory::{Memory, Shortage};
 pub use notify::Notify;
 pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
+pub use secrets::Secrets;
 pub use slowlog::SlowLog;
 pub use stats::Stats;
 pub use store::{Refusal, Request, Shutdown, Store};
-pub use timer::{Clock, Timer};
+pub use timer::{Clock, ProcessorTimes, Spent, Timer};
 pub use tracking::Tracking;
 pub use transactions::{Transaction, Watched, Watchers, Watching};
 
@@ -48,11 +50,14 @@ pub struct Server {
     pub config: Config,
     pub stats: Stats,
     pub random: Random,
+    pub secrets: Secrets,
     pub journal: Journal,
     pub pubsub: PubSub,
     pub outbox: Outbox,
     pub tracking: Tracking,
     pub timer: Timer,
+    /// What the processors have spent, where the host can tell.
+    pub processor_times: Option<fn() -> ProcessorTimes>,
     pub rates: rates::Rates,
     pub slowlog: SlowLog,
     pub latency: Latency,
@@ -128,10 +133,12 @@ impl Server {
             config,
             stats: Stats::default(),
             random,
+            secrets: Secrets::new(seed),
             journal: Journal::default(),
             pubsub: PubSub::default(),
             outbox: Outbox::default(),
             timer: Timer::default(),
+            processor_times: None,
             rates: rates::Rates::default(),
             slowlog: SlowLog::default(),
             latency: Latency::default(),
@@ -249,7 +256,9 @@ impl Server {
     #[inline]
     pub fn sample_rates(&mut self, now: Time) {
         let stats = &self.stats;
-        self.rates.observe(now, [stats.commands_processed, stats.net_input_bytes, stats.net_output_bytes]);
+        let bytes = [stats.net_input_bytes, stats.net_output_bytes];
+        let counts = [stats.commands_processed, bytes[0], bytes[1], stats.turns, stats.turn_micros];
+        self.rates.observe(now, counts);
     }
 
     /// Lets a client no longer wait. The caller decides what it is told; what it sent in the meantime is run

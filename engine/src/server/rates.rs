@@ -29,24 +29,28 @@ pub struct Rates {
     commands: Metric,
     input_bytes: Metric,
     output_bytes: Metric,
+    turns: Metric,
+    turn_micros: Metric,
 }
 
 impl Rates {
-    /// Takes the samples that are due. `counts` are the commands, bytes in and bytes out so far.
+    /// Takes the samples that are due. `counts` are the commands, bytes in, bytes out, turns and their microseconds so
+    /// far.
     #[inline]
-    pub fn observe(&mut self, now: Time, counts: [u64; 3]) {
+    pub fn observe(&mut self, now: Time, counts: [u64; 5]) {
         if self.sampled.is_none_or(|sampled| now.since(sampled) >= STEP_MS) {
             self.sample(now, counts);
         }
     }
 
-    fn sample(&mut self, now: Time, counts: [u64; 3]) {
+    fn sample(&mut self, now: Time, counts: [u64; 5]) {
         let Some(sampled) = self.sampled.replace(now) else { return };
         let elapsed = now.since(sampled);
         // A step is as long as it was until something was received; only whole idle ones are made up for.
         let idle = (elapsed / STEP_MS).saturating_sub(1).min(STEPS as u64);
         let step_ms = if idle > 0 { STEP_MS } else { elapsed };
-        let metrics = [&mut self.commands, &mut self.input_bytes, &mut self.output_bytes];
+        let Rates { commands, input_bytes, output_bytes, turns, turn_micros, .. } = self;
+        let metrics = [commands, input_bytes, output_bytes, turns, turn_micros];
         for (metric, count) in metrics.into_iter().zip(counts) {
             let happened = count.saturating_sub(metric.last);
             metric.last = count;
@@ -76,6 +80,15 @@ impl Rates {
     pub fn output_bytes_per_second(&self) -> u64 {
         self.output_bytes.mean()
     }
+
+    pub fn turns_per_second(&self) -> u64 {
+        self.turns.mean()
+    }
+
+    /// The mean of a turn.
+    pub fn micros_per_turn(&self) -> u64 {
+        self.turn_micros.mean().checked_div(self.turns.mean()).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
@@ -85,19 +98,19 @@ mod tests {
     #[test]
     fn means_of_the_last_steps() {
         let mut rates = Rates::default();
-        rates.observe(Time(0), [0; 3]);
+        rates.observe(Time(0), [0; 5]);
         // A hundred commands in each step are a thousand a second, once 16 steps were sampled.
         for step in 1..=16 {
-            rates.observe(Time(step * 100), [step * 100, step, 0]);
+            rates.observe(Time(step * 100), [step * 100, step, 0, 0, 0]);
         }
         assert_eq!((rates.commands_per_second(), rates.input_bytes_per_second()), (1_000, 10));
         // Sooner than a step nothing changes.
-        rates.observe(Time(1_650), [5_000, 0, 0]);
+        rates.observe(Time(1_650), [5_000, 0, 0, 0, 0]);
         assert_eq!(rates.commands_per_second(), 1_000);
         // Half of the steps idle, then all of them.
-        rates.observe(Time(2_400), [1_600, 16, 0]);
+        rates.observe(Time(2_400), [1_600, 16, 0, 0, 0]);
         assert_eq!(rates.commands_per_second(), 500);
-        rates.observe(Time(90_000), [1_600, 16, 0]);
+        rates.observe(Time(90_000), [1_600, 16, 0, 0, 0]);
         assert_eq!(rates.commands_per_second(), 0);
     }
 }

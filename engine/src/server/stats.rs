@@ -11,6 +11,11 @@ pub struct Stats {
     pub net_input_bytes: u64,
     pub net_output_bytes: u64,
     pub error_replies: u64,
+    /// How often the host handed something in or time brought something, and what that took in microseconds.
+    pub turns: u64,
+    pub turn_micros: u64,
+    /// What all commands took of it.
+    pub command_micros: u64,
     /// How often the host handed in bytes, and got some to send.
     pub reads: u64,
     pub writes: u64,

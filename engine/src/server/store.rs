@@ -18,8 +18,8 @@ pub enum Request {
     SyncJournal,
     /// Read the file of the ACL users.
     ReadUsers { path: String },
-    /// Write a message into the log.
-    Log(Vec<u8>),
+    /// Write a message into the log; the client is then told `answer`.
+    Log { message: Vec<u8>, answer: &'static str },
     /// Read the last snapshot that was stored.
     ReadSnapshot { flushes: bool, merges: bool },
     /// Write the file of the ACL users.

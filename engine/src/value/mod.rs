@@ -79,6 +79,16 @@ impl Value {
         }
     }
 
+    /// The number of slots of the hash table in which the elements stand, if they do.
+    pub fn table_slots(&self) -> Option<usize> {
+        match self {
+            Value::Hash(hash) => hash.table_slots(),
+            Value::Set(set) => set.table_slots(),
+            Value::ZSet(zset) => zset.table_slots(),
+            Value::String(_) | Value::List(_) | Value::Stream(_) => None,
+        }
+    }
+
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

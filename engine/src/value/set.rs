@@ -26,6 +26,11 @@ enum Repr {
 }
 
 impl Set {
+    /// The number of slots of its hash table, while it has one.
+    pub fn table_slots(&self) -> Option<usize> {
+        if let Repr::Table(table) = &self.0 { Some(table.slots()) } else { None }
+    }
+
     /// A set without members, as an intset.
     pub fn new() -> Set {
         Set(Repr::Intset(Intset::new()))

@@ -124,6 +124,11 @@ impl ZSet {
         Ok(zset)
     }
 
+    /// The number of slots of the hash table of its members, while it has one.
+    pub fn table_slots(&self) -> Option<usize> {
+        if let Repr::Sorted(sorted) = &self.0 { Some(sorted.slots()) } else { None }
+    }
+
     /// The listpack of members and scores, while the sorted set is one (RDB).
     pub fn listpack(&self) -> Option<&Listpack> {
         if let Repr::Listpack(listpack) = &self.0 { Some(listpack) } else { None }

@@ -56,6 +56,15 @@ pub const FAMILIES: &[Scene] = &[
             &[LISTENING, CHANGES],
         ],
     },
+    Scene {
+        name: "tracking",
+        clients: &[
+            &[CHANGES, CHANGES, TRACKING],
+            &[TRACKING],
+            &[TRACKING, TRACKING, CHANGES, TRANSACTIONS],
+            &[TRACKING, CHANGES, GOING],
+        ],
+    },
     // One client runs any commands on data while another listens to the events.
     Scene { name: "notifications", clients: &[] },
     Scene {
@@ -194,9 +203,38 @@ const PUBLISHING: &[&str] = &[
 
 const MONITORING: &[&str] = &["3 MONITOR", "RESET", "PING", "CONFIG GET 'maxmemory", "SET near-key value"];
 
+const TRACKING: &[&str] = &[
+    "6 CLIENT TRACKING ON",
+    "2 CLIENT TRACKING ON BCAST [NOLOOP]",
+    "3 CLIENT TRACKING ON BCAST (PREFIX ('l|'l1|'l2|'z|'q1|'s|''))... [NOLOOP]",
+    "2 CLIENT TRACKING ON OPTIN [NOLOOP]",
+    "2 CLIENT TRACKING ON OPTOUT [NOLOOP]",
+    "2 CLIENT TRACKING ON REDIRECT client-id [BCAST]",
+    "CLIENT TRACKING (ON|OFF|value) [OPTIN] [OPTOUT] [BCAST] [PREFIX near-key] [REDIRECT value]",
+    "3 CLIENT TRACKING OFF",
+    "4 CLIENT CACHING (YES|NO)",
+    "CLIENT GETREDIR",
+    "2 CLIENT TRACKINGINFO",
+    "4 HELLO 3",
+    "HELLO 2",
+    "SUBSCRIBE '__redis__:invalidate",
+    "UNSUBSCRIBE '__redis__:invalidate",
+    "12 GET near-key",
+    "6 MGET near-key...",
+    "4 LRANGE near-list 0 -1",
+    "2 EXISTS near-key...",
+    "2 TTL near-key",
+    "2 ZRANGE near-zset 0 -1",
+    "TOUCH near-key",
+    "SET near-key value",
+    "PING",
+];
+
 /// The families whose commands cause events.
 pub fn announced() -> impl Iterator<Item = &'static stream::Family> {
-    stream::FAMILIES.iter().filter(|family| !matches!(family.name, "connection" | "acl" | "server"))
+    stream::FAMILIES
+        .iter()
+        .filter(|family| !matches!(family.name, "connection" | "acl" | "debug" | "introspection" | "server"))
 }
 
 /// The steps of a scene: the same for the same seed and length. `family`: whose commands one client runs, in the
@@ -247,6 +285,13 @@ fn defuse(command: &mut Command) {
         // Only by what stands for an id can both sides mean the same client.
         for word in command.iter_mut().skip(2).filter(|word| is_number(word)) {
             *word = b"0".to_vec();
+        }
+    }
+    if name == "CLIENT TRACKING" {
+        // Of three prefixes that overlap the real server says so, and OK as well (known differences).
+        let mut prefixes = command.iter().enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(b"PREFIX"));
+        if let Some((third, _)) = prefixes.nth(2) {
+            command.truncate(third);
         }
     }
     if name == "CONFIG SET" {

@@ -127,6 +127,17 @@ impl Host {
         })
     }
 
+    /// Lends the engine a clock to tell how long commands take. To read a browser's clock takes about as long as a GET:
+    /// commands that take the same time whatever they are given are not measured, and their times are 0 in INFO.
+    pub fn lend_clock(&mut self, clock: engine::server::Clock) {
+        self.engine.use_slow_clock(clock);
+    }
+
+    /// Adds the browser's randomness to what passwords are made of.
+    pub fn add_entropy(&mut self, entropy: &[u8]) {
+        self.engine.add_entropy(entropy);
+    }
+
     // --- What the shell takes away ---------------------------------------------------------------------------
 
     pub fn take_outbox(&mut self) -> Vec<FromWorker> {

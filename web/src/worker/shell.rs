@@ -164,7 +164,9 @@ impl Shell {
 
     fn start_in_memory(&self, start: &Start) -> Result<(Host, Started), String> {
         let began = elapsed_ms();
-        let host = Host::new(start, now_ms(), elapsed_ms)?;
+        let mut host = Host::new(start, now_ms(), elapsed_ms)?;
+        host.lend_clock(elapsed_us);
+        host.add_entropy(&entropy());
         let started = Started { keys: host.keys() as f64, took_ms: elapsed_ms() - began, ..Started::default() };
         Ok((host, started))
     }
@@ -173,6 +175,8 @@ impl Shell {
         self.own(workspace).await;
         let began = elapsed_ms();
         let mut host = Host::new(&start, now_ms(), elapsed_ms)?;
+        host.lend_clock(elapsed_us);
+        host.add_entropy(&entropy());
         let name = format!("rediscover-{workspace}");
         let stored = async {
             let database = Database::open(&name).await?;
@@ -443,6 +447,24 @@ impl Target for Host {
 /// Milliseconds since the epoch.
 fn now_ms() -> f64 {
     js_sys::Date::now()
+}
+
+/// Bytes that nobody can guess; none where the browser gives none.
+fn entropy() -> Vec<u8> {
+    const BYTES: u32 = 32;
+    let draw = || {
+        let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
+        let draw = js_sys::Reflect::get(&crypto, &"getRandomValues".into()).ok()?;
+        let bytes = js_sys::Uint8Array::new_with_length(BYTES);
+        draw.dyn_into::<js_sys::Function>().ok()?.call1(&crypto, &bytes).ok()?;
+        Some(bytes.to_vec())
+    };
+    draw().unwrap_or_default()
+}
+
+/// Microseconds since the worker began, for SLOWLOG and LATENCY.
+fn elapsed_us() -> u64 {
+    (elapsed_ms() * 1000.0) as u64
 }
 
 /// Milliseconds since the worker began, as exact as the browser tells.

@@ -41,13 +41,15 @@ const HELP: &[(&str, &str)] = &[
     ("DIGEST", "Returns a digest of all data."),
     ("DIGEST-VALUE <key> [<key> ...]", "Returns a digest of what each key holds."),
     ("ERROR <string>", "Returns an error with this text, for tests of clients."),
-    ("HTSTATS <dbid>", "Shows how many keys the tables of a database have."),
-    ("HTSTATS-KEY <key>", "Shows how many elements the table of a value has."),
+    ("HTSTATS <dbid> [full]", "Shows the sizes of a database's tables."),
+    ("HTSTATS-KEY <key> [full]", "Shows the size of a value's table."),
+    ("LISTPACK <key>", "Writes the entries of a listpack into the log of the node's host."),
     ("LOG <message>", "Writes a message into the log of the node's host."),
     ("OBJECT <key>", "Shows how a key is kept."),
     ("PAUSE-CRON <0|1>", "Lets nothing be done without being asked for: no expiry, no save points."),
     ("POPULATE <count> [<prefix>] [<size>]", "Makes strings with the keys prefix:0, prefix:1 and so on."),
     ("PROTOCOL <type>", "Returns an example of a type of reply."),
+    ("QUICKLIST <key>", "Writes the nodes of a quicklist into the log of the node's host."),
     ("QUICKLIST-PACKED-THRESHOLD <size>", "Accepted; list-max-listpack-size decides which elements stand alone."),
     ("RELOAD [MERGE|NOFLUSH|NOSAVE ...]", "Stores a snapshot and loads it in place of the data, or beside it."),
     ("REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time>", "Accepted; a reply takes the memory that it needs."),
@@ -84,19 +86,28 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
         }
         (b"digest", []) => call.reply.simple(&digest::of_all(call.keyspace).text()),
         (b"digest-value", keys) => digests(call, keys),
-        (b"error", [text]) => call.reply.error(text),
-        (b"htstats", [_]) => return shown::table(call, args.integer()?),
-        (b"htstats-key", [key]) => return shown::table_of_value(call, key),
-        (b"listpack", [key]) => return shown::printed(call, key, "listpack"),
+        (b"error", [text]) => {
+            // As it is, also what follows its last word.
+            let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+            let text: Vec<u8> = text.iter().map(|byte| if is_end(byte) { b' ' } else { *byte }).collect();
+            call.reply.raw(&[b"-".as_slice(), &text, b"\r\n"].concat());
+        }
+        (b"htstats", [_, options @ ..]) if all_full(options) => {
+            return shown::table(call, args.integer()?, !options.is_empty());
+        }
+        (b"htstats-key", [key, options @ ..]) if all_full(options) => {
+            return shown::table_of_value(call, key, !options.is_empty());
+        }
+        (b"listpack", [key]) => return shown::listpack(call, key),
         (b"log", [message]) => {
-            if !call.ask(Request::Log(message.to_vec())) {
+            if !call.ask(Request::Log { message: message.to_vec(), answer: "OK" }) {
                 return Err(Error::Static("ERR DEBUG LOG cannot be waited for inside a transaction"));
             }
         }
         (b"populate", [count]) => return populate(call, count, b"key", b"0"),
         (b"populate", [count, prefix]) => return populate(call, count, prefix, b"0"),
         (b"populate", [count, prefix, size]) => return populate(call, count, prefix, size),
-        (b"quicklist", [key] | [key, _]) => return shown::printed(call, key, "quicklist"),
+        (b"quicklist", [key] | [key, _]) => return shown::quicklist(call, key),
         (b"object", [key]) => return shown::object(call, key),
         (b"sdslen", [key]) => return shown::sdslen(call, key),
         (b"pause-cron", [flag]) => {
@@ -130,6 +141,11 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What may stand behind HTSTATS: nothing, or that all figures are wanted.
+fn all_full(options: &[&[u8]]) -> bool {
+    matches!(options, [] | [_]) && options.iter().all(|option| option.eq_ignore_ascii_case(b"full"))
 }
 
 fn help(call: &mut Call) {
@@ -166,9 +182,13 @@ fn populate(call: &mut Call, count: &[u8], prefix: &[u8], size: &[u8]) -> Result
         return Err(Error::Static("ERR DEBUG POPULATE adds no more than 256 MB at once"));
     }
     let (database, dirty) = (call.database(), call.keyspace.counters.dirty);
+    // Redis writes each key as a C string into a buffer.
+    const LONGEST_KEY: usize = 127;
+    let prefix = prefix.split(|&byte| byte == 0).next().unwrap_or_default();
     for number in 0..count {
         let digits = number.to_string();
-        let key = [prefix, b":", digits.as_bytes()].concat();
+        let mut key = [prefix, b":", digits.as_bytes()].concat();
+        key.truncate(LONGEST_KEY);
         if call.keyspace.exists(database, &key) {
             continue;
         }

@@ -3,9 +3,11 @@
 use crate::base::numbers::write_fixed;
 use crate::command::Error;
 use crate::dispatch::Call;
+use crate::encoding::listpack::{Listpack, View};
 use crate::encoding::quicklist::Node;
 use crate::keyspace::{Database, Object};
 use crate::persist::rdb;
+use crate::server::Request;
 use crate::value::{List, Value};
 
 /// What a DUMP payload has beside the value: the type in front, version and checksum behind.
@@ -79,48 +81,112 @@ pub fn sdslen(call: &mut Call, key: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// DEBUG LISTPACK and QUICKLIST, which Redis prints for whoever looks at its terminal.
+/// DEBUG LISTPACK: the entries of a value that is one listpack, for the host's log. Redis prints them on its terminal.
 ///
 /// # Errors
-/// Always: the key is not kept so, or there is no terminal.
-pub fn printed(call: &mut Call, key: &[u8], encoding: &str) -> Result<(), Error> {
+/// When the key is not kept so, or nothing can be waited for.
+pub fn listpack(call: &mut Call, key: &[u8]) -> Result<(), Error> {
     let (_, object) = find(call, key)?;
-    if object.value.encoding().trim_end_matches("ex") != encoding {
-        return Err(Error::text_of(format!("ERR Not a {encoding} encoded object.")));
-    }
-    Err(Error::Static("ERR this node has no standard output to print on"))
+    let listpack = match &object.value {
+        Value::Hash(hash) => hash.listpack().or_else(|| hash.timed_listpack().map(Listpack::view)),
+        Value::List(list) => list.listpack().map(Listpack::view),
+        Value::Set(set) => set.listpack().map(Listpack::view),
+        Value::ZSet(zset) => zset.listpack().map(Listpack::view),
+        Value::String(_) | Value::Stream(_) => None,
+    };
+    let lines = entries(listpack.ok_or(Error::Static("ERR Not a listpack encoded object."))?);
+    print(call, lines, "Listpack structure printed on stdout")
 }
 
-/// DEBUG HTSTATS: the tables of a database. They have no chains, so that no length of one is told.
-pub fn table(call: &mut Call, number: i64) -> Result<(), Error> {
+/// DEBUG QUICKLIST: the nodes of a list that is a quicklist, in the same way.
+///
+/// # Errors
+/// As [`listpack`].
+pub fn quicklist(call: &mut Call, key: &[u8]) -> Result<(), Error> {
+    let (_, object) = find(call, key)?;
+    let quicklist = if let Value::List(list) = &object.value { list.quicklist() } else { None };
+    let quicklist = quicklist.ok_or(Error::Static("ERR Not a quicklist encoded object."))?;
+    let mut lines = format!("quicklist of {} elements in {} nodes\n", quicklist.len(), quicklist.nodes().len());
+    for (number, node) in quicklist.nodes().enumerate() {
+        lines.push_str(&format!("node {number}: "));
+        match node {
+            Node::Packed(listpack) => lines.push_str(&entries(listpack.view())),
+            Node::Plain(bytes) => lines.push_str(&format!("one element of {} bytes\n", bytes.len())),
+        }
+    }
+    print(call, lines, "Quicklist structure printed on stdout")
+}
+
+fn print(call: &mut Call, lines: String, answer: &'static str) -> Result<(), Error> {
+    if call.ask(Request::Log { message: lines.into_bytes(), answer }) {
+        return Ok(());
+    }
+    Err(Error::Static("ERR what is printed cannot be waited for inside a transaction"))
+}
+
+/// A line for a listpack, and one for each of its entries: its number, where it stands, and what it holds.
+fn entries(listpack: View) -> String {
+    let mut lines = format!("listpack of {} bytes and {} entries\n", listpack.as_bytes().len(), listpack.len());
+    let mut place = listpack.first();
+    for number in 0..listpack.len() {
+        let Some((element, next)) = listpack.get_and_next(place) else { break };
+        let (bytes, text) =
+            (Listpack::entry_bytes(element), element.with_bytes(|bytes| bytes.escape_ascii().to_string()));
+        lines.push_str(&format!("  {number}: at {place}, {bytes} bytes: \"{text}\"\n"));
+        place = next;
+    }
+    lines
+}
+
+/// DEBUG HTSTATS: the tables of a database.
+///
+/// # Errors
+/// When there is no such database.
+pub fn table(call: &mut Call, number: i64, full: bool) -> Result<(), Error> {
     let number = usize::try_from(number).ok();
     let database = number.and_then(|number| call.keyspace.database(number));
     let database = database.ok_or(Error::Static("ERR Out of range database"))?;
+    // Deadlines stand in an order, of which each place is taken.
+    let volatile = Database::volatile_len(database);
     let text = format!(
         "[Dictionary HT]\n{}[Expires HT]\n{}",
-        table_text(database.len()),
-        table_text(Database::volatile_len(database))
+        table_text(database.len(), database.slots(), full),
+        table_text(volatile, volatile, full)
     );
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(())
 }
 
 /// DEBUG HTSTATS-KEY: the table of a value.
-pub fn table_of_value(call: &mut Call, key: &[u8]) -> Result<(), Error> {
+///
+/// # Errors
+/// When the key has none.
+pub fn table_of_value(call: &mut Call, key: &[u8], full: bool) -> Result<(), Error> {
     let (_, object) = find(call, key)?;
-    if !matches!(object.value.encoding(), "hashtable" | "skiplist") {
-        let text = "ERR The value stored at the specified key is not represented using an hash table";
-        return Err(Error::Static(text));
-    }
-    let text = table_text(object.value.len());
+    let slots = object.value.table_slots();
+    let text = "ERR The value stored at the specified key is not represented using an hash table";
+    let slots = slots.ok_or(Error::Static(text))?;
+    let text = table_text(object.value.len(), slots, full);
     call.reply.verbatim(b"txt", text.as_bytes());
     Ok(())
 }
 
-fn table_text(elements: usize) -> String {
-    const HEAD: &str = "Hash table 0 stats (main hash table):\n";
-    if elements == 0 {
-        return format!("{HEAD}No stats available for empty dictionaries\n");
+/// The figures of one table. It has no chains: each slot holds an entry or none.
+fn table_text(entries: usize, slots: usize, full: bool) -> String {
+    let mut text = "Hash table 0 stats (main hash table):\n".to_string();
+    if entries == 0 {
+        return text + "No stats available for empty dictionaries\n";
     }
-    format!("{HEAD} number of elements: {elements}\n")
+    text.push_str(&format!(" table size: {slots}\n number of elements: {entries}\n"));
+    if full {
+        let free = slots.saturating_sub(entries);
+        let percent = |part: usize| part as f64 * 100.0 / slots as f64;
+        text.push_str(&format!(
+            " different slots: {entries}\n max chain length: 1\n avg chain length (counted): 1.00\n avg chain length \
+             (computed): 1.00\n Chain length distribution:\n   0: {free} ({:.2}%)\n   1: {entries} ({:.2}%)\n",
+            percent(free),
+            percent(entries),
+        ));
+    }
+    text
 }

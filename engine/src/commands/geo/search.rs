@@ -361,6 +361,8 @@ fn run(call: &mut Call, mut args: Args, variant: Variant) -> Result<(), Error> {
     let event = if variant.from == From::Options { "geosearchstore" } else { "georadiusstore" };
     let value = Value::ZSet(Box::new(result));
     call.keyspace.set(database, destination, value, Expiry::Clear, Class::ZSet, event);
+    // Each place counts as a change.
+    call.keyspace.counters.dirty += (len as u64).saturating_sub(1);
     call.reply.integer(len as i64);
     Ok(())
 }

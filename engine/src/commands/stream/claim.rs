@@ -129,6 +129,9 @@ const XAUTOCLAIM: Command = Command {
 fn xautoclaim(call: &mut Call, mut args: Args) -> Result<(), Error> {
     /// Entries that are looked at for each that may be claimed.
     const ATTEMPTS: i64 = 10;
+    const ID_BYTES: i64 = 16;
+    /// Redis has room for the IDs of all entries that could be gone, and no machine has more addresses.
+    const ADDRESSES: i64 = 1 << 47;
     let (key, group, consumer, least_idle) = (args.next()?, args.next()?, args.next()?, args.next()?);
     // As in Redis the key is looked up before the arguments are read, and its type is judged after them.
     call.keyspace.lookup(call.client.database, key);
@@ -139,7 +142,7 @@ fn xautoclaim(call: &mut Call, mut args: Args) -> Result<(), Error> {
         if word.eq_ignore_ascii_case(b"COUNT") && !args.is_empty() {
             const REFUSAL: &str = "ERR COUNT must be > 0";
             count = integer(args.next()?, REFUSAL)?;
-            if !(1..=i64::MAX / 16).contains(&count) {
+            if !(1..=i64::MAX / ID_BYTES).contains(&count) {
                 return Err(Error::Static(REFUSAL));
             }
         } else if word.eq_ignore_ascii_case(b"JUSTID") {
@@ -151,6 +154,9 @@ fn xautoclaim(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let stream = call.keyspace.view::<Stream>(call.client.database, key)?;
     if stream.is_none_or(|stream| stream.group(group).is_none()) {
         return Err(no_group(key, group, ""));
+    }
+    if count >= ADDRESSES / ID_BYTES {
+        return Err(Error::Static("ERR Insufficient memory, failed allocating transient memory, count too high."));
     }
     let now_ms = now_ms(call);
     call.propagate_nothing();

@@ -29,6 +29,11 @@ impl Sorted {
         Sorted { members: Dict::new(seed), tree: Tree::new() }
     }
 
+    /// The number of slots of the hash table of its members.
+    pub fn slots(&self) -> usize {
+        self.members.slots()
+    }
+
     /// Makes room for `additional` members.
     pub fn reserve(&mut self, additional: usize) {
         self.members.reserve(additional);

@@ -130,6 +130,11 @@ impl Hash {
         if let Parts::Timed(timed) = self.parts() { Some(timed.listpack()) } else { None }
     }
 
+    /// The number of slots of its hash table, while it has one.
+    pub fn table_slots(&self) -> Option<usize> {
+        if let Parts::Table(table) = self.parts() { Some(table.fields.slots()) } else { None }
+    }
+
     /// Whether reaching a position means walking there.
     pub fn is_compact(&self) -> bool {
         !matches!(self.parts(), Parts::Table(_))
