@@ -128,6 +128,11 @@ impl Lua {
         self.machine.run(budget_units)
     }
 
+    /// What the last run has left of its budget, for a host that goes on with it after [`Event::Called`].
+    pub fn units_left(&self) -> u64 {
+        self.machine.units_left()
+    }
+
     /// What the function returned, after [`Event::Finished`].
     pub fn results(&self) -> &[Value] {
         self.machine.results()

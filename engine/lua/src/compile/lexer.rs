@@ -116,7 +116,8 @@ impl<'a> Lexer<'a> {
     pub(super) fn error(&mut self, text: &str, near: Option<Token>) -> Failure {
         let mut message = chunk_id(self.heap.bytes(self.name), COMPILER_NAME_BYTES);
         message.extend_from_slice(format!(":{}: {text}", self.line).as_bytes());
-        if let Some(token) = near {
+        // As in the real one, a NUL is what stands for nothing here.
+        if let Some(token) = near.filter(|token| !matches!(token, Token::Byte(0))) {
             message.extend_from_slice(b" near '");
             match token {
                 Token::Name(_) | Token::String(_) | Token::Number(_) => {

@@ -178,6 +178,10 @@ impl Machine {
         Next::Exit(Stop::Suspended)
     }
 
+    pub(crate) fn units_left(&self) -> u64 {
+        u64::try_from(self.budget.remaining).unwrap_or(0)
+    }
+
     pub(crate) fn results(&self) -> &[Value] {
         &self.results
     }
