@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use crate::base::{HashSeed, Time};
 use crate::commands::{self, snapshot};
+use crate::dispatch::script::Policy;
 use crate::dispatch::{self, Table};
 use crate::keyspace::{Change, Keyspace};
 use crate::persist::aof::{AofError, Records};
@@ -250,7 +251,7 @@ impl Engine {
             let mut reply = core::mem::take(&mut client.reply);
             used += self.run_commands(&mut client, &mut reply, left, now);
             client.reply = reply;
-            if !self.server.waiters.has_ready() {
+            if !self.server.may_serve_waiters() {
                 break;
             }
             self.server.clients.check_in(client);
@@ -277,8 +278,10 @@ impl Engine {
     /// Goes on with the clients that no longer wait, until nothing moves any more.
     fn settle(&mut self, now: Time) {
         loop {
-            dispatch::end_pause(&mut self.server, now);
-            dispatch::serve(&self.table, &mut self.server, &mut self.keyspace, now);
+            if !self.server.scripting.is_running() {
+                dispatch::end_pause(&mut self.server, now);
+                dispatch::serve(&self.table, &mut self.server, &mut self.keyspace, now);
+            }
             let Some(id) = self.server.resumed.pop_front() else { break };
             dispatch::run_held_back(&self.table, &mut self.server, &mut self.keyspace, id, now);
             self.drive(id, &[], now);
@@ -316,7 +319,7 @@ impl Engine {
                     client.close_after_reply = true;
                 }
             }
-            if client.blocked.is_some() || server.waiters.has_ready() {
+            if client.blocked.is_some() || server.may_serve_waiters() {
                 break;
             }
         }
@@ -335,9 +338,9 @@ impl Engine {
         let mut reply = Reply::new(client.reply.resp3);
         let Engine { table, server, keyspace, .. } = self;
         if !argv.is_empty() && client.blocked.is_none() {
-            client.may_block = false;
+            (client.may_block, client.may_suspend) = (false, false);
             dispatch::execute(table, server, keyspace, &mut client, &mut reply, argv, now);
-            client.may_block = true;
+            (client.may_block, client.may_suspend) = (true, true);
         }
         client.reply.resp3 = reply.resp3;
         self.server.clients.check_in(client);
@@ -348,8 +351,11 @@ impl Engine {
         }
     }
 
-    /// Closes a connection.
+    /// Closes a connection. A script that runs for it runs on.
     pub fn disconnect(&mut self, client: ClientId, now: Time) {
+        if dispatch::script::orphan(&mut self.server, client) {
+            return;
+        }
         if let Some(mut client) = self.server.clients.remove(client) {
             self.server.detach(&mut client);
         }
@@ -361,6 +367,14 @@ impl Engine {
         self.set_now(now);
         if self.server.asleep_until.is_some_and(|until| now < until) {
             return;
+        }
+        if self.server.scripting.is_running() {
+            dispatch::script::resume(&self.table, &mut self.server, &mut self.keyspace, now);
+            self.set_now(now);
+            self.settle(now);
+            if self.server.scripting.is_running() {
+                return;
+            }
         }
         let began = self.server.timer.read();
         self.server.listen(&mut self.keyspace);
@@ -388,6 +402,9 @@ impl Engine {
         if let Some(until) = self.server.asleep_until {
             return Some(until);
         }
+        if self.server.scripting.is_running() {
+            return Some(self.keyspace.now());
+        }
         let has_cron = !self.server.cron_paused;
         let expiry = self.keyspace.next_expiry().filter(|_| has_cron && self.keyspace.active_expiry);
         let save = self.server.save_point_at(self.keyspace.counters.dirty).filter(|_| has_cron);
@@ -399,6 +416,10 @@ impl Engine {
 
     /// Moves the clock of the data and of the journal.
     fn set_now(&mut self, now: Time) {
+        if self.server.scripting.is_running() {
+            // While a script runs, the data's time stands still.
+            return;
+        }
         self.keyspace.set_now(now);
         self.server.journal.clock = self.server.store.stamps_journal.then(|| now.seconds());
     }
@@ -417,7 +438,9 @@ impl Engine {
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
         }
-        if !self.server.journal.is_empty() {
+        // Of what a script does, the journal gets all or nothing.
+        let is_running = self.server.scripting.is_running();
+        if !is_running && !self.server.journal.is_empty() {
             let bytes = self.server.journal.take();
             self.server.store.journal_bytes += bytes.len() as u64;
             return Some(Output::Append(bytes));
@@ -427,13 +450,14 @@ impl Engine {
             self.outputs.extend(events.into_iter().map(|change| Output::Event(Event::Change(change))));
             return self.outputs.pop_front();
         }
-        if self.server.save_requested && self.server.saving_dirty.is_none() {
+        if !is_running && self.server.save_requested && self.server.saving_dirty.is_none() {
             self.server.save_requested = false;
             self.server.saving_dirty = Some(self.keyspace.counters.dirty);
             self.server.store.saving_since = Some(self.keyspace.now());
             return Some(Output::Save(self.snapshot()));
         }
-        if let Some(output) = self.next_rewrite().or_else(|| self.next_request()) {
+        let rewrite = if is_running { None } else { self.next_rewrite() };
+        if let Some(output) = rewrite.or_else(|| self.next_request()) {
             return Some(output);
         }
         let client = self.server.clients.next_ready()?;
@@ -468,6 +492,7 @@ impl Engine {
     pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
         self.set_now(now);
         let (loaded, summary) = snapshot::read(&self.keyspace, rdb)?;
+        snapshot::load_libraries(&mut self.server, &summary, Policy::Flush)?;
         self.server.listen(&mut self.keyspace);
         self.keyspace.replace_data(loaded);
         self.follow();
@@ -504,7 +529,7 @@ impl Engine {
         let journal = core::mem::replace(&mut self.server.journal.on, false);
         let mut client = Client::new(ClientId(0), now);
         client.is_trusted = true;
-        client.may_block = false;
+        (client.may_block, client.may_suspend) = (false, false);
         let mut reply = Reply::new(false);
         let mut commands = 0;
         for record in Records::new(aof, 0).flatten() {

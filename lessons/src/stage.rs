@@ -98,13 +98,21 @@ impl Stage {
     }
 
     fn collect(&mut self) {
-        while let Some(output) = self.engine.poll() {
-            match output {
-                Output::Reply { client, bytes } => self.heard.entry(client).or_default().extend(bytes),
-                // As redis-cli does, the next command opens a new connection.
-                Output::Close { client } => self.clients.retain(|_, known| *known != client),
-                other => self.engine.answer_without_files(&other, self.now),
+        /// A script that needs more turns than this does not end by itself.
+        const TURNS: usize = 200;
+        for _ in 0..TURNS {
+            while let Some(output) = self.engine.poll() {
+                match output {
+                    Output::Reply { client, bytes } => self.heard.entry(client).or_default().extend(bytes),
+                    // As redis-cli does, the next command opens a new connection.
+                    Output::Close { client } => self.clients.retain(|_, known| *known != client),
+                    other => self.engine.answer_without_files(&other, self.now),
+                }
             }
+            if !self.engine.server().scripting.is_running() {
+                break;
+            }
+            self.engine.tick(self.now);
         }
     }
 

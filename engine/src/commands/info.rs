@@ -140,6 +140,22 @@ fn memory(call: &Call, text: &mut String) {
     field(text, "used_memory_startup", memory.startup);
     field(text, "used_memory_dataset", memory.dataset);
     field(text, "used_memory_dataset_perc", percent(memory.dataset, used.saturating_sub(memory.startup)));
+    let scripting = &server.scripting;
+    let (eval, functions) = (scripting.script_bytes, scripting.library_bytes);
+    let (scripts, libraries) = (scripting.scripts.bytes(), scripting.libraries.bytes());
+    field(text, "used_memory_lua", eval);
+    field(text, "used_memory_vm_eval", eval);
+    field(text, "used_memory_lua_human", human(eval));
+    field(text, "used_memory_scripts_eval", scripts);
+    field(text, "number_of_cached_scripts", scripting.scripts.len());
+    field(text, "number_of_functions", scripting.libraries.function_count());
+    field(text, "number_of_libraries", scripting.libraries.len());
+    field(text, "used_memory_vm_functions", functions);
+    field(text, "used_memory_vm_total", eval + functions);
+    field(text, "used_memory_vm_total_human", human(eval + functions));
+    field(text, "used_memory_functions", libraries);
+    field(text, "used_memory_scripts", scripts + libraries);
+    field(text, "used_memory_scripts_human", human(scripts + libraries));
     field(text, "maxmemory", server.max_memory);
     field(text, "maxmemory_human", human(server.max_memory));
     field(text, "maxmemory_policy", server.config.get("maxmemory-policy"));
@@ -223,6 +239,7 @@ fn stats(call: &Call, text: &mut String) {
     field(text, "expired_time_cap_reached_count", 0);
     field(text, "evicted_keys", counters.evicted);
     field(text, "evicted_clients", stats.evicted_clients);
+    field(text, "evicted_scripts", call.server.scripting.evicted_scripts);
     let shortage = call.server.shortage;
     let current_ms = shortage.since.map_or(0, |since| call.now.since(since));
     field(text, "total_eviction_exceeded_time", shortage.past_ms.saturating_add(current_ms));
@@ -308,7 +325,9 @@ fn command_stats(call: &Call, text: &mut String) {
 
 fn error_stats(call: &Call, text: &mut String) {
     text.push_str("# Errorstats\r\n");
-    for (code, count) in &call.server.stats.per_error {
+    let mut counts: Vec<_> = call.server.stats.per_error.iter().collect();
+    counts.sort_unstable();
+    for (code, count) in counts {
         let _ = write!(text, "errorstat_{code}:count={count}\r\n");
     }
 }

@@ -101,8 +101,8 @@ fn stats(call: &mut Call, _args: Args) -> Result<(), Error> {
         ("clients.normal", Count(memory.clients)),
         ("cluster.links", Count(0)),
         ("aof.buffer", Count(memory.journal)),
-        ("lua.caches", Count(0)),
-        ("functions.caches", Count(0)),
+        ("lua.caches", Count(call.server.scripting.scripts.bytes())),
+        ("functions.caches", Count(call.server.scripting.libraries.bytes())),
     ];
     let after = [
         ("overhead.db.hashtable.lut", Count(tables)),

@@ -14,6 +14,7 @@ mod debug;
 mod dump;
 mod element;
 mod expire;
+mod functions;
 mod generic;
 mod geo;
 mod hash;
@@ -34,6 +35,7 @@ mod pubsub;
 mod random;
 mod replication;
 mod scan;
+mod scripting;
 mod set;
 mod slowlog;
 pub mod snapshot;
@@ -92,6 +94,8 @@ pub fn commands() -> &'static [&'static [Command]] {
         slowlog::COMMANDS,
         latency::COMMANDS,
         persistence::COMMANDS,
+        scripting::COMMANDS,
+        functions::COMMANDS,
         debug::COMMANDS,
     ];
     ALL

@@ -2,7 +2,7 @@
 //! word is answered when that has come.
 
 use crate::command::{Args, Categories, Error, Flags, Group};
-use crate::dispatch::{Call, Command};
+use crate::dispatch::{self, Call, Command};
 use crate::server::{OnTimeout, Request, Shutdown, Wait};
 
 use super::timeout;
@@ -129,6 +129,10 @@ fn shutdown(call: &mut Call, mut args: Args) -> Result<(), Error> {
         }
         // There are no replicas that a shutdown would wait for: none is ever under way.
         return Err(Error::Static("ERR No shutdown in progress."));
+    }
+    if let Some(suspended) = call.server.scripting.suspended.as_deref().filter(|_| shutdown.save != Some(false)) {
+        // A snapshot would hold half of what the script does.
+        return Err(dispatch::script::busy(suspended.run.origin));
     }
     if !call.ask(Request::Shutdown(shutdown)) {
         return Err(Error::Static("ERR Errors trying to SHUTDOWN. Check logs."));

@@ -2,6 +2,7 @@
 
 use super::REDIS_VERSION;
 use crate::base::Time;
+use crate::dispatch::script::{self, Policy};
 use crate::keyspace::{Keyspace, KnownUse, Measure, NEVER, Object};
 use crate::persist::rdb::{self, About, Entry, LoadError, Problem, Summary, Writer};
 use crate::server::Server;
@@ -16,6 +17,9 @@ pub fn write(keyspace: &Keyspace, server: &Server, aof_base: bool) -> Vec<u8> {
         aof_base,
     };
     let mut writer = Writer::new(&about, server.config.is_on("rdbcompression"));
+    for library in server.scripting.libraries.iter() {
+        writer.library(&library.code);
+    }
     for (number, database) in keyspace.databases().filter(|(_, database)| !database.is_empty()) {
         writer.database(number as u32, database.len(), database.volatile_len());
         for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
@@ -61,13 +65,34 @@ pub fn read(keyspace: &Keyspace, file: &[u8]) -> Result<(Keyspace, Summary), Loa
     Ok((loaded, summary))
 }
 
+/// Loads the function libraries of a file.
+///
+/// # Errors
+/// When one of them cannot be loaded; those that are there stay then.
+pub fn load_libraries(server: &mut Server, summary: &Summary, policy: Policy) -> Result<(), LoadError> {
+    if summary.libraries.is_empty() && server.scripting.libraries.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<&[u8]> = summary.libraries.iter().map(Vec::as_slice).collect();
+    script::load_libraries(server, REDIS_VERSION, &codes, policy).map_err(|error| {
+        let reason = String::from_utf8_lossy(&error.text()).into_owned();
+        LoadError { offset: summary.bytes, key: None, problem: Problem::Library { reason } }
+    })
+}
+
 /// Loads an RDB file as DEBUG RELOAD NOSAVE does: in place of the data, or (`flushes` not set) beside it, where `merges`
 /// lets the keys of the file replace those that are there. Nothing is changed on an error, unlike in Redis.
 ///
 /// # Errors
 /// When the file cannot be read, or holds a key that is there already and may not be replaced.
-pub fn reload(keyspace: &mut Keyspace, file: &[u8], flushes: bool, merges: bool) -> Result<(), LoadError> {
-    let (mut loaded, _) = read(keyspace, file)?;
+pub fn reload(
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    file: &[u8],
+    flushes: bool,
+    merges: bool,
+) -> Result<(), LoadError> {
+    let (mut loaded, summary) = read(keyspace, file)?;
     if !flushes {
         for (number, database) in keyspace.databases() {
             for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {
@@ -83,6 +108,12 @@ pub fn reload(keyspace: &mut Keyspace, file: &[u8], flushes: bool, merges: bool)
             }
         }
     }
+    let policy = match (flushes, merges) {
+        (true, _) => Policy::Flush,
+        (false, true) => Policy::Replace,
+        (false, false) => Policy::Append,
+    };
+    load_libraries(server, &summary, policy)?;
     keyspace.replace_data(loaded);
     Ok(())
 }

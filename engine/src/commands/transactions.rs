@@ -2,7 +2,6 @@
 
 use crate::base::Bytes;
 use crate::command::{Access, Args, Error, Flags, Group};
-use crate::dispatch::permissions::Attempt;
 use crate::dispatch::{self, Call, Command};
 use crate::server::{Transaction, Watched};
 
@@ -87,22 +86,10 @@ fn exec(call: &mut Call, _args: Args) -> Result<(), Error> {
         call.reply.null_array();
         return Ok(());
     }
+    let start = call.reply.mark();
     call.reply.array(transaction.queue.len());
-    let may_block = core::mem::replace(&mut call.client.may_block, false);
-    call.client.executing = true;
-    for words in &transaction.queue {
-        let words: Vec<&[u8]> = words.iter().map(Bytes::as_slice).collect();
-        // It was found when it was queued; commands do not go away.
-        let Ok((number, command)) = dispatch::find(call.table, &words) else { continue };
-        let Call { keyspace, server, client, reply, table, now, .. } = call;
-        let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: &words, now: *now };
-        match attempt.admit_queued(server) {
-            Ok(()) => dispatch::perform(table, server, keyspace, client, reply, number, command, &words, *now),
-            Err(error) => reply.error(&error.text()),
-        }
-    }
-    call.client.may_block = may_block;
-    call.client.executing = false;
+    let Call { keyspace, server, client, reply, table, now, .. } = call;
+    dispatch::perform_queue(table, server, keyspace, client, reply, start, transaction.queue, *now);
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub struct Call<'a> {
     pub words: &'a [&'a [u8]],
     pub now: Time,
     pub propagation: Propagation,
+    /// How often the command counts as failed although it returns no error: a script's errors are its reply.
+    pub failures: u64,
 }
 
 impl Call<'_> {

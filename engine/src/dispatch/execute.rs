@@ -9,6 +9,7 @@ use crate::command::{Args, Error, Flags};
 use crate::keyspace::Keyspace;
 use crate::resp::{Mark, Reply};
 use crate::server::acl::Context;
+use crate::server::scripting::Rest;
 use crate::server::{Blocked, Client, OnTimeout, ReplyMode, Server, Wait};
 
 /// Redis has no such limit and runs out of memory instead.
@@ -25,7 +26,7 @@ pub fn execute(
     now: Time,
 ) {
     let mark = reply.mark();
-    if client.may_block && server.asleep_until.is_some_and(|until| now < until) {
+    if client.may_block && (server.asleep_until.is_some_and(|until| now < until) || server.scripting.is_silent()) {
         // A server that sleeps does not even say that it does not know a command.
         hold_back(server, client, argv, now);
         return;
@@ -58,7 +59,6 @@ pub fn execute(
             }
         }
     }
-    server.journal.end_unit();
     if client.tracking.is_some() {
         tracking::end_caching(table, client, number);
     }
@@ -74,6 +74,11 @@ pub fn execute(
             client.reply_mode = ReplyMode::On;
         }
     }
+    if server.scripting.is_running() {
+        // What a script has done so far is a part of something.
+        return;
+    }
+    server.journal.end_unit();
     if !server.outbox.is_empty() {
         hand_out(server, Some((client, reply)));
     }
@@ -104,8 +109,8 @@ fn admit(
     let context = if client.transaction.is_some() { Context::Multi } else { Context::TopLevel };
     let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
     attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;
-    let exhausted = memory::make_room(server, keyspace, Some(client), now);
-    match gates::admit(name, command, server, exhausted, client, reply.resp3) {
+    server.is_exhausted = memory::make_room(server, keyspace, Some(client), now);
+    match gates::admit(name, command, server, client, reply.resp3) {
         Ok(()) => Ok((number, command)),
         Err(error) => Err((error, Some((number, command)))),
     }
@@ -136,11 +141,11 @@ pub fn perform(
     keyspace.touching = !client.no_touch;
     server.listen(keyspace);
     let propagation = Propagation::Verbatim;
-    let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation };
+    let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation, failures: 0 };
     let start = call.server.timer.start(command.complexity);
     let result = run(&mut call, arguments);
     let micros = call.server.timer.stop(start);
-    let propagation = call.propagation;
+    let (propagation, failures) = (call.propagation, call.failures);
     let overflowed = reply.take_overflow();
     if let Err(error) = &result {
         refuse(server, reply, mark, error, None);
@@ -148,19 +153,8 @@ pub fn perform(
         refuse(server, reply, mark, &REPLY_TOO_LONG, None);
     }
     if client.blocked.is_none() {
-        server.stats.commands_processed += 1;
-        server.stats.command_micros += micros;
-        if let Some(stats) = server.stats.per_command.get_mut(number) {
-            stats.calls += 1;
-            stats.failed += u64::from(result.is_err());
-            stats.micros = stats.micros.saturating_add(micros);
-            if server.stats.tracks_latency {
-                stats.latency.record_us(micros);
-            }
-        }
-        if keyspace.expiring {
-            slow::note(server, client, command, argv, micros, now);
-        }
+        let failures = failures + u64::from(result.is_err());
+        account(server, keyspace, client, number, command, argv, micros, failures, now);
     }
     if keyspace.has_changes() {
         follow(server, keyspace, Some(client));
@@ -182,6 +176,70 @@ pub fn perform(
     if !server.monitors.is_empty() && client.waited.is_none() {
         monitor::show(server, client, command, argv, now);
     }
+}
+
+/// Notes that a command was called, how long that took and how often it failed.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "what there is to be said of a call")]
+pub fn account(
+    server: &mut Server,
+    keyspace: &Keyspace,
+    client: &Client,
+    number: usize,
+    command: &Command,
+    argv: &[&[u8]],
+    micros: u64,
+    failures: u64,
+    now: Time,
+) {
+    server.stats.commands_processed += 1;
+    server.stats.command_micros += micros;
+    if let Some(stats) = server.stats.per_command.get_mut(number) {
+        stats.calls += 1;
+        stats.failed += failures;
+        stats.micros = stats.micros.saturating_add(micros);
+        if server.stats.tracks_latency {
+            stats.latency.record_us(micros);
+        }
+    }
+    if keyspace.expiring {
+        slow::note(server, client, command, argv, micros, now);
+    }
+}
+
+/// Runs the commands of a transaction. A script among them that is not done at the end of its turn keeps those that
+/// come after it, and what was answered since `start`.
+#[expect(clippy::too_many_arguments, reason = "the parts of a call, and what is to be called")]
+pub fn perform_queue(
+    table: &Table,
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    client: &mut Client,
+    reply: &mut Reply,
+    start: Mark,
+    queue: Vec<Vec<Bytes>>,
+    now: Time,
+) {
+    let may_block = core::mem::replace(&mut client.may_block, false);
+    client.executing = true;
+    let mut queue = queue.into_iter();
+    while let Some(words) = queue.next() {
+        let words: Vec<&[u8]> = words.iter().map(Bytes::as_slice).collect();
+        // It was found when it was queued; commands do not go away.
+        let Ok((number, command)) = gates::find(table, &words) else { continue };
+        let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: &words, now };
+        match attempt.admit_queued(server) {
+            Ok(()) => perform(table, server, keyspace, client, reply, number, command, &words, now),
+            Err(error) => reply.error(&error.text()),
+        }
+        if let Some(suspended) = server.scripting.suspended.as_deref_mut() {
+            suspended.transaction = Some(Rest { queue: queue.collect(), reply: reply.since(start).to_vec() });
+            reply.truncate(start);
+            break;
+        }
+    }
+    client.may_block = may_block;
+    client.executing = false;
 }
 
 /// Whether a command and its number of arguments are such that it could be called.

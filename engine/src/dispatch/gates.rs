@@ -1,11 +1,12 @@
 //! The refusals that come before a command runs, in Redis's order: unknown command, wrong number of arguments,
 //! not authenticated, not permitted (see [`super::permissions`]), no memory left, not while the client only listens.
 
-use super::{Command, Table};
+use super::{Command, Table, script};
 use crate::base::Bytes;
 use crate::command::{Error, Flags, quoted};
 use crate::server::{Client, Server};
 
+pub const NOT_ENOUGH_REPLICAS: Error = Error::Static("NOREPLICAS Not enough good replicas to write.");
 pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed inside a transaction");
 
 /// The command that `argv` means, and its number.
@@ -15,13 +16,18 @@ pub const NOT_IN_TRANSACTIONS: Error = Error::Static("ERR Command not allowed in
 #[inline]
 pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), Error> {
     let (number, command) = resolve(table, argv)?;
-    let Some(row) = table.row(number) else { return Err(Error::Syntax) };
-    let arity = row.arity;
-    let count = argv.len() as i64;
-    if (arity > 0 && count != i64::from(arity)) || count < i64::from(-arity) {
-        return Err(Error::wrong_arity(&row.name));
+    if !fits(table, number, argv.len()) {
+        return Err(Error::wrong_arity(table.row(number).map_or(command.name, |row| &row.name)));
     }
     Ok((number, command))
+}
+
+/// Whether a command can have so many words, its name included.
+#[inline]
+pub fn fits(table: &Table, number: usize, words: usize) -> bool {
+    let arity = table.row(number).map_or(0, |row| row.arity);
+    let count = words as i64;
+    (arity <= 0 || count == i64::from(arity)) && count >= i64::from(-arity)
 }
 
 /// The command that `argv` means, and its number, whatever the number of arguments.
@@ -69,24 +75,16 @@ pub fn admit_protected(name: &str, server: &Server, client: &Client) -> Result<(
     }
 }
 
-/// Whether the node may run a command of this client in its present state; `name` is its full one, and `exhausted`
-/// says that memory is short and nothing more can be given up.
+/// Whether the node may run a command of this client in its present state; `name` is its full one.
 ///
 /// # Errors
 /// When something speaks against it; the first reason in Redis's order.
 #[inline]
-pub fn admit(
-    name: &str,
-    command: &Command,
-    server: &Server,
-    exhausted: bool,
-    client: &Client,
-    resp3: bool,
-) -> Result<(), Error> {
+pub fn admit(name: &str, command: &Command, server: &Server, client: &Client, resp3: bool) -> Result<(), Error> {
     if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(NOT_IN_TRANSACTIONS);
     }
-    if exhausted {
+    if server.is_exhausted {
         // What a transaction queues takes memory whatever the command is, and EXEC is judged by what is queued.
         let needs_memory = match &client.transaction {
             None => command.flags.has(Flags::DENYOOM),
@@ -107,7 +105,7 @@ pub fn admit(
         return Err(error);
     }
     if writes && !client.is_trusted && server.store.needs_replicas {
-        return Err(Error::Static("NOREPLICAS Not enough good replicas to write."));
+        return Err(NOT_ENOUGH_REPLICAS);
     }
     if client.monitor && (command.flags.has(Flags::WRITE) || command.flags.has(Flags::READONLY)) {
         return Err(Error::Static("ERR Replica can't interact with the keyspace"));
@@ -118,7 +116,10 @@ pub fn admit(
              this context"
         )));
     }
-    Ok(())
+    match &server.scripting.suspended {
+        Some(suspended) if !command.flags.has(Flags::ALLOW_BUSY) => Err(script::busy(suspended.run.origin)),
+        _ => Ok(()),
+    }
 }
 
 fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Error {

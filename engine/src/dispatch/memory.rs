@@ -12,7 +12,10 @@ use super::follow;
 #[inline]
 pub fn make_room(server: &mut Server, keyspace: &mut Keyspace, client: Option<&mut Client>, now: Time) -> bool {
     // A journal that is replayed holds the deletions.
-    if (server.max_memory == 0 && server.shortage.since.is_none() && !server.evicting) || !keyspace.expiring {
+    if (server.max_memory == 0 && server.shortage.since.is_none() && !server.evicting)
+        || !keyspace.expiring
+        || server.scripting.is_running()
+    {
         return false;
     }
     evict(server, keyspace, client, now)

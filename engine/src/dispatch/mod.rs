@@ -9,15 +9,15 @@ mod memory;
 mod monitor;
 pub mod permissions;
 mod redact;
+pub mod script;
 mod slow;
 mod table;
 mod tracking;
 mod waiting;
 
 pub use call::{Call, Propagation};
-pub use execute::{execute, exists, perform};
+pub use execute::{execute, exists, perform_queue};
 pub use follow::{follow, hand_out};
-pub use gates::find;
 pub use memory::make_room;
 pub use table::Table;
 pub use tracking::{broadcast, limit};

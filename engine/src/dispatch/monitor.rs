@@ -9,11 +9,16 @@ use crate::server::{Client, Message, Server};
 
 /// Shows a command to those who monitor. Administrative ones are not shown, as in Redis.
 pub fn show(server: &mut Server, client: &Client, command: &Command, argv: &[&[u8]], now: Time) {
-    if command.flags.has(Flags::SKIP_MONITOR) || command.flags.has(Flags::ADMIN) {
-        return;
+    if !command.flags.has(Flags::SKIP_MONITOR) && !command.flags.has(Flags::ADMIN) {
+        show_always(server, client, argv, now);
     }
+}
+
+/// Shows a command, whatever its flags say.
+pub fn show_always(server: &mut Server, client: &Client, argv: &[&[u8]], now: Time) {
     let (seconds, micros) = (now.seconds(), now.0 % 1000 * 1000);
-    let mut line = format!("{seconds}.{micros:06} [{} {}]", client.database, client.address).into_bytes();
+    let address = if client.in_script { "lua" } else { &client.address };
+    let mut line = format!("{seconds}.{micros:06} [{} {}]", client.database, address).into_bytes();
     for argument in redacted(argv) {
         line.push(b' ');
         append_quoted(&mut line, argument);

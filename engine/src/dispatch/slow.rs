@@ -2,7 +2,7 @@
 
 use super::Command;
 use super::redact::redacted;
-use crate::base::Time;
+use crate::base::{Bytes, Time};
 use crate::command::Flags;
 use crate::server::{Client, Server};
 
@@ -12,6 +12,9 @@ pub fn note(server: &mut Server, client: &Client, command: &Command, argv: &[&[u
     let event = if command.flags.has(Flags::FAST) { "fast-command" } else { "command" };
     server.latency.note(event, micros, now);
     if server.slowlog.wants(micros) && !command.flags.has(Flags::SKIP_SLOWLOG) {
-        server.slowlog.add(&redacted(argv), micros, &client.address, &client.name, now);
+        // What a script calls has no client of its own.
+        let nobody = Bytes::default();
+        let (address, name) = if client.in_script { ("?:0", &nobody) } else { (&*client.address, &client.name) };
+        server.slowlog.add(&redacted(argv), micros, address, name, now);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::follow::client;
 use super::{Command, Table};
 use crate::base::Bytes;
-use crate::command::Flags;
+use crate::command::{Flags, Group};
 use crate::resp::Reply;
 use crate::server::{Client, ClientId, Message, Server};
 
@@ -13,7 +13,9 @@ use crate::server::{Client, ClientId, Message, Server};
 #[cold]
 pub fn remember(table: &Table, server: &mut Server, client: &Client, number: usize, command: &Command, argv: &[&[u8]]) {
     let remembers = client.tracking.as_ref().is_some_and(|tracks| tracks.remembers());
-    if !remembers || !command.flags.has(Flags::READONLY) || !command.has_keys() {
+    // What a script is given as keys counts for nothing; what its commands read does.
+    let is_script = command.group == Group::Scripting;
+    if !remembers || is_script || !command.flags.has(Flags::READONLY) || !command.has_keys() {
         return;
     }
     let name_words = 1 + usize::from(table.row(number).is_some_and(|row| row.container.is_some()));

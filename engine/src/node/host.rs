@@ -115,8 +115,9 @@ impl Engine {
             (Request::Log { .. }, Err(refusal)) => reply.error(format!("ERR {}", refusal.reason).as_bytes()),
             (Request::ReadSnapshot { flushes, merges }, file) => {
                 self.server.listen(&mut self.keyspace);
-                let loaded =
-                    file.is_ok_and(|file| snapshot::reload(&mut self.keyspace, &file, flushes, merges).is_ok());
+                let loaded = file.is_ok_and(|file| {
+                    snapshot::reload(&mut self.server, &mut self.keyspace, &file, flushes, merges).is_ok()
+                });
                 self.follow();
                 if loaded {
                     // The journal does not lead to this data: it begins anew.
@@ -206,6 +207,9 @@ impl Engine {
     fn commands_of_all_data(&self) -> Vec<u8> {
         let keyspace = &self.keyspace;
         let mut out = Vec::new();
+        for library in self.server.scripting.libraries.iter() {
+            aof_base::library(&mut out, &library.code);
+        }
         for (number, database) in keyspace.databases().filter(|(_, database)| !database.is_empty()) {
             aof_base::select(&mut out, number);
             for (key, object) in database.iter().filter(|(_, object)| !keyspace.is_expired(object)) {

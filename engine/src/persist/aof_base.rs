@@ -13,6 +13,11 @@ pub fn select(out: &mut Vec<u8>, database: usize) {
     command(out, &[b"SELECT", database.to_string().as_bytes()]);
 }
 
+/// Appends the command that loads a function library.
+pub fn library(out: &mut Vec<u8>, code: &[u8]) {
+    command(out, &[b"FUNCTION", b"LOAD", code]);
+}
+
 /// Appends the commands that make one key. What has no commands of its own is restored from its RDB form.
 pub fn key(out: &mut Vec<u8>, key: &[u8], value: &Value, expire_at_ms: Option<u64>) {
     match value {

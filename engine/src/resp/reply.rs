@@ -49,6 +49,13 @@ impl Reply {
         self.line(b'+', text.as_bytes());
     }
 
+    /// A status of bytes; line breaks become spaces.
+    pub fn simple_bytes(&mut self, text: &[u8]) {
+        let one_line: Vec<u8> =
+            text.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect();
+        self.line(b'+', &one_line);
+    }
+
     /// An error: its code and text, without the leading `-`. Line breaks at the end go, others become spaces.
     pub fn error(&mut self, text: &[u8]) {
         let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last.saturating_add(1));

@@ -25,6 +25,8 @@ pub enum Wait {
     Save,
     /// The host's word on what it was asked.
     Host,
+    /// The end of its own script.
+    Script,
 }
 
 /// What a client is told when its time is over.
@@ -116,7 +118,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.push_back(client),
             Wait::Save => self.saves.push(client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host | Wait::Script => {}
         }
     }
 
@@ -142,7 +144,7 @@ impl Waiters {
         match blocked.wait {
             Wait::Pause => self.paused.retain(|&other| other != client),
             Wait::Save => self.saves.retain(|&other| other != client),
-            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host => {}
+            Wait::Key(_) | Wait::KeyOrItsEnd(_) | Wait::Replicas | Wait::Sleep | Wait::Host | Wait::Script => {}
         }
     }
 

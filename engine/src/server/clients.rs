@@ -73,6 +73,10 @@ pub struct Client {
     pub waited: Option<(Option<Time>, Time)>,
     /// Whether the command that runs may wait: not inside a transaction or script.
     pub may_block: bool,
+    /// Whether its scripts may be suspended: not where somebody waits for the reply in the same call.
+    pub may_suspend: bool,
+    /// Whether the command that runs is one that its script calls.
+    pub in_script: bool,
     pub subscriptions: Subscriptions,
     /// Whether MONITOR shows it every command.
     pub monitor: bool,
@@ -119,6 +123,8 @@ impl Client {
             blocked: None,
             waited: None,
             may_block: true,
+            may_suspend: true,
+            in_script: false,
             subscriptions: Subscriptions::default(),
             monitor: false,
             tracking: None,

@@ -17,6 +17,8 @@ pub struct Memory {
     pub clients: usize,
     /// The journal's bytes that the host has not taken yet.
     pub journal: usize,
+    /// Cached scripts and function libraries: their texts. What Lua makes of them is not counted, as in Redis.
+    pub scripts: usize,
 }
 
 impl Memory {
@@ -28,7 +30,7 @@ impl Memory {
     /// What `maxmemory` is compared with. Giving up a key always lowers it, so that no more are given up than it takes:
     /// a table gives its room back by the page, and the journal grows by each key that is given up.
     pub fn counted(&self) -> usize {
-        self.startup + self.dataset + self.clients
+        self.startup + self.dataset + self.clients + self.scripts
     }
 }
 
@@ -64,13 +66,15 @@ impl Server {
             spare: keyspace.heap_bytes().saturating_sub(dataset),
             clients: self.clients.bytes(),
             journal: self.journal.heap_bytes(),
+            scripts: self.scripting.scripts.bytes() + self.scripting.libraries.bytes(),
         }
     }
 
     /// By how many bytes `maxmemory` is exceeded.
     #[inline]
     pub fn excess_bytes(&self, keyspace: &Keyspace) -> usize {
-        let counted = self.startup_bytes + keyspace.live_bytes() + self.clients.bytes();
+        let scripts = self.scripting.scripts.bytes() + self.scripting.libraries.bytes();
+        let counted = self.startup_bytes + keyspace.live_bytes() + self.clients.bytes() + scripts;
         if self.max_memory == 0 { 0 } else { counted.saturating_sub(self.max_memory) }
     }
 

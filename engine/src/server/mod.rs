@@ -11,6 +11,7 @@ pub mod notify;
 pub mod outbox;
 pub mod pubsub;
 pub mod rates;
+pub mod scripting;
 pub mod secrets;
 pub mod slowlog;
 pub mod stats;
@@ -29,6 +30,7 @@ pub use memory::{Memory, Shortage};
 pub use notify::Notify;
 pub use outbox::{Message, Outbox};
 pub use pubsub::{PubSub, Scope, Subscriptions};
+pub use scripting::Scripting;
 pub use secrets::Secrets;
 pub use slowlog::SlowLog;
 pub use stats::Stats;
@@ -53,6 +55,7 @@ pub struct Server {
     pub secrets: Secrets,
     pub journal: Journal,
     pub pubsub: PubSub,
+    pub scripting: Scripting,
     pub outbox: Outbox,
     pub tracking: Tracking,
     pub timer: Timer,
@@ -88,6 +91,10 @@ pub struct Server {
     /// Whether more keys are to be given up at the next tick.
     pub evicting: bool,
     pub shortage: Shortage,
+    /// Whether memory was short before the last command, and nothing more could be given up.
+    pub is_exhausted: bool,
+    /// `busy-reply-threshold`: after how many milliseconds of a script others are told that the node is busy.
+    pub busy_after_ms: u64,
     /// What the node took before it had data and clients.
     pub startup_bytes: usize,
     /// `proto-max-bulk-len`: how long a string may become.
@@ -136,6 +143,7 @@ impl Server {
             secrets: Secrets::new(seed),
             journal: Journal::default(),
             pubsub: PubSub::default(),
+            scripting: Scripting::default(),
             outbox: Outbox::default(),
             timer: Timer::default(),
             processor_times: None,
@@ -158,6 +166,8 @@ impl Server {
             evictions_at_once: usize::MAX,
             evicting: false,
             shortage: Shortage::default(),
+            is_exhausted: false,
+            busy_after_ms: 5_000,
             startup_bytes: 0,
             max_string_bytes: usize::MAX,
             max_query_bytes: usize::MAX,
@@ -206,6 +216,7 @@ impl Server {
         self.evictions_at_once = evictions_at_once(self.config.integer("maxmemory-eviction-tenacity"));
         // A limit that is lower now takes effect without waiting for a command.
         self.evicting = self.excess_bytes(keyspace) > 0 && policy.measure.is_some();
+        self.busy_after_ms = u64::try_from(self.config.integer("busy-reply-threshold")).unwrap_or(0);
         self.max_string_bytes = size("proto-max-bulk-len");
         self.max_query_bytes = size("client-query-buffer-limit");
         self.save_points = self.config.save_points();
@@ -241,6 +252,11 @@ impl Server {
         self.store.refusal(!self.last_save_ok && !self.save_points.is_empty())
     }
 
+    /// Why no script may run now that could write, if so.
+    pub fn refuses_writable_scripts(&self) -> Option<crate::command::Error> {
+        self.store.refusal_of_scripts(!self.last_save_ok && !self.save_points.is_empty())
+    }
+
     /// Whether anything follows the changes of the data.
     #[inline]
     pub fn follows_data(&self) -> bool {
@@ -250,6 +266,12 @@ impl Server {
             || !self.watchers.is_empty()
             || !self.waiters.is_empty()
             || self.tracking.is_active()
+    }
+
+    /// Whether somebody waits for what is there now; while a script runs nobody is served.
+    #[inline]
+    pub fn may_serve_waiters(&self) -> bool {
+        self.waiters.has_ready() && !self.scripting.is_running()
     }
 
     /// Takes the samples of what happens per second that are due.

@@ -53,10 +53,16 @@ impl Stats {
     /// How many error codes are counted by name; without a limit a client could grow memory at will.
     const MAX_ERROR_CODES: usize = 128;
 
-    /// Counts an error reply by its code, the text up to the first space.
+    /// Counts an error reply by its code, the text up to the first space; one that has no space near its start counts
+    /// as `ERR`.
     pub fn count_error(&mut self, text: &[u8]) {
+        const LONGEST_CODE: usize = 30;
         self.error_replies += 1;
-        let code = text.split(|&byte| byte == b' ').next().unwrap_or_default();
+        let code = text
+            .split(|&byte| byte == b' ')
+            .next()
+            .filter(|code| code.len() <= LONGEST_CODE && code.len() < text.len());
+        let code = code.unwrap_or(b"ERR");
         if let Some((_, count)) = self.per_error.iter_mut().find(|(name, _)| name.as_bytes() == code) {
             *count += 1;
         } else if self.per_error.len() < Stats::MAX_ERROR_CODES {

@@ -104,6 +104,22 @@ impl Store {
             .map(|reason| Error::text_of(format!("MISCONF Errors writing to the AOF file: {reason}")))
     }
 
+    /// [`Store::refusal`] for a script whose flags let it write.
+    pub fn refusal_of_scripts(&self, saves_fail: bool) -> Option<Error> {
+        const BLOCKED: &str = "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+        if saves_fail && self.stops_on_save_error {
+            return Some(Error::text_of(format!(
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. {BLOCKED}"
+            )));
+        }
+        self.journal_error.as_ref().map(|reason| {
+            Error::text_of(format!(
+                "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. \
+                 {BLOCKED} AOF error: {reason}"
+            ))
+        })
+    }
+
     /// Whether the journal has grown so much that it should be written anew.
     pub fn has_outgrown(&self) -> bool {
         if self.growth_percent == 0 || self.journal_bytes <= self.growth_min_bytes {

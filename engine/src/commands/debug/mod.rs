@@ -8,6 +8,7 @@ mod shown;
 use crate::base::Time;
 use crate::base::numbers::{parse_f64, parse_i64};
 use crate::command::{Args, Error, Flags, Group};
+use crate::dispatch::script::Policy;
 use crate::dispatch::{Call, Command};
 use crate::keyspace::{NEVER, Object};
 use crate::server::config::kind::parse_memory;
@@ -272,6 +273,7 @@ fn reload(call: &mut Call, options: &[&[u8]]) -> Result<(), Error> {
     if !flushes && !merges && summary.keys > 0 {
         return Err(FAILED);
     }
+    snapshot::load_libraries(call.server, &summary, Policy::Flush).map_err(|_| FAILED)?;
     // It is the same data: nobody is told of a change.
     let listening = core::mem::replace(&mut call.keyspace.listening, false);
     call.keyspace.replace_data(loaded);

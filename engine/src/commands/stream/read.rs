@@ -30,7 +30,7 @@ const XREAD: Command = Command {
 };
 
 fn xread(call: &mut Call, args: Args) -> Result<(), Error> {
-    let request = Request::parse(args, false, call.now)?;
+    let request = Request::parse(args, false, call.now, script_name(call))?;
     let mut streams = Vec::with_capacity(request.streams.len());
     for &(key, id) in &request.streams {
         let stream = call.read::<Stream>(key)?;
@@ -93,7 +93,7 @@ const XREADGROUP: Command = Command {
 const NEVER_GIVEN: StreamId = StreamId::MAX;
 
 fn xreadgroup(call: &mut Call, args: Args) -> Result<(), Error> {
-    let request = Request::parse(args, true, call.now)?;
+    let request = Request::parse(args, true, call.now, script_name(call))?;
     let (group, consumer) = request.group.ok_or(Error::Static("ERR Missing GROUP option for XREADGROUP"))?;
     let mut streams = Vec::with_capacity(request.streams.len());
     for &(key, id) in &request.streams {
@@ -252,8 +252,13 @@ struct Request<'a> {
     streams: Vec<(&'a [u8], &'a [u8])>,
 }
 
+/// What the command is called where a script calls it.
+fn script_name<'a>(call: &Call<'a>) -> Option<&'a [u8]> {
+    call.words.first().copied().filter(|_| call.client.in_script)
+}
+
 impl<'a> Request<'a> {
-    fn parse(mut args: Args<'a>, of_group: bool, now: Time) -> Result<Request<'a>, Error> {
+    fn parse(mut args: Args<'a>, of_group: bool, now: Time, in_script: Option<&[u8]>) -> Result<Request<'a>, Error> {
         let mut request = Request { count: None, deadline: None, group: None, no_ack: false, streams: Vec::new() };
         let refused = |option: &str| {
             let text = format!("ERR The {option} option is only supported by XREADGROUP. You called XREAD instead.");
@@ -263,6 +268,10 @@ impl<'a> Request<'a> {
             let word = args.next()?;
             let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
             if is("BLOCK") && !args.is_empty() {
+                if let Some(name) = in_script {
+                    let text = [name, b" command is not allowed with BLOCK option from scripts"].concat();
+                    return Err(Error::text_of([b"ERR ".as_slice(), &text].concat()));
+                }
                 request.deadline = Some(timeout::milliseconds(args.next()?, now)?);
             } else if is("COUNT") && !args.is_empty() {
                 request.count = Some(args.integer()?).filter(|&count| count > 0);

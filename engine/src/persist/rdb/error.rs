@@ -34,6 +34,8 @@ pub enum Problem {
     DuplicateKey,
     /// A database beyond those there are.
     NoSuchDatabase { database: u64 },
+    /// A function library that cannot be loaded, and why.
+    Library { reason: String },
 }
 
 impl fmt::Display for LoadError {
@@ -54,6 +56,7 @@ impl fmt::Display for LoadError {
             Problem::Unsupported { what } => write!(f, "{what} cannot be loaded yet")?,
             Problem::Corrupt { what } => write!(f, "{what}")?,
             Problem::DuplicateKey => write!(f, "the key stands twice in one database")?,
+            Problem::Library { reason } => write!(f, "a function library cannot be loaded: {reason}")?,
             Problem::NoSuchDatabase { database } => write!(f, "there is no database {database}")?,
         }
         write!(f, " (at byte {})", self.offset)

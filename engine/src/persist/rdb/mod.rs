@@ -23,7 +23,7 @@ mod writer;
 pub use error::{LoadError, Problem};
 pub use format::{NEWEST_VERSION, WRITTEN_VERSION};
 pub use fuzz::fuzz;
-pub use payload::{RestoreError, dump, restore};
+pub use payload::{RestoreError, dump, dump_libraries, restore, restore_libraries};
 pub use reader::{Record, Summary, read};
 pub use writer::{About, Entry, Writer};
 

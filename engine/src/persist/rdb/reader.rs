@@ -31,8 +31,8 @@ pub struct Summary {
     pub keys: usize,
     /// Collections without elements, which cannot be in a database and were left out.
     pub empty_keys: usize,
-    /// Function libraries, which were left out.
-    pub functions: usize,
+    /// The code of each function library.
+    pub libraries: Vec<Vec<u8>>,
     /// Where it ended. What follows is not part of it: an AOF may start with an RDB file.
     pub bytes: usize,
 }
@@ -57,8 +57,8 @@ pub fn read(
             opcode::AUX => aux(&mut source, &mut summary)?,
             opcode::MODULE_AUX => skip_module_aux(&mut source)?,
             opcode::FUNCTION_2 => {
-                source.string()?;
-                summary.functions += 1;
+                let code = source.string()?.into_owned();
+                summary.libraries.push(code);
             }
             opcode::FUNCTION_PRE_RELEASE => {
                 return Err(source.error(Problem::Unsupported { what: "a function from before Redis 7.0".to_owned() }));

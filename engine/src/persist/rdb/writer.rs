@@ -60,6 +60,12 @@ impl Writer {
         value(&mut self.target);
     }
 
+    /// Adds a function library by its code; all of them come before the databases.
+    pub fn library(&mut self, code: &[u8]) {
+        self.target.byte(opcode::FUNCTION_2);
+        self.target.string(code);
+    }
+
     /// Starts a database. `keys` and how many of them expire are hints that let a reader allocate at once.
     pub fn database(&mut self, index: u32, keys: usize, expiring: usize) {
         self.target.byte(opcode::SELECT_DB);

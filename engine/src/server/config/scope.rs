@@ -148,9 +148,8 @@ pub const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
     ("texts sort as bytes", &["locale-collate"]),
 ];
 
-/// Settings of commands that are still to come: scripts, SLOWLOG and LATENCY.
+/// Settings of commands that are still to come: SLOWLOG and LATENCY.
 pub const AWAITED: &[&str] = &[
-    "busy-reply-threshold",
     "latency-monitor-threshold",
     "latency-tracking",
     "latency-tracking-info-percentiles",
