@@ -21,6 +21,27 @@ pub struct Known {
 
 pub const KNOWN: &[Known] = &[
     Known {
+        reason: "since 7.2 a number that a script hands to a command is written with as few digits as name it",
+        commands: &["EVAL \"return redis.call('echo',0.1)\" 0"],
+        real: "$19\r\n0.10000000000000001\r\n",
+        ours: "$3\r\n0.1\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "since 7.2 a whole number that a script hands to a command is written as one up to half of 2^63",
+        commands: &["EVAL \"return redis.call('echo',1e17)\" 0"],
+        real: "$5\r\n1e+17\r\n",
+        ours: "$18\r\n100000000000000000\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "there is no debugger for scripts: the real one needs a process and a connection of its own",
+        commands: &["SCRIPT DEBUG YES"],
+        real: "+OK\r\n",
+        ours: "-ERR SCRIPT DEBUG is not supported: there is no debugger for scripts here\r\n",
+        accept: None,
+    },
+    Known {
         reason: "since 7.2 a small list is one listpack; a list is a quicklist only beyond list-max-listpack-size",
         commands: &["RPUSH l a b", "OBJECT ENCODING l"],
         real: "$9\r\nquicklist\r\n",

@@ -155,8 +155,9 @@ pub(crate) fn empty(side: &mut dyn Side) -> Result<(), String> {
     if !users.is_empty() {
         side.run(&[wire::command(&[&[&b"ACL"[..], b"DELUSER"], &users[..]].concat())])?;
     }
-    let mut commands = vec![wire::words("FLUSHALL"), wire::words("ACL LOG RESET"), wire::words("CONFIG SET")];
-    commands[2].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
+    let lines = ["CONFIG SET", "FLUSHALL", "ACL LOG RESET", "SCRIPT FLUSH", "FUNCTION FLUSH"];
+    let mut commands = lines.map(wire::words).to_vec();
+    commands[0].extend(SETTINGS.iter().flat_map(|(name, value)| wire::command(&[name, value])));
     let replies = side.run(&commands)?;
     match replies.iter().find(|reply| *reply != b"+OK\r\n") {
         Some(reply) => Err(format!("reset: {}", wire::show(reply))),
@@ -246,11 +247,17 @@ pub(crate) fn run_in(
         let reply = catch_unwind(AssertUnwindSafe(|| {
             engine.receive(client, &bytes, now);
             let mut reply = Vec::new();
-            while let Some(output) = engine.poll() {
-                match output {
-                    Output::Reply { client: to, bytes } if to == client => reply.extend_from_slice(&bytes),
-                    output => engine.answer_without_files(&output, now),
+            loop {
+                while let Some(output) = engine.poll() {
+                    match output {
+                        Output::Reply { client: to, bytes } if to == client => reply.extend_from_slice(&bytes),
+                        output => engine.answer_without_files(&output, now),
+                    }
                 }
+                if !engine.server().scripting.is_running() {
+                    break;
+                }
+                engine.tick(now);
             }
             reply
         }))

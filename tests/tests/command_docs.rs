@@ -29,8 +29,14 @@ const NEWER_COMMANDS: &[&str] = &[
 const NEWER_ARITIES: &[(&str, i64, i64)] = &[("zrank", 3, -3), ("zrevrank", 3, -3)];
 
 /// Flags that a newer Redis shows.
-const NEWER_FLAGS: &[(&str, &str)] =
-    &[("pfcount", "may_replicate"), ("publish", "may_replicate"), ("spublish", "may_replicate")];
+const NEWER_FLAGS: &[(&str, &str)] = &[
+    ("eval", "may_replicate"),
+    ("evalsha", "may_replicate"),
+    ("fcall", "may_replicate"),
+    ("pfcount", "may_replicate"),
+    ("publish", "may_replicate"),
+    ("spublish", "may_replicate"),
+];
 
 /// Commands that a newer Redis calls deprecated.
 const NEWLY_DEPRECATED: &[&str] = &["psetex", "quit", "setex", "setnx"];

@@ -124,6 +124,11 @@ fn acl() {
 }
 
 #[test]
+fn scripting() {
+    check("scripting");
+}
+
+#[test]
 fn mixed() {
     check("mixed");
 }

@@ -67,24 +67,6 @@ const MISSING: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "scripts and functions",
-        &[
-            "used_memory_lua",
-            "used_memory_vm_eval",
-            "used_memory_lua_human",
-            "used_memory_scripts_eval",
-            "number_of_cached_scripts",
-            "number_of_functions",
-            "number_of_libraries",
-            "used_memory_vm_functions",
-            "used_memory_vm_total",
-            "used_memory_vm_total_human",
-            "used_memory_functions",
-            "used_memory_scripts",
-            "used_memory_scripts_human",
-        ],
-    ),
-    (
         "replication, cluster links, defragmentation and removal in another thread",
         &[
             "mem_replication_backlog",
@@ -107,6 +89,7 @@ const NEWER: &[&str] = &[
     "total_blocking_keys",
     "total_blocking_keys_on_nokey",
     "expired_subkeys",
+    "evicted_scripts",
     "client_query_buffer_limit_disconnections",
     "client_output_buffer_limit_disconnections",
     "acl_access_denied_auth",

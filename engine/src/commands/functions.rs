@@ -92,7 +92,7 @@ fn load(call: &mut Call, mut args: Args) -> Result<(), Error> {
     while args.remaining() > 1 {
         let word = args.next()?;
         if !word.eq_ignore_ascii_case(b"REPLACE") {
-            return Err(Error::text_of([b"ERR Unknown option given: ", word].concat()));
+            return Err(Error::text_of([b"ERR Unknown option given: ", quoted(word)].concat()));
         }
         replaces = true;
     }
@@ -213,7 +213,7 @@ fn list(call: &mut Call, mut args: Args) -> Result<(), Error> {
             let missing = Error::Static("ERR library name argument was not given");
             pattern = Some(args.next_if_any().ok_or(missing)?);
         } else {
-            return Err(Error::text_of([b"ERR Unknown argument ", word].concat()));
+            return Err(Error::text_of([b"ERR Unknown argument ", quoted(word)].concat()));
         }
     }
     let libraries = &call.server.scripting.libraries;

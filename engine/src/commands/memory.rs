@@ -255,7 +255,8 @@ mod tests {
 
     #[test]
     fn the_doctor_names_what_stands_out() {
-        let memory = |dataset, spare, clients| Memory { startup: 1 << 20, dataset, spare, clients, journal: 0 };
+        let memory =
+            |dataset, spare, clients| Memory { startup: 1 << 20, dataset, spare, clients, journal: 0, scripts: 0 };
         let check = |memory: &Memory, peak, limit, expected: &[&str]| {
             let report = diagnose(memory, peak, limit, 2);
             for word in ["Peak", "Limit", "Spare room", "Clients"] {

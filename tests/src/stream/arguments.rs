@@ -1,7 +1,9 @@
 //! The kinds of arguments that forms name: mostly ordinary, always from small pools so that things meet, and now
 //! and then at an edge.
 
+use super::scripts;
 use engine::base::Random;
+use engine::base::sha1::sha1_hex;
 use engine::persist::rdb;
 use engine::value::{Hash, Limits, List, Set, Side, StringValue, Value, ZSet};
 
@@ -343,6 +345,20 @@ impl<'a> Arguments<'a> {
             "unix-milliseconds" => {
                 self.pick(&["33177117420000", "33177117420123", "4102444800000", "1", "0", "-5", "9999999999999"])
             }
+            "caller" => self.pick(scripts::CALLERS),
+            "returned" => self.pick(scripts::RETURNING),
+            "script" => self.pick(scripts::SCRIPTS),
+            "digest" => {
+                let known = [scripts::RETURNING, scripts::SCRIPTS][self.random.index(2)];
+                match self.random.below(8) {
+                    0 => self.pick(&["", "abc", "ffffffffffffffffffffffffffffffffffffffff"]),
+                    1 => sha1_hex(&self.pick(known)).to_ascii_uppercase(),
+                    _ => sha1_hex(&self.pick(known)).to_vec(),
+                }
+            }
+            "library" => self.pick(scripts::LIBRARIES),
+            "library-name" => self.pick(&["one", "two", "three", "ONE", "nosuch"]),
+            "function" => self.pick(&["f1", "f2", "F2", "f3", "f4", "nosuch", ""]),
             "user" => self.pick(&["u1", "u2", "u3", "u2", "u1", "U1", ""]),
             "password" => self.pick(&["p1", "p1", "p2", ""]),
             "category" => self.pick(&["read", "WRITE", "string", "all", "nosuch", "@read"]),

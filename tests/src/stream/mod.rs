@@ -6,6 +6,7 @@
 pub(crate) mod arguments;
 mod families;
 pub(crate) mod grammar;
+mod scripts;
 
 use crate::wire::{self, Command};
 use arguments::Arguments;
@@ -43,7 +44,7 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
                     // Most commands of a user with few permissions are refused.
                     // The versions' digests of scores differ.
                     "acl" | "debug" => 0,
-                    "connection" | "introspection" | "server" => 1,
+                    "connection" | "introspection" | "server" | "scripting" => 1,
                     _ => 4,
                 };
                 std::iter::repeat_n(family, if family.forms.is_empty() { 0 } else { often })
