@@ -48,7 +48,7 @@ pub(super) fn log(server: &mut Server, lua: &mut Lua) -> Result<(), Failure> {
         // More than a script's worth of lines is of no use to anybody.
         const MAX_WAITING: usize = 10_000;
         if server.store.requests.len() < MAX_WAITING {
-            server.store.requests.push_back((NOBODY, Request::Log(line)));
+            server.store.requests.push_back((NOBODY, Request::Log { message: line, answer: "OK" }));
         }
     }
     lua.answer(&[]);
