@@ -188,3 +188,14 @@ fn deep_recursion_and_large_sources_are_errors() {
         "C stack overflow",
     );
 }
+
+#[test]
+fn a_script_changes_the_globals_of_its_own_call_only() {
+    let mut lua = lua();
+    let other = "setfenv(0, {x = 5}) local f = loadstring('return x') return f(), x";
+    assert_eq!(run(&mut lua, other, 10_000), "5\nnil");
+    assert_eq!(run(&mut lua, "return type(pairs), x", 10_000), "function\nnil");
+    let inside = "local co = coroutine.wrap(function() setfenv(0, {y = 1}) return loadstring('return y')() end)
+        return co(), loadstring('return y')()";
+    assert_eq!(run(&mut lua, inside, 10_000), "1\nnil");
+}

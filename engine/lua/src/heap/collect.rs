@@ -33,6 +33,7 @@ impl Heap {
     ) {
         let mut marker = Marker { heap: self, prototypes, gray: Vec::new(), weak: Vec::new() };
         marker.value(Value::Table(marker.heap.globals));
+        marker.value(Value::Table(marker.heap.thread_globals));
         if let Some(metatable) = marker.heap.string_metatable {
             marker.value(Value::Table(metatable));
         }

@@ -142,6 +142,8 @@ pub struct Heap {
     pub(crate) userdata: Arena<Userdata>,
     event_names: [StringId; EVENT_NAMES.len()],
     pub(crate) globals: TableId,
+    /// The globals of what the running coroutine loads, which `setfenv(0, ...)` changes until the call ends.
+    pub(crate) thread_globals: TableId,
     pub(crate) main_thread: ThreadId,
     pub(crate) string_metatable: Option<TableId>,
     kept: Vec<Option<Value>>,
@@ -176,6 +178,7 @@ impl Heap {
             userdata: Arena::default(),
             event_names,
             globals,
+            thread_globals: globals,
             main_thread: ThreadId(0),
             string_metatable: None,
             kept: Vec::new(),
@@ -592,7 +595,7 @@ impl Heap {
             stack: vec![function],
             top: 1,
             frame_limit: FIRST_FRAME_LIMIT,
-            globals: Some(self.globals),
+            globals: Some(self.thread_globals),
             ..Thread::default()
         };
         Ok(ThreadId(self.threads.add(thread)))

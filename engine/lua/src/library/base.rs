@@ -154,7 +154,7 @@ fn function_at(call: &Call<'_>, is_optional: bool) -> Result<FunctionId, Failure
 }
 
 fn thread_globals(call: &Call<'_>) -> TableId {
-    call.heap.globals
+    call.heap.thread_globals
 }
 
 fn environment(call: &Call<'_>, function: FunctionId) -> TableId {
@@ -177,7 +177,7 @@ fn set_environment(call: &mut Call<'_>) -> Result<Step, Failure> {
         && call.heap.to_number(call.argument(0)).is_some_and(|number| number == 0.0);
     if is_level_zero {
         // The globals of the coroutine: what it loads from now on gets them.
-        call.heap.globals = table;
+        call.heap.thread_globals = table;
         return Ok(Step::Return);
     }
     let function = function_at(call, false)?;

@@ -62,6 +62,8 @@ impl Machine {
         let mut before = std::mem::replace(&mut self.running, taken);
         self.running.status = Status::Running;
         before.status = Status::Normal;
+        before.globals = Some(self.heap.thread_globals);
+        self.heap.thread_globals = self.running.globals.unwrap_or(self.heap.globals);
         if let Some(place) = self.heap.threads.get_mut(self.current.0) {
             *place = before;
         }

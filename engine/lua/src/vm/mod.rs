@@ -108,6 +108,7 @@ impl Machine {
             ..Thread::default()
         };
         self.current = self.main;
+        self.heap.thread_globals = self.heap.globals;
         self.resume_depth = 0;
         self.scratch.clear();
         self.results.clear();
