@@ -128,6 +128,9 @@ const EVENT_NAMES: [&str; 18] = [
     "__metatable",
 ];
 
+/// A key and its value.
+type Entry = (Value, Value);
+
 /// A root that the host holds.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kept(usize);
@@ -437,11 +440,17 @@ impl Heap {
 
     /// The entry after a key (nil for the first), in the order of `next`; nothing behind the last.
     pub fn next(&self, table: TableId, key: Value) -> Result<Option<(Value, Value)>, Failure> {
-        let Some(table) = self.tables.get(table.0) else { return Ok(None) };
-        match table.position_after(key) {
-            Some(position) => Ok(table.entry_from(position).map(|(_, key, value)| (key, value))),
-            None => Err(Failure::runtime("invalid key to 'next'")),
-        }
+        self.next_counted(table, key).map(|(entry, _)| entry)
+    }
+
+    /// The same, with how many places were looked at: many, where entries were taken out.
+    pub(crate) fn next_counted(&self, table: TableId, key: Value) -> Result<(Option<Entry>, usize), Failure> {
+        let Some(table) = self.tables.get(table.0) else { return Ok((None, 0)) };
+        let Some(start) = table.position_after(key) else { return Err(Failure::runtime("invalid key to 'next'")) };
+        Ok(match table.entry_from(start) {
+            Some((position, key, value)) => (Some((key, value)), position - start),
+            None => (None, (table.array.len() + table.nodes.len()).saturating_sub(start)),
+        })
     }
 
     /// The entry at or after a position (0 for the first) and the position after it: a quicker `next`, for as long as

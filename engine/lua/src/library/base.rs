@@ -232,7 +232,9 @@ fn raw_set(call: &mut Call<'_>) -> Result<Step, Failure> {
 
 fn next(call: &mut Call<'_>) -> Result<Step, Failure> {
     let table = call.check_table(0)?;
-    match call.heap.next(table, call.argument(1))? {
+    let (entry, looked_at) = call.heap.next_counted(table, call.argument(1))?;
+    call.budget.spend(looked_at / 16);
+    match entry {
         Some((key, value)) => {
             call.push(key);
             call.returns(value)

@@ -160,7 +160,9 @@ impl Continuation for ForEach {
             return call.returns(*result);
         }
         let table = call.check_table(0)?;
-        match call.heap.next(table, self.0)? {
+        let (entry, looked_at) = call.heap.next_counted(table, self.0)?;
+        call.budget.spend(looked_at / 16);
+        match entry {
             None => Ok(Step::Return),
             Some((key, value)) => {
                 self.0 = key;
