@@ -83,7 +83,10 @@ impl Continuation for Sort {
 
 impl Sort {
     fn get(&self, call: &Call<'_>, index: i64) -> Value {
-        call.heap.get(self.table, Value::Number(index as f64))
+        match usize::try_from(index) {
+            Ok(index) => call.heap.get_integer(self.table, index),
+            Err(_) => call.heap.get(self.table, Value::Number(index as f64)),
+        }
     }
 
     fn set(&self, call: &mut Call<'_>, index: i64, value: Value) -> Result<(), Failure> {
