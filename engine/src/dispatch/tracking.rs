@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::follow::client;
 use super::{Command, Table};
-use crate::base::Bytes;
+use crate::base::{Bytes, order};
 use crate::command::{Flags, Group};
 use crate::resp::Reply;
 use crate::server::{Client, ClientId, Message, Server};
@@ -60,6 +60,8 @@ pub fn invalidate_all(server: &mut Server, current: &mut Option<&mut Client>) {
     let tracks = |client: &Client| client.tracking.as_ref().map(|tracks| (client.id, tracks.redirect));
     all.extend(current.as_deref().and_then(tracks));
     all.extend(server.clients.iter().filter_map(tracks));
+    // In the order in which they came, whoever it is that flushes.
+    order::sort_by_key(&mut all, |(id, _)| *id);
     for (id, redirect) in all {
         server.outbox.add(id, Message::Invalidate { keys: None, redirect });
     }
