@@ -122,9 +122,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let group = lessons::reference::Group::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            let is_there = |name: &str| super::super::reference::facts(name).is_some();
-            let pages = group.pages.iter().filter(|page| is_there(&page.name));
-            for example in pages.flat_map(|page| page.examples()) {
+            for example in group.pages.iter().flat_map(|page| page.examples()) {
                 examples += 1;
                 let outcomes: Vec<StepOutcome> = run(&mut host, &example.text).into_iter().map(|(_, it)| it).collect();
                 if outcomes != vec![AGREES; example.steps.len()] {
