@@ -14,14 +14,20 @@ pub fn run(bench: &Bench, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<f64, 
     let mut feed = |bytes: &[u8]| {
         engine.receive(client, bytes, now);
         let mut failed = None;
-        while let Some(output) = engine.poll() {
-            if let Output::Reply { bytes, .. } = output
-                && bytes.first() == Some(&b'-')
-            {
-                failed = Some(format!("the bench got an error: {}", super::print::text(&bytes)));
+        loop {
+            while let Some(output) = engine.poll() {
+                if let Output::Reply { bytes, .. } = output
+                    && bytes.first() == Some(&b'-')
+                {
+                    failed = Some(format!("the bench got an error: {}", super::print::text(&bytes)));
+                }
             }
+            // A long script runs slice by slice.
+            if engine.deadline().is_none_or(|due| due > now) {
+                return failed.map_or(Ok(()), Err);
+            }
+            engine.tick(now);
         }
-        failed.map_or(Ok(()), Err)
     };
     feed(&bench.prepare)?;
     let began = elapsed_ms();
