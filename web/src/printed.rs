@@ -115,6 +115,12 @@ impl Printed {
         self.text.is_empty()
     }
 
+    /// Whether an error that begins with this word was printed.
+    pub fn has_error(&self, code: &str) -> bool {
+        let begins = |text: &str| text.trim_start_matches("(error) ").starts_with(code);
+        self.text.contains(code) && self.pieces().any(|(style, text)| style == Style::Error && begins(text))
+    }
+
     /// The stretches in order.
     pub fn pieces(&self) -> impl Iterator<Item = (Style, &str)> {
         let mut rest = self.text.as_str();

@@ -99,6 +99,8 @@ pub struct Client {
     pub awaiting: RwSignal<Awaiting>,
     /// How many lines have not run.
     pub waiting: RwSignal<u32>,
+    /// Whether it was told last that a script can no longer be stopped.
+    pub is_unkillable: RwSignal<bool>,
     pub hint: RwSignal<LineHint>,
     hint_ticket: RwSignal<Ticket>,
     pub transcript: StoredValue<Transcript, LocalStorage>,
@@ -228,6 +230,10 @@ impl Session {
                 self.phase.set(Phase::Running(started));
             }
             FromWorker::Printed { client, printed, waiting } => self.with_client(client, |client| {
+                let is_unkillable = printed.has_error("UNKILLABLE");
+                if client.is_unkillable.get_untracked() != is_unkillable {
+                    client.is_unkillable.set(is_unkillable);
+                }
                 client.print(printed);
                 client.waiting.set(waiting);
             }),
@@ -319,6 +325,7 @@ impl Session {
             label,
             prompt: RwSignal::new("127.0.0.1:6379> ".to_owned()),
             database: RwSignal::new(0),
+            is_unkillable: RwSignal::new(false),
             awaiting: RwSignal::new(Awaiting::Nothing),
             waiting: RwSignal::new(0),
             hint: RwSignal::new(LineHint::default()),

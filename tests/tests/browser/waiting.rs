@@ -157,3 +157,29 @@ fn monitor_shows_what_clients_run() {
         monitor.check("GET greeting", "\"hello, world\"");
     });
 }
+
+#[test]
+fn a_script_that_loops_is_killed_or_left_by_a_restart() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let first = Terminal::find(page);
+        first.check("CONFIG SET busy-reply-threshold 100", "OK");
+        first.check("SET n 1", "OK");
+        first.enter("EVAL \"while true do end\" 0");
+        let second = client(page, "New client");
+        // The page answers meanwhile, and the node once the script is slow.
+        second.check("SCRIPT KILL", "OK");
+        let first = client(page, "Client 1");
+        first.wait_for("Script killed by user with SCRIPT KILL");
+        first.enter("EVAL \"redis.call('SET', 'n', 2) while true do end\" 0");
+        let second = client(page, "Client 2");
+        second.check(
+            "SCRIPT KILL",
+            "(error) UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
+             the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+        );
+        page.wait_for_text(&page.find("status", "Script"), "A restart ends the script");
+        page.press("Restart");
+        Terminal::find(page).check("GET n", "\"1\"");
+    });
+}

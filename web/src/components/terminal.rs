@@ -52,6 +52,7 @@ pub fn Terminal(
             ></div>
             <CommandLine client input focus_first/>
             <Waiting client/>
+            <Restart client/>
         </div>
     }
 }
@@ -86,6 +87,21 @@ fn Waiting(client: Client) -> impl IntoView {
                 <span role="status" aria-label="Terminal">{state}" "{lines}</span>
                 <span class="since" aria-hidden="true">{since}</span>
                 <button type="button" on:click=move |_| client.interrupt()>"Stop"</button>
+            </p>
+        </Show>
+    }
+}
+
+/// The way out of a script that has written and does not end: what is stored holds nothing of it.
+#[component]
+fn Restart(client: Client) -> impl IntoView {
+    view! {
+        <Show when=move || client.is_unkillable.get()>
+            <p class="waiting">
+                <span role="status" aria-label="Script">
+                    "A restart ends the script and goes back to the last saved state, without what the script wrote."
+                </span>
+                <button type="button" on:click=move |_| browser::reload()>"Restart"</button>
             </p>
         </Show>
     }

@@ -24,7 +24,7 @@ use crate::facts::{SyntaxPiece, TypedCommand};
 use crate::printed::Style;
 use crate::protocol::{
     Awaiting, ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES,
-    Start, ToWorker, ValueQuestion,
+    Start, Ticket, ToWorker, ValueQuestion,
 };
 
 /// How many lines run between two looks at the time.
@@ -68,6 +68,16 @@ pub struct Host {
     pub(super) outbox: Vec<FromWorker>,
     journal: Vec<u8>,
     snapshot: Option<Snapshot>,
+    /// What waits for the end of a script: meanwhile the data are neither those before it nor those after.
+    after_script: AfterScript,
+}
+
+/// What is put off while a script runs.
+#[derive(Default)]
+struct AfterScript {
+    /// A snapshot after which the journal starts anew.
+    snapshot: bool,
+    exports: Vec<Ticket>,
 }
 
 /// A snapshot that is to be stored.
@@ -120,6 +130,7 @@ impl Host {
             clock_changed: true,
             checked_import: None,
             before_import: None,
+            after_script: AfterScript::default(),
             stored,
             outbox: Vec::new(),
             journal: Vec::new(),
@@ -177,8 +188,18 @@ impl Host {
         Ok(replayed.bytes)
     }
 
-    /// Makes a snapshot after which the journal can start anew. `continues` is whether the stored data lead to it.
+    /// Whether a script is in the middle of its work.
+    fn runs_script(&self) -> bool {
+        self.engine.server().scripting.is_running()
+    }
+
+    /// Makes a snapshot after which the journal can start anew, at the end of a script that runs. `continues` is whether
+    /// the stored data lead to it.
     pub fn make_snapshot(&mut self, continues: bool) {
+        if self.runs_script() {
+            self.after_script.snapshot = true;
+            return;
+        }
         let rdb = self.engine.snapshot();
         self.keep_snapshot(rdb, false, continues);
     }
@@ -195,6 +216,20 @@ impl Host {
             snapshot.journal_before.splice(0..0, older.journal_before).for_each(drop);
         }
         self.snapshot = Some(snapshot);
+    }
+
+    /// Does what was put off until no script runs.
+    fn end_script(&mut self) {
+        if self.runs_script() {
+            return;
+        }
+        for ticket in std::mem::take(&mut self.after_script.exports) {
+            let bytes = ByteBuf::from(self.engine.snapshot());
+            self.outbox.push(FromWorker::Exported { ticket, bytes });
+        }
+        if std::mem::take(&mut self.after_script.snapshot) {
+            self.make_snapshot(true);
+        }
     }
 
     /// The shell's word on a snapshot that the engine asked for.
@@ -238,8 +273,8 @@ impl Host {
                 self.value_changed = true;
             }
             ToWorker::Export { ticket } => {
-                let bytes = ByteBuf::from(self.engine.snapshot());
-                self.outbox.push(FromWorker::Exported { ticket, bytes });
+                self.after_script.exports.push(ticket);
+                self.end_script();
             }
             ToWorker::Import { ticket, bytes } => {
                 let outcome = self.check_import(bytes.into_vec(), now);
@@ -387,6 +422,9 @@ impl Host {
     }
 
     fn import(&mut self, rdb: &[u8], now: Time) -> ImportOutcome {
+        if self.runs_script() {
+            return ImportOutcome::Refused("a script is running; stop it with SCRIPT KILL, then import".to_owned());
+        }
         let replaced = self.keys();
         let before = self.engine.snapshot();
         if let Err(error) = self.engine.restore(rdb, now) {
@@ -523,6 +561,7 @@ impl Host {
                 }
             }
         }
+        self.end_script();
     }
 
     fn reply(&mut self, client: ClientId, bytes: Vec<u8>, now: Time) {

@@ -429,6 +429,27 @@ fn what_was_stored_comes_back() {
 }
 
 #[test]
+fn no_snapshot_is_made_in_the_middle_of_a_script() {
+    let mut page = Page::open(Some("test"), None);
+    page.run("SET n 1");
+    page.run("EVAL \"redis.call('INCR', 'n') for i = 1, 5000000 do end redis.call('INCR', 'n')\" 0");
+    assert!(page.host.engine.server().scripting.is_running());
+    page.host.make_snapshot(true);
+    page.send(ToWorker::Export { ticket: 1 });
+    assert_eq!(page.host.take_snapshot(), None);
+    assert!(!page.heard.iter().any(|message| matches!(message, FromWorker::Exported { .. })));
+    while page.host.engine.server().scripting.is_running() {
+        page.wait(1.0);
+    }
+    assert!(page.heard.iter().any(|message| matches!(message, FromWorker::Exported { .. })));
+    let snapshot = page.host.take_snapshot().unwrap();
+    let mut again = Page::open(Some("test"), None);
+    again.host.load_snapshot(&snapshot.rdb, snapshot.made_ms).unwrap();
+    assert!(again.run("GET n").ends_with("\"3\"\n"));
+    assert_eq!(page.host.take_journal(), b"");
+}
+
+#[test]
 fn a_snapshot_and_the_journal_around_it_do_not_overlap() {
     let mut page = Page::open(Some("test"), None);
     page.run("SET a 1\nSAVE");
