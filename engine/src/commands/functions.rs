@@ -213,7 +213,9 @@ fn list(call: &mut Call, mut args: Args) -> Result<(), Error> {
             let missing = Error::Static("ERR library name argument was not given");
             pattern = Some(args.next_if_any().ok_or(missing)?);
         } else {
-            return Err(Error::text_of([b"ERR Unknown argument ", quoted(word)].concat()));
+            // Line breaks become spaces before they could be taken off the end.
+            let one_line = quoted(word).iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte });
+            return Err(Error::text_of(b"ERR Unknown argument ".iter().copied().chain(one_line).collect::<Vec<u8>>()));
         }
     }
     let libraries = &call.server.scripting.libraries;

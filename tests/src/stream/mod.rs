@@ -328,6 +328,13 @@ pub(crate) fn defuse(command: &mut Command) {
 fn track_nothing(command: &mut Command) {
     let has = |option: &[u8]| command.iter().any(|word| word.eq_ignore_ascii_case(option));
     let is_refused = has(b"OPTIN") && (has(b"OPTOUT") || has(b"BCAST"));
+    if name(command) == "CLIENT TRACKING" {
+        // Which clients there are differs; nobody has this number.
+        let redirect = command.iter().position(|word| word.eq_ignore_ascii_case(b"REDIRECT"));
+        if let Some(client) = redirect.and_then(|at| command.get_mut(at + 1)).filter(|client| *client != b"0") {
+            *client = b"987654321".to_vec();
+        }
+    }
     if name(command) == "CLIENT TRACKING" && !is_refused {
         command.iter_mut().filter(|word| word.eq_ignore_ascii_case(b"ON")).for_each(|word| *word = b"OFF".to_vec());
     }
