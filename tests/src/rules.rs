@@ -146,6 +146,7 @@ const RULES: &[(&str, Rule)] = &[
     ("ACL HELP", Rule::Ignored("help is in our own words")),
     // Perhaps the own user.
     ("ACL DELUSER", Rule::Closes),
+    ("FUNCTION LIST", Rule::Unordered),
     ("PUBSUB CHANNELS", Rule::Unordered),
     ("PUBSUB SHARDCHANNELS", Rule::Unordered),
     ("PUBSUB HELP", Rule::Ignored("help is in our own words")),

@@ -116,7 +116,8 @@ pub struct OursOverTcp {
 impl OursOverTcp {
     pub fn start(seed: u64) -> Result<OursOverTcp, String> {
         let folder = Directory::create()?;
-        let config = vec![("save".to_string(), String::new())];
+        let config = [("save", ""), ("enable-debug-command", "yes")];
+        let config = config.map(|(name, value)| (name.to_string(), value.to_string())).to_vec();
         let server = Running::start(Settings { port: 0, dir: folder.0.clone(), seed, config, ..Settings::default() })?;
         let client = Client::connect(server.address().port()).map_err(|error| error.to_string())?;
         Ok(OursOverTcp { server, client, answered: 0, _folder: folder })

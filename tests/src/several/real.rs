@@ -151,36 +151,43 @@ impl RealStage {
             true => Ok(()),
             false => Err(format!("the real server: {what}")),
         };
-        loop {
-            let (now, _) = self.ask()?;
-            if now.read - self.base.read >= self.sent {
-                break;
+        'asked: loop {
+            loop {
+                let (now, _) = self.ask()?;
+                if now.read - self.base.read >= self.sent {
+                    break;
+                }
+                in_time("what was sent is not read")?;
             }
-            in_time("what was sent is not read")?;
-        }
-        let monitors = self.monitors()?;
-        // The replies to this question, and what is shown of it to each monitor, are not counted yet.
-        let (now, length) = self.ask()?;
-        self.seen = now;
-        let line = format!("+1700000000.000000 [0 {}] \"INFO\" \"stats\" \"clients\"\r\n", self.control_address);
-        let expected = now.written - self.base.written + length + monitors * line.len() as u64;
-        loop {
-            self.listen()?;
-            let open = self.clients.values().filter(|client| !client.ended).count() as u64;
-            let is_whole = |client: &Connection| super::parts(&client.heard).is_some();
-            if self.received >= expected && open + 1 == now.clients {
-                // What is too long for one portion is not counted before it is sent.
-                if self.clients.values().all(is_whole) {
+            let monitors = self.monitors()?;
+            // The replies to this question, and what is shown of it to each monitor, are not counted yet.
+            let (now, length) = self.ask()?;
+            self.seen = now;
+            let line = format!("+1700000000.000000 [0 {}] \"INFO\" \"stats\" \"clients\"\r\n", self.control_address);
+            let expected = now.written - self.base.written + length + monitors * line.len() as u64;
+            loop {
+                self.listen()?;
+                let open = self.clients.values().filter(|client| !client.ended).count() as u64;
+                let is_whole = |client: &Connection| super::parts(&client.heard).is_some();
+                let has_arrived = self.received >= expected;
+                if has_arrived && open + 1 == now.clients && self.clients.values().all(is_whole) {
                     return Ok(());
                 }
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                in_time(&format!(
+                    "{} bytes of {expected} have arrived, {open} of {} clients are there",
+                    self.received,
+                    now.clients - 1
+                ))?;
+                if has_arrived && open + 1 != now.clients {
+                    // An end of a connection that was not noticed when the question came.
+                    continue 'asked;
+                }
+                if has_arrived {
+                    // What is too long for one portion is not counted before it is sent.
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+                std::thread::yield_now();
             }
-            in_time(&format!(
-                "{} bytes of {expected} have arrived, {open} of {} clients are there",
-                self.received,
-                now.clients - 1
-            ))?;
-            std::thread::yield_now();
         }
     }
 

@@ -105,7 +105,7 @@ pub const SCRIPTS: &[&str] = &[
     "local r = redis.pcall('lpush', KEYS[1], ARGV[1]) if type(r) == 'table' and r.err then return 'refused: ' .. r.err end return r",
     "redis.call('select', 1) redis.call('set', KEYS[1], 'elsewhere') return redis.call('exists', KEYS[1])",
     "redis.call('hset', KEYS[1], 'n', 1) return redis.call('hincrby', KEYS[1], 'n', ARGV[1])",
-    "redis.call('zadd', KEYS[1], 1, ARGV[1], 2, 'b') return redis.call('zrange', KEYS[1], 0, -1)",
+    "redis.call('zadd', KEYS[1], 1, ARGV[1]) redis.call('zadd', KEYS[1], 2, 'b') return redis.call('zrange', KEYS[1], 0, -1)",
     "local n = 0 for i = 1, #ARGV do n = n + #ARGV[i] end return n",
     "redis.call('set', KEYS[1], 1) error('after a write')",
     "redis.call('set', KEYS[1], 1) return redis.call('lpush', KEYS[1], 1)",
