@@ -147,6 +147,8 @@ const RULES: &[(&str, Rule)] = &[
     // Perhaps the own user.
     ("ACL DELUSER", Rule::Closes),
     ("FUNCTION LIST", Rule::Unordered),
+    ("FUNCTION HELP", Rule::Ignored("help is in our own words")),
+    ("SCRIPT HELP", Rule::Ignored("help is in our own words")),
     ("PUBSUB CHANNELS", Rule::Unordered),
     ("PUBSUB SHARDCHANNELS", Rule::Unordered),
     ("PUBSUB HELP", Rule::Ignored("help is in our own words")),

@@ -156,7 +156,7 @@ pub fn name(command: &[Vec<u8>]) -> String {
     match (first.as_str(), command.get(1)) {
         (
             "ACL" | "PUBSUB" | "OBJECT" | "CLIENT" | "CONFIG" | "MEMORY" | "COMMAND" | "DEBUG" | "LATENCY" | "SLOWLOG"
-            | "XGROUP" | "XINFO",
+            | "XGROUP" | "XINFO" | "FUNCTION" | "SCRIPT",
             Some(second),
         ) => {
             format!("{first} {}", upper(second))
