@@ -74,7 +74,7 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
             mutate(&mut command, &mut random, family.keys);
         }
         defuse(&mut command);
-        name_ids(&mut command);
+        tame_script(&mut command);
         track_nothing(&mut command);
         if (plan.allowed)(&name(&command)) || command.len() == 1 {
             commands.push(command);
@@ -84,12 +84,18 @@ pub fn generate(plan: &Plan) -> Vec<Command> {
     commands
 }
 
-/// An ID that the clock gives differs between two servers. XADD's own rule knows that; what a script makes of it has none.
-fn name_ids(command: &mut Command) {
+/// What rules and limits of a command do for it, done for commands that a script calls: an ID that the clock gives differs
+/// between two servers, and a string of half a gigabyte is a matter of time.
+fn tame_script(command: &mut Command) {
     let is_script = command.first().is_some_and(|word| word.to_ascii_uppercase().starts_with(b"EVAL"));
-    if is_script && command.iter().any(|word| word.eq_ignore_ascii_case(b"XADD")) {
-        for word in command.iter_mut().filter(|word| *word == b"*") {
+    let calls = |name: &str| command.iter().any(|word| word.eq_ignore_ascii_case(name.as_bytes()));
+    let (adds, grows) = (calls("XADD"), calls("SETBIT") || calls("SETRANGE"));
+    let is_far = |word: &[u8]| std::str::from_utf8(word).ok().and_then(|word| word.parse::<u64>().ok()) > Some(100_000);
+    for word in command.iter_mut().filter(|_| is_script) {
+        if adds && word == b"*" {
             *word = b"250-*".to_vec();
+        } else if grows && is_far(word) {
+            *word = b"1000".to_vec();
         }
     }
 }
