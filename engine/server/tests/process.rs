@@ -70,6 +70,16 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Waits until it has logged a line with this.
+    fn logs(&mut self, part: &str) {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            assert_ne!(self.lines.read_line(&mut line).expect("a line"), 0, "{}", self.log);
+            self.log.push_str(&line);
+        }
+    }
+
     /// Everything it logged, once it has ended by itself; and whether in good order.
     fn ended(mut self) -> (bool, String) {
         self.lines.read_to_string(&mut self.log).expect("the rest");
@@ -227,7 +237,7 @@ fn shutdown_by_command() {
     let (folder, port) = (Folder::new(), free_port());
     let port_text = port.to_string();
     let words = ["--port", &port_text, "--save", "3600", "1", "--appendonly", "yes"];
-    let server = Server::start(&folder.0, &words, "");
+    let mut server = Server::start(&folder.0, &words, "");
     assert_eq!(ask(port, "SHUTDOWN ABORT"), "-ERR No shutdown in progress.\r\n");
     assert_eq!(ask(port, "SHUTDOWN SAVE NOSAVE"), "-ERR syntax error\r\n");
     assert_eq!(ask(port, "SHUTDOWN NOW ABORT"), "-ERR syntax error\r\n");
@@ -237,6 +247,7 @@ fn shutdown_by_command() {
     assert_eq!(ask(port, "SHUTDOWN"), "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
     assert_eq!(ask(port, "GET k"), "$1\r\nv\r\n");
     server.signal("-TERM");
+    server.logs("SIGTERM received but errors trying to shut down the server");
     assert_eq!(ask(port, "GET k"), "$1\r\nv\r\n");
     std::fs::remove_dir(folder.0.join("dump.rdb")).expect("removed");
     assert_eq!(ask(port, "SHUTDOWN"), "");
