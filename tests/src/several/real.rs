@@ -182,10 +182,7 @@ impl RealStage {
                     // An end of a connection that was not noticed when the question came.
                     continue 'asked;
                 }
-                if has_arrived {
-                    // What is too long for one portion is not counted before it is sent.
-                    std::thread::sleep(std::time::Duration::from_millis(1));
-                }
+                // What is too long for one portion is not counted before it is sent.
                 std::thread::yield_now();
             }
         }

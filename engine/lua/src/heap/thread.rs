@@ -61,6 +61,26 @@ pub(crate) struct Frame {
     pub(crate) kind: Kind,
 }
 
+impl Frame {
+    /// The call of a function that stands at `at`, its `count` arguments behind it: a native's, until it is known to be
+    /// another's.
+    #[inline]
+    pub(crate) fn call(function: FunctionId, at: usize, count: usize, wanted: i32, then: Then) -> Frame {
+        Frame {
+            function,
+            prototype: PrototypeId(0),
+            base: at as u32 + 1,
+            top: (at + 1 + count) as u32,
+            result: at as u32,
+            pc: 0,
+            wanted,
+            tail_calls: 0,
+            then,
+            kind: Kind::Native,
+        }
+    }
+}
+
 /// What `coroutine.status` tells apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Status {

@@ -110,18 +110,7 @@ impl Machine {
             return Err(failure);
         }
         self.budget.remaining -= 1;
-        let mut frame = Frame {
-            function,
-            prototype: PrototypeId(0),
-            base: at as u32 + 1,
-            top: (at + 1 + count) as u32,
-            result: at as u32,
-            pc: 0,
-            wanted,
-            tail_calls: 0,
-            then,
-            kind: Kind::Native,
-        };
+        let mut frame = Frame::call(function, at, count, wanted, then);
         let next = match self.heap.functions.get(function.0) {
             Some(Function::Lua { prototype, .. }) => {
                 let prototype = *prototype;
@@ -145,18 +134,7 @@ impl Machine {
         if !matches!(then, Then::Protected { .. }) {
             return Ok(());
         }
-        self.push_frame(Frame {
-            function,
-            prototype: PrototypeId(0),
-            base: at as u32 + 1,
-            top: (at + 1 + count) as u32,
-            result: at as u32,
-            pc: 0,
-            wanted: 0,
-            tail_calls: 0,
-            then,
-            kind: Kind::Native,
-        })
+        self.push_frame(Frame::call(function, at, count, 0, then))
     }
 
     /// Counts what would be a recursion of C, which has a limit, and a further one while that error is handled.

@@ -12,7 +12,7 @@ use crate::heap::native::{Call, Failure, Step};
 use crate::heap::prototype::{CONSTANT, FIELDS_PER_FLUSH, Opcode};
 use crate::heap::table::NIL;
 use crate::heap::thread::{Frame, Kind, Then};
-use crate::heap::value::{FunctionId, PrototypeId, UpvalueId, Value};
+use crate::heap::value::{FunctionId, UpvalueId, Value};
 use crate::heap::{Function, Heap, Upvalue};
 
 /// A size from the form that NewTable has it in.
@@ -113,6 +113,28 @@ impl Machine {
                         pc += 1;
                     }
                 };
+            }
+            // Runs the native of the topmost frame; what it returns is in `scratch`.
+            macro_rules! run_native {
+                ($native:expr, $id:expr, $arguments:expr) => {{
+                    scratch.clear();
+                    let mut call = Call {
+                        heap,
+                        budget,
+                        prototypes,
+                        arguments: running.stack.get($arguments).unwrap_or_default(),
+                        pushed: scratch,
+                        function: $id,
+                        frames: &running.frames,
+                        thread: *current,
+                        c_calls: running.c_calls,
+                    };
+                    match $native(&mut call)? {
+                        Step::Return => {}
+                        step => return self.after_step(step),
+                    }
+                    running.frames.pop();
+                }};
             }
             macro_rules! collect_if_due {
                 () => {
@@ -339,18 +361,7 @@ impl Machine {
                         let Value::Function(id) = *register!(instruction.a) else {
                             return Ok(Next::Call { at, count, wanted, then: Then::Call });
                         };
-                        let callee = Frame {
-                            function: id,
-                            prototype: PrototypeId(0),
-                            base: at as u32 + 1,
-                            top: (at + 1 + count) as u32,
-                            result: at as u32,
-                            pc: 0,
-                            wanted,
-                            tail_calls: 0,
-                            then: Then::Call,
-                            kind: Kind::Native,
-                        };
+                        let callee = Frame::call(id, at, count, wanted, Then::Call);
                         match heap.functions.get(id.0) {
                             Some(Function::Lua { prototype, .. }) => {
                                 let prototype = *prototype;
@@ -380,23 +391,7 @@ impl Machine {
                                     return Ok(Next::Call { at, count, wanted, then: Then::Call });
                                 }
                                 running.frames.push(callee);
-                                scratch.clear();
-                                let mut call = Call {
-                                    heap,
-                                    budget,
-                                    prototypes,
-                                    arguments: running.stack.get(at + 1..at + 1 + count).unwrap_or_default(),
-                                    pushed: scratch,
-                                    function: id,
-                                    frames: &running.frames,
-                                    thread: *current,
-                                    c_calls: running.c_calls,
-                                };
-                                match native(&mut call)? {
-                                    Step::Return => {}
-                                    step => return self.after_step(step),
-                                }
-                                running.frames.pop();
+                                run_native!(native, id, at + 1..at + 1 + count);
                                 if let (2, Some(result)) = (instruction.c, running.stack.get_mut(at)) {
                                     *result = scratch.first().copied().unwrap_or(Value::Nil);
                                 } else {
@@ -524,36 +519,9 @@ impl Machine {
                         {
                             let native = *native;
                             budget.remaining -= 1;
-                            running.frames.push(Frame {
-                                function: id,
-                                prototype: PrototypeId(0),
-                                base: at as u32 + 1,
-                                top: at as u32 + 3,
-                                result: at as u32,
-                                pc: 0,
-                                wanted,
-                                tail_calls: 0,
-                                then: Then::Loop,
-                                kind: Kind::Native,
-                            });
+                            running.frames.push(Frame::call(id, at, 2, wanted, Then::Loop));
                             running.c_calls += 1;
-                            scratch.clear();
-                            let mut call = Call {
-                                heap,
-                                budget,
-                                prototypes,
-                                arguments: running.stack.get(at + 1..at + 3).unwrap_or_default(),
-                                pushed: scratch,
-                                function: id,
-                                frames: &running.frames,
-                                thread: *current,
-                                c_calls: running.c_calls,
-                            };
-                            match native(&mut call)? {
-                                Step::Return => {}
-                                step => return self.after_step(step),
-                            }
-                            running.frames.pop();
+                            run_native!(native, id, at + 1..at + 3);
                             running.c_calls -= 1;
                             let mut results = scratch.iter();
                             let first = results.next().copied().unwrap_or(Value::Nil);
