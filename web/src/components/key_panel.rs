@@ -1,4 +1,4 @@
-//! The keys of the current database and, below them, the value of the one that is chosen.
+//! The keys of the current database and, unless it is shown elsewhere, the value of the one that is chosen.
 
 use leptos::prelude::*;
 
@@ -10,9 +10,16 @@ use crate::session::Client;
 
 /// The panel beside a terminal; it shows the database that the terminal has selected.
 #[component]
-pub fn KeyPanel(#[prop(into)] client: Signal<Client>, #[prop(optional)] importer: Option<Importer>) -> impl IntoView {
+pub fn KeyPanel(
+    #[prop(into)] client: Signal<Client>,
+    #[prop(optional)] importer: Option<Importer>,
+    /// Where the chosen key goes, if its value is shown elsewhere.
+    #[prop(optional)]
+    chosen: Option<Chosen>,
+) -> impl IntoView {
     let session = client.get_untracked().session();
-    let chosen: Chosen = RwSignal::new(None);
+    let has_value = chosen.is_none();
+    let chosen: Chosen = chosen.unwrap_or_else(|| RwSignal::new(None));
     let database = Memo::new(move |_| client.get().database.get());
     Effect::new(move |_| {
         database.track();
@@ -37,7 +44,7 @@ pub fn KeyPanel(#[prop(into)] client: Signal<Client>, #[prop(optional)] importer
                     </button>
                 </p>
             </Show>
-            <Value session chosen/>
+            {has_value.then(|| view! { <Show when=move || chosen.with(Option::is_some)><Value session chosen/></Show> })}
         </section>
     }
 }

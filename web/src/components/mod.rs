@@ -5,6 +5,7 @@ pub mod clients;
 pub mod clock;
 pub mod command_facts;
 pub mod command_help;
+pub mod desk;
 pub mod exercise;
 pub mod files;
 pub mod frame;

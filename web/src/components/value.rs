@@ -19,9 +19,11 @@ pub fn Value(session: Session, chosen: Chosen) -> impl IntoView {
         now
     });
     view! {
-        <Show when=move || chosen.with(Option::is_some)>
-            <section class="value" aria-label="Value">
-                {move || session.value.get().map(|view| view! {
+        <section class="value" aria-label="Value">
+            {move || if chosen.with(Option::is_none) {
+                view! { <p class="muted empty-value">"Choose a key to see its value."</p> }.into_any()
+            } else {
+                session.value.get().map(|view| view! {
                     <header>
                         <h2>{view.name.clone()}</h2>
                         <button type="button" class="quiet" aria-label="Close the value" on:click=move |_| chosen.set(None)>"✕"</button>
@@ -30,9 +32,9 @@ pub fn Value(session: Session, chosen: Chosen) -> impl IntoView {
                         Some(page) => view! { <Page session page from/> }.into_any(),
                         None => view! { <p class="muted">"This key does not exist any more."</p> }.into_any(),
                     }}
-                })}
-            </section>
-        </Show>
+                }).into_any()
+            }}
+        </section>
     }
 }
 

@@ -1,15 +1,12 @@
-//! `/`: the terminal on the person's own store, with its keys beside it.
+//! `/`: terminals on the person's own store, with its keys and tools beside them.
 
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::clients::Clients;
-use crate::components::command_help::CommandHelp;
+use crate::components::desk::{Desk, Workbench};
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
-use crate::components::key_panel::KeyPanel;
 use crate::components::notices::{NoticeList, Notices};
-use crate::components::panes::Panes;
 use crate::format;
 use crate::session::{Client, Phase, Session, StoreSession};
 
@@ -25,11 +22,10 @@ pub fn Playground() -> impl IntoView {
 #[component]
 fn Store(session: Session, is_new: bool) -> impl IntoView {
     let notices = expect_context::<Notices>();
-    let client = session.first_client();
-    let shown = RwSignal::new(client);
+    let desk = Desk::new(session);
     let importer = Importer::new(session, notices);
     if is_new {
-        greet(session, client, notices);
+        greet(session, desk.client.get_untracked(), notices);
     }
     Effect::new(move || {
         if let Some(problem) = session.problem.get() {
@@ -42,13 +38,7 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
             <h1 class="visually-hidden">"Playground"</h1>
             <WhileRunning session>
                 <DropZone importer>
-                    <Panes
-                        shown=RwSignal::new(0)
-                        labels=["Terminal", "Keys"]
-                        class="playground"
-                        first=move || view! { <Clients session shown/><CommandHelp client=shown/> }
-                        second=move || view! { <KeyPanel client=shown importer/> }
-                    />
+                    <Workbench desk importer/>
                 </DropZone>
             </WhileRunning>
         </main>

@@ -1,0 +1,133 @@
+//! The playground's panels and what they share: whose terminal is used, which key is looked at, what is shown.
+//!
+//! On a wide screen keys, terminals and one tool stand side by side; with less room keys and tools take turns, and on
+//! a narrow screen everything does. The same elements serve all three: only the style sheet knows the widths.
+
+use leptos::prelude::*;
+
+use super::clients::Clients;
+use super::command_help::CommandHelp;
+use super::files::Importer;
+use super::key_panel::KeyPanel;
+use super::keys::Chosen;
+use super::value::Value;
+use crate::browser;
+use crate::session::{Client, Session};
+
+/// What a panel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    Terminals,
+    Keys,
+    Value,
+}
+
+/// Where panels take turns with the terminals.
+const NARROW: &str = "(max-width: 800px)";
+
+/// All of them, in the order of the switch.
+const PANELS: [Panel; 3] = [Panel::Terminals, Panel::Keys, Panel::Value];
+
+impl Panel {
+    /// What the switch calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Panel::Terminals => "Terminal",
+            Panel::Keys => "Keys",
+            Panel::Value => "Value",
+        }
+    }
+
+    /// Whether it is one of those that take turns even on a wide screen.
+    fn is_tool(self) -> bool {
+        !matches!(self, Panel::Terminals | Panel::Keys)
+    }
+
+    /// How the style sheet calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Panel::Terminals => "terminals",
+            Panel::Keys => "keys",
+            _ => "tools",
+        }
+    }
+}
+
+/// What the panels share.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub session: Session,
+    /// Whose terminal is used: its database is the one whose keys are shown.
+    pub client: RwSignal<Client>,
+    /// The key that is looked at.
+    pub chosen: Chosen,
+    /// What was asked for last.
+    shown: RwSignal<Panel>,
+    /// The tool among it.
+    tool: RwSignal<Panel>,
+}
+
+impl Desk {
+    pub fn new(session: Session) -> Desk {
+        Desk {
+            session,
+            client: RwSignal::new(session.first_client()),
+            chosen: RwSignal::new(None),
+            shown: RwSignal::new(if browser::matches(NARROW) { Panel::Terminals } else { Panel::Keys }),
+            tool: RwSignal::new(Panel::Value),
+        }
+    }
+
+    /// Brings a panel to the front.
+    pub fn show(self, panel: Panel) {
+        if panel.is_tool() {
+            self.tool.set(panel);
+        }
+        self.shown.set(panel);
+    }
+
+    /// Whether this tool can be seen where tools take turns: what it costs to keep it up to date is not spent before.
+    pub fn is_used(self, panel: Panel) -> bool {
+        self.tool.get() == panel
+    }
+}
+
+/// All panels.
+#[component]
+pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
+    let Desk { session, client, chosen, shown, tool } = desk;
+    // Who chooses a key wants to see it.
+    Effect::new(move |before: Option<bool>| {
+        let is_chosen = chosen.with(Option::is_some);
+        if is_chosen && before.is_some() {
+            desk.show(Panel::Value);
+        }
+        is_chosen
+    });
+    let entry = move |panel: Panel| {
+        // A tool stays the shown one while keys or terminals are used beside it.
+        let pressed = move || if panel.is_tool() { tool.get() == panel } else { shown.get() == panel };
+        view! {
+            <button
+                type="button"
+                class=panel.name()
+                aria-pressed=move || pressed().to_string()
+                class:in-front=move || shown.get() == panel
+                on:click=move |_| desk.show(panel)
+            >
+                {panel.label()}
+            </button>
+        }
+    };
+    let is_hidden = move |panel: Panel| move || tool.get() != panel;
+    view! {
+        <div class="desk" data-shown=move || shown.get().name()>
+            <div class="switch" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
+            <div class="pane keys"><KeyPanel client=client importer chosen/></div>
+            <div class="pane terminals"><Clients session shown=client/><CommandHelp client/></div>
+            <div class="pane tools">
+                <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen/></div>
+            </div>
+        </div>
+    }
+}
