@@ -85,11 +85,6 @@ impl Desk {
         }
         self.shown.set(panel);
     }
-
-    /// Whether this tool can be seen where tools take turns: what it costs to keep it up to date is not spent before.
-    pub fn is_used(self, panel: Panel) -> bool {
-        self.tool.get() == panel
-    }
 }
 
 /// All panels.
