@@ -11,6 +11,7 @@
 //! | [`tools`] | the build tools: the wasm target, Trunk, wasm-bindgen |
 //! | [`programs`] | what tests need from the system: redis-server, Chromium, its driver |
 //! | [`page`] | building the page |
+//! | [`split`] | the page's wasm in two parts: what a visit begins with, and the rest |
 //! | [`slim`] | the page's wasm without names for debuggers |
 //! | [`stamp`] | the page's version, and its files for the service worker |
 //! | [`site`] | serving it |
@@ -28,6 +29,7 @@ pub mod page;
 pub mod programs;
 pub mod site;
 pub mod slim;
+pub mod split;
 pub mod stamp;
 pub mod steps;
 pub mod tools;

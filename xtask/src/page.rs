@@ -3,7 +3,7 @@
 use crate::arguments::PageOptions;
 use crate::tools::{Toolbox, WASM_TARGET};
 use crate::workspace::{self, say};
-use crate::{Result, arguments, slim, stamp};
+use crate::{Result, arguments, slim, split, stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
@@ -45,8 +45,9 @@ pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
         build.args(["--cargo-profile", "dev"]);
     }
     workspace::run(&mut build)?;
-    // A page in the making is not kept by a service worker, which would show an old one.
+    // A page in the making comes whole, and is not kept by a service worker, which would show an old one.
     if !options.debug {
+        split::split_page(&folder)?;
         slim::slim(&folder)?;
         stamp::stamp(&folder)?;
     }

@@ -75,18 +75,34 @@ fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
 
 /// A name for exactly these files (FNV-1a over names and contents).
 fn version(folder: &Path, names: &[String]) -> Result<String> {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut add = |bytes: &[u8]| {
-        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
+    let mut hash = Hash::default();
     for name in names {
         let path = folder.join(name);
-        add(name.as_bytes());
-        add(&fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?);
+        hash.add(name.as_bytes());
+        hash.add(&fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?);
     }
-    Ok(format!("{hash:016x}"))
+    Ok(hash.name())
+}
+
+/// A name for what was added, in that order.
+pub struct Hash(u64);
+
+impl Default for Hash {
+    fn default() -> Hash {
+        Hash(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hash {
+    pub fn add(&mut self, bytes: &[u8]) {
+        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    pub fn name(&self) -> String {
+        format!("{:016x}", self.0)
+    }
 }
 
 #[cfg(test)]

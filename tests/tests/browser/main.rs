@@ -7,6 +7,7 @@ mod hostile;
 mod keys;
 mod lessons;
 mod offline;
+mod parts;
 mod speed;
 mod storage;
 mod terminal;

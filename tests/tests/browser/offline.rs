@@ -25,6 +25,7 @@ fn works_offline(site: TestSite) {
     drop(site);
     page.reload();
     Terminal::find(&page).check("GET k", "\"v\"");
+    Terminal::find(&page).check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "\"v\"");
     page.go(&urls[1]);
     Terminal::find(&page).check("STRLEN board:json", "(integer) 65");
     page.go(&urls[2]);

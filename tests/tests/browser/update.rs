@@ -23,7 +23,7 @@ fn put_next(folder: &Path) {
     fs::write(folder.join("boot.js"), boot).unwrap();
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub fn copy_all(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let copy = to.join(path.file_name().unwrap());

@@ -1,0 +1,62 @@
+//! The page comes in parts: what a visit begins with works without the rest, and the rest comes when it is needed.
+
+use crate::update::copy_all;
+use std::fs;
+use tests::browser::{Page, Profile, Terminal};
+use tests::real::Directory;
+use xtask::{page, site::Site};
+
+/// What people try first. None of it may need the later part of the engine.
+const FIRST: &[(&str, &str)] = &[
+    ("SET greeting hello", "OK"),
+    ("GET greeting", "\"hello\""),
+    ("INCR counter", "(integer) 1"),
+    ("APPEND greeting !", "(integer) 6"),
+    ("MSET a 1 b 2", "OK"),
+    ("MGET a b", "1) \"1\"\n2) \"2\""),
+    ("EXPIRE a 100", "(integer) 1"),
+    ("TTL b", "(integer) -1"),
+    ("TYPE b", "string"),
+    ("DEL a b", "(integer) 2"),
+    ("RPUSH l 1 2 3", "(integer) 3"),
+    ("LPOP l", "\"1\""),
+    ("LRANGE l 0 -1", "1) \"2\"\n2) \"3\""),
+    ("HSET h f v", "(integer) 1"),
+    ("HGETALL h", "1) \"f\"\n2) \"v\""),
+    ("SADD s a", "(integer) 1"),
+    ("SMEMBERS s", "1) \"a\""),
+    ("ZADD z 1.5 a 2 b", "(integer) 2"),
+    ("ZRANGE z 0 -1 WITHSCORES", "1) \"a\"\n2) \"1.5\"\n3) \"b\"\n4) \"2\""),
+    ("ZINCRBY z 2 a", "\"3.5\""),
+    ("DBSIZE", "(integer) 6"),
+    ("MULTI", "OK"),
+    ("GET counter", "QUEUED"),
+    ("EXEC", "1) \"1\""),
+    ("PING", "PONG"),
+    ("LPUSH greeting x", "(error) WRONGTYPE Operation against a key holding the wrong kind of value"),
+    ("LPUSH", "(error) ERR wrong number of arguments for 'lpush' command"),
+];
+
+#[test]
+fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs_it() {
+    let folder = Directory::create().unwrap();
+    copy_all(&page::for_tests("/").unwrap(), &folder.0);
+    // Nothing may keep the files: the rest is not to be had at first.
+    let index = fs::read_to_string(folder.0.join("index.html")).unwrap();
+    fs::write(folder.0.join("index.html"), index.replace("data-version=", "data-no-version=")).unwrap();
+    let (later, away) = (folder.0.join("worker_later.wasm"), folder.0.join("away.wasm"));
+    fs::rename(&later, &away).unwrap();
+    let site = Site::start(&folder.0, "/", 0).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), &site.url()).unwrap();
+    let terminal = Terminal::find(&page);
+    for (line, reply) in FIRST {
+        let prompt = if matches!(*line, "EXEC" | "GET counter") { "127.0.0.1:6379(TX)> " } else { "127.0.0.1:6379> " };
+        terminal.check_at(prompt, line, reply);
+    }
+    fs::rename(&away, &later).unwrap();
+    terminal.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 counter", "\"1\"");
+    terminal.check("XLEN none", "(integer) 0");
+    terminal.check("GET counter", "\"1\"");
+    page.expect_error("404");
+    page.close();
+}
