@@ -19,7 +19,7 @@ use hashbrown::HashTable;
 use crate::base::{Bytes, HashSeed};
 
 /// Entries in a page, except the first, which grows up to this.
-const PAGE: usize = 1024;
+pub const PAGE: usize = 1024;
 const PAGE_BITS: u32 = PAGE.trailing_zeros();
 /// A first page or table of no more than this is not worth shrinking.
 const SMALL: usize = 16;
@@ -38,6 +38,25 @@ pub struct Dict<V> {
 struct Entry<V> {
     key: Bytes,
     value: V,
+}
+
+/// How a dictionary divides its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Slots of the table, each of which holds one position at most.
+    pub slots: usize,
+    /// Pages of entries.
+    pub pages: usize,
+    /// What an entry takes in its page.
+    pub entry_bytes: usize,
+    /// Bytes of the table: a position of four bytes and a control byte a slot.
+    pub table_bytes: usize,
+    /// Bytes of the list of pages.
+    pub list_bytes: usize,
+    /// Bytes of the pages.
+    pub page_bytes: usize,
+    /// Bytes of the pages that hold entries.
+    pub used_page_bytes: usize,
 }
 
 /// The entries of a dictionary in the order of their positions.
@@ -294,6 +313,28 @@ impl<V> Dict<V> {
             + self.pages.capacity() * size_of::<Vec<Entry<V>>>()
             + entries * size_of::<Entry<V>>()
             + self.key_bytes
+    }
+
+    /// How the memory of [`Dict::heap_bytes`] is divided.
+    pub fn shape(&self) -> Shape {
+        let entry_bytes = size_of::<Entry<V>>();
+        let table_bytes = self.table.allocation_size();
+        let list_bytes = self.pages.capacity() * size_of::<Vec<Entry<V>>>();
+        let page_bytes = self.heap_bytes().saturating_sub(table_bytes + list_bytes + self.key_bytes);
+        Shape {
+            slots: self.slots(),
+            pages: self.pages.len(),
+            entry_bytes,
+            table_bytes,
+            list_bytes,
+            page_bytes,
+            used_page_bytes: self.len * entry_bytes,
+        }
+    }
+
+    /// The position that stands in a slot of the table, when one does.
+    pub fn in_slot(&self, slot: usize) -> Option<usize> {
+        self.table.get_bucket(slot).map(|&position| position as usize)
     }
 
     #[inline]

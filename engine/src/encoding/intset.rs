@@ -128,8 +128,9 @@ impl Intset {
         Some(number)
     }
 
+    /// How many bytes each integer takes: 2, 4 or 8.
     #[inline]
-    fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         // The header's three upper bytes are always 0; never 0 itself, as it divides.
         self.bytes.first().map_or(2, |&width| usize::from(width).max(2))
     }

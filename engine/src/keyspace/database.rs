@@ -38,6 +38,19 @@ pub struct Database {
     value_bytes: usize,
 }
 
+/// What the bytes of a key are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyParts {
+    /// Its place in the table of keys, in which short names and short strings stand too.
+    pub entry: usize,
+    /// Its name, when that does not stand in the entry.
+    pub name: usize,
+    /// Its place in the orders of deadlines.
+    pub deadlines: usize,
+    /// What the value has outside the entry: [`crate::value::layout`] tells how they are divided.
+    pub value: usize,
+}
+
 impl Database {
     pub fn new(seed: HashSeed) -> Database {
         Database {
@@ -225,6 +238,14 @@ impl Database {
             usize::from(object.expire_at_ms != NEVER) + usize::from(object.value.next_field_deadline().is_some());
         let deadlines = deadlines * BYTES_PER_DEADLINE;
         Some(Dict::<Object>::BYTES_PER_ENTRY + key.heap_bytes() + object.value.heap_bytes() + deadlines)
+    }
+
+    /// How [`Database::bytes_at`] is divided.
+    pub fn parts_at(&self, position: usize) -> Option<KeyParts> {
+        let (key, object) = self.table.at(position)?;
+        let (name, value) = (key.heap_bytes(), object.value.heap_bytes());
+        let deadlines = self.bytes_at(position)?.saturating_sub(Dict::<Object>::BYTES_PER_ENTRY + name + value);
+        Some(KeyParts { entry: Dict::<Object>::BYTES_PER_ENTRY, name, deadlines, value })
     }
 
     /// Bytes that the keys need: as [`Database::heap_bytes`], without room that is kept for keys to come.

@@ -16,7 +16,7 @@ mod lookups;
 
 pub use access::{Access, AccessClock, KnownUse};
 pub use changes::{Change, Class, Touched};
-pub use database::{Database, NEVER, Object};
+pub use database::{Database, KeyParts, NEVER, Object};
 pub use evict::{Eviction, Measure, Policy};
 pub use kind::{Kind, WrongType};
 pub use lookups::Lookups;

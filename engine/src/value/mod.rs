@@ -4,6 +4,7 @@
 //! type moves between its encodings at the same sizes as Redis 7.4, as [`Limits`] say.
 
 pub mod hash;
+pub mod layout;
 pub mod limits;
 pub mod list;
 pub mod sample;

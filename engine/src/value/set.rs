@@ -31,6 +31,11 @@ impl Set {
         if let Repr::Table(table) = &self.0 { Some(table.slots()) } else { None }
     }
 
+    /// The dictionary of members, while the set is one.
+    pub fn table(&self) -> Option<&Dict<()>> {
+        if let Repr::Table(table) = &self.0 { Some(table) } else { None }
+    }
+
     /// A set without members, as an intset.
     pub fn new() -> Set {
         Set(Repr::Intset(Intset::new()))

@@ -26,6 +26,26 @@ enum Repr {
     Raw(Box<Vec<u8>>),
 }
 
+/// Where the text of a string stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// In the value itself, as a number.
+    Number(i64),
+    /// In the value itself.
+    Inline(&'a [u8]),
+    /// In memory of its own, of exactly its size.
+    Exact(&'a [u8]),
+    /// In memory of its own that has room to grow, since it was changed in place.
+    Grown { text: &'a [u8], capacity: usize },
+}
+
+impl Place<'_> {
+    /// The longest text that stands in the value itself.
+    pub const INLINE: usize = INLINE;
+    /// The longest text that `OBJECT ENCODING` calls `embstr`.
+    pub const EMBEDDED: usize = EMBEDDED;
+}
+
 const _: () = assert!(size_of::<StringValue>() == 24);
 
 impl StringValue {
@@ -79,6 +99,16 @@ impl StringValue {
     /// A copy of the text.
     pub fn to_vec(&self) -> Vec<u8> {
         self.with_bytes(<[u8]>::to_vec)
+    }
+
+    /// Where the text stands.
+    pub fn place(&self) -> Place<'_> {
+        match &self.0 {
+            Repr::Int(number) => Place::Number(*number),
+            Repr::Inline { len, data } => Place::Inline(data.get(..usize::from(*len)).unwrap_or(data)),
+            Repr::Boxed(text) => Place::Exact(text),
+            Repr::Raw(text) => Place::Grown { text, capacity: text.capacity() },
+        }
     }
 
     /// The text as an element of a collection is handed out.

@@ -129,6 +129,11 @@ impl ZSet {
         if let Repr::Sorted(sorted) = &self.0 { Some(sorted.slots()) } else { None }
     }
 
+    /// The ordered structure, while the sorted set is one.
+    pub fn sorted(&self) -> Option<&Sorted> {
+        if let Repr::Sorted(sorted) = &self.0 { Some(sorted) } else { None }
+    }
+
     /// The listpack of members and scores, while the sorted set is one (RDB).
     pub fn listpack(&self) -> Option<&Listpack> {
         if let Repr::Listpack(listpack) = &self.0 { Some(listpack) } else { None }

@@ -36,7 +36,7 @@ pub fn merge(registers: &mut Registers, body: &[u8]) {
 
 /// Four registers.
 #[inline]
-fn unpack([a, b, c]: [u8; 3]) -> [u8; 4] {
+pub fn unpack([a, b, c]: [u8; 3]) -> [u8; 4] {
     [a & 0x3f, a >> 6 | b << 2 & 0x3f, b >> 4 | c << 4 & 0x3f, c >> 2]
 }
 

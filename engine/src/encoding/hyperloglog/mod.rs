@@ -23,7 +23,8 @@ const INDEX_BITS: u32 = 14;
 const RANK_BITS: u32 = 64 - INDEX_BITS;
 const HASH_SEED: u64 = 0xadc8_3b19;
 
-const HEADER: usize = 16;
+/// Bytes before the registers.
+pub const HEADER: usize = 16;
 const MAGIC: &[u8; 4] = b"HYLL";
 const ENCODING_AT: usize = 4;
 const ESTIMATE_AT: usize = 8;
@@ -175,6 +176,38 @@ pub fn estimate_of(registers: &Registers) -> u64 {
         }
     }
     estimate::of_histogram(&histogram)
+}
+
+/// A run of registers with one value, as a sparse one is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where it is written, in bytes from the beginning of the string.
+    pub at: usize,
+    /// In how many bytes.
+    pub bytes: usize,
+    /// The first register.
+    pub first: usize,
+    /// How many there are.
+    pub registers: usize,
+    /// What each of them is.
+    pub value: u8,
+}
+
+/// The runs of a sparse one with the places where they are written.
+pub fn stretches(text: &[u8]) -> impl Iterator<Item = Stretch> {
+    let (mut at, mut first) = (HEADER, 0);
+    sparse::runs(text.get(HEADER..).unwrap_or_default()).map(move |run| {
+        let stretch = Stretch { at, bytes: run.bytes, first, registers: run.registers, value: run.value };
+        at += run.bytes;
+        first += run.registers;
+        stretch
+    })
+}
+
+/// Three bytes of a dense one and the four registers in them; the groups are counted from 0.
+pub fn dense_group(text: &[u8], group: usize) -> Option<([u8; 3], [u8; 4])> {
+    let bytes = *text.get(HEADER..)?.as_chunks::<3>().0.get(group)?;
+    Some((bytes, dense::unpack(bytes)))
 }
 
 /// The runs of a sparse one: `z:5` and `Z:500` zeros, `v:2,3` three registers of value 2.

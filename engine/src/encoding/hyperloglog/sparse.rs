@@ -21,12 +21,12 @@ const LOOKED_AT: usize = 5;
 
 /// A run of registers with one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Run {
+pub struct Run {
     /// 0 for zeros.
-    value: u8,
-    registers: usize,
+    pub value: u8,
+    pub registers: usize,
     /// How many bytes it is written in.
-    bytes: usize,
+    pub bytes: usize,
 }
 
 /// What became of an attempt to raise a register.
@@ -53,7 +53,7 @@ fn run_at(text: &[u8], at: usize) -> Option<Run> {
     })
 }
 
-fn runs(body: &[u8]) -> impl Iterator<Item = Run> {
+pub fn runs(body: &[u8]) -> impl Iterator<Item = Run> {
     let mut at = 0;
     core::iter::from_fn(move || {
         let run = run_at(body, at)?;

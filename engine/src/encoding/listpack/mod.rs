@@ -12,6 +12,7 @@
 //! The bytes may begin behind a gap in their buffer, so that a push or pop at the front moves six bytes and
 //! not all.
 
+mod anatomy;
 mod entry;
 mod packed;
 mod view;
@@ -19,6 +20,7 @@ mod view;
 use core::fmt;
 
 use super::element::Element;
+pub use anatomy::{Anatomy, Kind};
 use entry::{END, Encoded};
 pub use packed::Packed;
 pub use view::{Iter, View};

@@ -65,14 +65,17 @@ pub enum Node {
 }
 
 impl Node {
-    fn len(&self) -> usize {
+    /// The number of its elements.
+    #[allow(clippy::len_without_is_empty, reason = "no node is empty")]
+    pub fn len(&self) -> usize {
         match self {
             Node::Packed(listpack) => listpack.len(),
             Node::Plain(_) => 1,
         }
     }
 
-    fn heap_bytes(&self) -> usize {
+    /// Bytes on the heap. O(1).
+    pub fn heap_bytes(&self) -> usize {
         match self {
             Node::Packed(listpack) => listpack.heap_bytes(),
             Node::Plain(bytes) => bytes.len(),
@@ -122,6 +125,16 @@ impl Quicklist {
     #[inline]
     pub fn heap_bytes(&self) -> usize {
         self.node_bytes + self.nodes.capacity() * size_of::<Node>()
+    }
+
+    /// Bytes of the list of nodes, without what they hold.
+    pub fn list_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+    }
+
+    /// The node number `number`.
+    pub fn node(&self, number: usize) -> Option<&Node> {
+        self.nodes.get(number)
     }
 
     /// The nodes (RDB).

@@ -95,6 +95,11 @@ impl Leaf {
         Some(Entry { score: *self.scores.get(at)?, id: *self.ids.get(at)? })
     }
 
+    /// The hint of an entry.
+    pub fn hint_at(&self, at: usize) -> Option<u32> {
+        self.hints.get(..self.len())?.get(at).copied()
+    }
+
     pub fn last(&self) -> Option<Entry> {
         self.entry(self.len().checked_sub(1)?)
     }
@@ -184,7 +189,8 @@ impl Leaf {
         }
     }
 
-    fn prefix(&self) -> &[u8] {
+    /// With what all its members begin, as far as it is used.
+    pub fn prefix(&self) -> &[u8] {
         self.prefix.get(..self.prefix_len as usize).unwrap_or_default()
     }
 

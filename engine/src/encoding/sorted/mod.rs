@@ -15,6 +15,7 @@ use crate::base::{Bytes, HashSeed};
 use super::dict::{Dict, Slot};
 use leaf::{Among, Entry, Point};
 use tree::Tree;
+pub use tree::shape::{LeafEntry, LeafShape, Level, TreeNode, TreeShape};
 
 /// A big sorted set; see the module's documentation.
 #[derive(Clone, Debug)]
@@ -53,6 +54,16 @@ impl Sorted {
     /// Bytes on the heap. O(1).
     pub fn heap_bytes(&self) -> usize {
         self.members.heap_bytes() + self.tree.heap_bytes()
+    }
+
+    /// How the tree is built: its levels from the root down, of each the nodes from number `from` on, `count` at most.
+    pub fn tree_shape(&self, from: usize, count: usize) -> TreeShape {
+        self.tree.shape(from, count)
+    }
+
+    /// The leaf number `number` of the tree, from the left.
+    pub fn leaf_shape(&self, number: usize) -> Option<LeafShape<'_>> {
+        self.tree.leaf_shape(&self.members, number)
     }
 
     /// The members with their scores, in no particular order.

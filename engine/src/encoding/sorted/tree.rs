@@ -8,6 +8,8 @@
 //! What always holds: no node but the root is empty, and a separator is greater than all that is left of it
 //! and not greater than what is right.
 
+pub(super) mod shape;
+
 use crate::base::Bytes;
 use crate::encoding::Dict;
 

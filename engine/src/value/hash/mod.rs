@@ -12,7 +12,7 @@ mod timed;
 use crate::base::Bytes;
 use crate::encoding::dict;
 use crate::encoding::listpack::{self, Corrupt, Packed, View};
-use crate::encoding::{Element, Listpack};
+use crate::encoding::{Dict, Element, Listpack};
 
 use super::Limits;
 use table::{Table, Times};
@@ -128,6 +128,21 @@ impl Hash {
     /// The listpack of fields, values and times, while the hash is one (RDB).
     pub fn timed_listpack(&self) -> Option<&Listpack> {
         if let Parts::Timed(timed) = self.parts() { Some(timed.listpack()) } else { None }
+    }
+
+    /// The dictionary of fields, while the hash is one.
+    pub fn table(&self) -> Option<&Dict<Bytes>> {
+        if let Parts::Table(table) = self.parts() { Some(&table.fields) } else { None }
+    }
+
+    /// Bytes of the structure that leads to a dictionary or to a listpack with deadlines, when there is one.
+    pub(super) fn large_bytes(&self) -> usize {
+        if matches!(self.0, Repr::Large(_)) { size_of::<Large>() } else { 0 }
+    }
+
+    /// The deadline of the field at a position of [`Hash::table`].
+    pub(super) fn deadline_at(&self, position: usize) -> Option<u64> {
+        if let Parts::Table(table) = self.parts() { table.times()?.at(position) } else { None }
     }
 
     /// The number of slots of its hash table, while it has one.

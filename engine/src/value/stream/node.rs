@@ -92,6 +92,11 @@ impl Node {
         (count == valid && deleted == marked).then_some(())
     }
 
+    /// The listpack; the module's documentation says what its entries are for.
+    pub fn listpack(&self) -> &Listpack {
+        &self.0
+    }
+
     /// The bytes as RDB files carry them.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -121,6 +126,12 @@ impl Node {
     pub fn count_all(&self) -> u64 {
         let deleted = self.int(self.0.first()).and_then(|(_, at)| self.int(at));
         self.count() + deleted.map_or(0, |(deleted, _)| deleted as u64)
+    }
+
+    /// The names of the master entry.
+    pub fn master_names(&self) -> impl Iterator<Item = Element<'_>> {
+        let names = self.names_start().unwrap_or(self.0.end());
+        self.0.iter_from(names).take(self.master_fields().unwrap_or(0))
     }
 
     /// Adds an entry at the end; `pairs` are its names and values, `base` is the node's ID.
