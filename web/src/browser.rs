@@ -177,3 +177,14 @@ pub fn take_update() {
         let _ = window().dispatch_event(&event);
     }
 }
+
+/// Scrolls no further than it takes to see an element.
+pub fn scroll_to_see(element: &Element) {
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());
+    let scroll = js_sys::Reflect::get(element, &"scrollIntoView".into()).ok();
+    let scroll = scroll.and_then(|it| it.dyn_into::<js_sys::Function>().ok());
+    if let Some(scroll) = scroll {
+        let _ = scroll.call1(element, &options);
+    }
+}

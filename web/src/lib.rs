@@ -12,6 +12,7 @@
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
+//! | [`layout`] | how a value stands in memory, as it is drawn | both |
 //! | [`format`] | numbers as people read them | both |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
@@ -32,6 +33,7 @@ pub mod facts;
 pub mod format;
 pub mod history;
 pub mod latency;
+pub mod layout;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod printed;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::facts::{CommandEntry, CommandFacts, TypedCommand};
+use crate::layout::{LayoutQuestion, LayoutView};
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
@@ -57,6 +58,8 @@ pub enum ToWorker {
     Keys(KeysOrder),
     /// One page of a value, and again whenever it changes.
     ShowValue(Option<ValueQuestion>),
+    /// How a key stands in memory, and again whenever it changes.
+    ShowLayout(Option<LayoutQuestion>),
     Export {
         ticket: Ticket,
     },
@@ -215,6 +218,7 @@ pub enum FromWorker {
     Clock(ClockState),
     Keys(KeysView),
     Value(ValueView),
+    Layout(LayoutView),
     Exported {
         ticket: Ticket,
         bytes: ByteBuf,

@@ -14,6 +14,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use crate::browser;
 use crate::components::transcript::Transcript;
 use crate::facts::{CommandEntry, CommandFacts};
+use crate::layout::{LayoutQuestion, LayoutView};
 use crate::printed::{Printed, Style};
 use crate::protocol::{
     Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView,
@@ -54,6 +55,8 @@ pub struct Session {
     pub storage: RwSignal<StorageState>,
     pub keys: RwSignal<KeysView>,
     pub value: RwSignal<Option<ValueView>>,
+    /// How the key that is looked under the hood stands in memory.
+    pub layout: RwSignal<Option<LayoutView>>,
     pub clock: RwSignal<Option<ClockState>>,
     /// The engine's time now, in milliseconds since the epoch; moves on by itself.
     pub now_ms: RwSignal<f64>,
@@ -128,6 +131,7 @@ impl Session {
             storage: RwSignal::new(StorageState::Memory),
             keys: RwSignal::new(KeysView::default()),
             value: RwSignal::new(None),
+            layout: RwSignal::new(None),
             clock: RwSignal::new(None),
             now_ms: RwSignal::new(browser::now_ms()),
             steps: RwSignal::new(HashMap::new()),
@@ -257,6 +261,7 @@ impl Session {
             }
             FromWorker::Keys(view) => self.keys.set(view),
             FromWorker::Value(view) => self.value.set(Some(view)),
+            FromWorker::Layout(view) => self.layout.set(Some(view)),
             FromWorker::Storage(state) => self.storage.set(state),
             FromWorker::Traffic(sample) => self.traffic.set(Some(sample)),
             FromWorker::Stepped(report) => self.steps.update(|steps| {
@@ -369,6 +374,14 @@ impl Session {
             self.value.set(None);
         }
         self.send(ToWorker::ShowValue(question));
+    }
+
+    /// Shows how a key stands in memory in `layout`, until told otherwise.
+    pub fn show_layout(self, question: Option<LayoutQuestion>) {
+        if question.is_none() {
+            self.layout.try_set(None);
+        }
+        self.send(ToWorker::ShowLayout(question));
     }
 
     pub fn turn_clock(self, order: ClockOrder) {

@@ -11,6 +11,7 @@ pub mod files;
 pub mod frame;
 pub mod key_panel;
 pub mod keys;
+pub mod layout;
 pub mod lesson_block;
 pub mod lesson_keys;
 pub mod lesson_text;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::keys::Chosen;
+use super::layout::UnderTheHood;
 use crate::format;
 use crate::protocol::{GroupView, ValueContent, ValuePage};
 use crate::session::Session;
@@ -10,6 +11,7 @@ use crate::session::Session;
 #[component]
 pub fn Value(session: Session, chosen: Chosen) -> impl IntoView {
     let from = RwSignal::new(0u32);
+    let is_open = RwSignal::new(false);
     Effect::new(move |before: Option<Option<(u32, Vec<u8>)>>| {
         let now = chosen.get();
         if before.as_ref() != Some(&now) {
@@ -34,6 +36,12 @@ pub fn Value(session: Session, chosen: Chosen) -> impl IntoView {
                     }}
                 }).into_any()
             }}
+            <Show when=move || chosen.with(Option::is_some)>
+                <details class="under" on:toggle=move |event| is_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"))>
+                    <summary>"Under the hood"</summary>
+                    <Show when=move || is_open.get()><UnderTheHood session chosen/></Show>
+                </details>
+            </Show>
         </section>
     }
 }

@@ -15,6 +15,7 @@ use lessons::Lesson;
 
 use super::clock::Clock;
 use super::key_view::KeyWindow;
+use super::layout::LayoutWatch;
 use super::lesson::{Filling, Preparation};
 use super::reference;
 use super::terminal::{Step, Terminal};
@@ -58,6 +59,7 @@ pub struct Host {
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
     value_changed: bool,
+    layout: LayoutWatch,
     pub(super) clock_changed: bool,
     /// A file that was found good and waits for consent.
     checked_import: Option<Vec<u8>>,
@@ -127,6 +129,7 @@ impl Host {
             keys: None,
             value: None,
             value_changed: false,
+            layout: LayoutWatch::default(),
             clock_changed: true,
             checked_import: None,
             before_import: None,
@@ -244,6 +247,7 @@ impl Host {
             keys.start_over();
         }
         self.value_changed = true;
+        self.layout.start_over();
         self.clock_changed = true;
     }
 
@@ -272,6 +276,7 @@ impl Host {
                 self.value = question;
                 self.value_changed = true;
             }
+            ToWorker::ShowLayout(question) => self.layout.ask(question, self.engine.keyspace()),
             ToWorker::Export { ticket } => {
                 self.after_script.exports.push(ticket);
                 self.end_script();
@@ -482,6 +487,7 @@ impl Host {
                         traffic.engine_was_busy(began, (self.elapsed_ms)());
                     }
                     self.drain(now);
+                    self.layout.name_command(&bytes);
                 }
                 Step::Reconnect => self.reconnect(number, now),
                 Step::Perform(step) => self.perform(number, &step, real_ms),
@@ -556,6 +562,7 @@ impl Host {
                     if let Some(keys) = &mut self.keys {
                         keys.follow(&change, keyspace);
                     }
+                    self.layout.follow(&change, keyspace);
                     self.value_changed |= self.value.as_ref().is_some_and(|value| concerns(&change, value));
                     self.clock_changed = true;
                 }
@@ -594,6 +601,9 @@ impl Host {
         {
             self.outbox.push(FromWorker::Value(value_view::view(keyspace, question)));
         }
+        if let Some(view) = self.layout.view(keyspace) {
+            self.outbox.push(FromWorker::Layout(view));
+        }
         if std::mem::take(&mut self.clock_changed) {
             let state = self.clock_state(real_ms);
             self.outbox.push(FromWorker::Clock(state));
@@ -611,7 +621,10 @@ impl Host {
 
     /// Whether [`Host::refresh`] has something to send.
     pub fn needs_refresh(&self) -> bool {
-        self.value_changed || self.clock_changed || self.keys.as_ref().is_some_and(KeyWindow::has_changed)
+        self.value_changed
+            || self.clock_changed
+            || self.layout.has_changed()
+            || self.keys.as_ref().is_some_and(KeyWindow::has_changed)
     }
 
     /// Says something in every terminal.

@@ -6,6 +6,7 @@
 //! | [`terminal`] | a client as redis-cli would drive it |
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
+//! | [`layout`] | how a value stands in memory |
 //! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
 //! | [`reference`] | what the page asks about commands |
 //! | `examples` | the examples of the command reference |
@@ -22,6 +23,7 @@ pub mod help;
 pub mod host;
 pub mod key_view;
 pub mod keys;
+pub mod layout;
 mod lesson;
 pub mod print;
 pub mod reference;

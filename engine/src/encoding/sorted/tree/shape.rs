@@ -74,7 +74,7 @@ impl Tree {
         let mut levels = Vec::new();
         let mut nodes = vec![&self.root];
         while !nodes.is_empty() {
-            let from = from.min(nodes.len().saturating_sub(1) / count * count);
+            let from = from.min(nodes.len().saturating_sub(1)) / count * count;
             let mut rank = 0;
             let mut shown = Vec::new();
             for (number, node) in nodes.iter().enumerate() {

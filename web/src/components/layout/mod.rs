@@ -1,0 +1,63 @@
+//! How the chosen key stands in memory: its bytes by purpose, its limits, what its encoding went through, and drawings.
+
+mod boxes;
+mod figures;
+
+use leptos::prelude::*;
+
+use super::keys::Chosen;
+use crate::layout::{LayoutQuestion, LayoutView, Pages, Turn};
+use crate::session::Session;
+use boxes::drawing;
+use figures::{crossings, limits, memory};
+
+/// The chosen key's layout, live. The worker tells it only while this stands in the page.
+#[component]
+pub fn UnderTheHood(session: Session, chosen: Chosen) -> impl IntoView {
+    let pages = RwSignal::new(Pages::default());
+    Effect::new(move |before: Option<Option<(u32, Vec<u8>)>>| {
+        let now = chosen.get();
+        if before.as_ref() != Some(&now) {
+            pages.set(Pages::default());
+        }
+        let pages = pages.get();
+        session.show_layout(now.clone().map(|(database, key)| LayoutQuestion { database, key: key.into(), pages }));
+        now
+    });
+    on_cleanup(move || session.show_layout(None));
+    layout(
+        session.layout.into(),
+        Callback::new(move |(turn, to)| pages.update(|pages| *pages = pages.turned(turn, to))),
+    )
+}
+
+/// Draws a layout; `turn` is told which page is wanted.
+pub fn layout(view: Signal<Option<LayoutView>>, turn: Callback<(Turn, u32)>) -> AnyView {
+    let is_there = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.layout.is_some())));
+    let drawings = Memo::new(move |_| {
+        view.with(|view| view.as_ref()?.layout.as_ref().map(|layout| layout.drawings.len())).unwrap_or(0)
+    });
+    let head = move || {
+        view.with(|view| {
+            let layout = view.as_ref()?.layout.as_ref()?;
+            Some((layout.encoding.clone(), layout.summary.clone()))
+        })
+    };
+    let body = move || match is_there.get() {
+        None => ().into_any(),
+        Some(false) => view! { <p class="muted">"This key does not exist any more."</p> }.into_any(),
+        Some(true) => view! {
+            <p class="encoding">
+                <strong>{move || head().map(|(encoding, _)| encoding)}</strong>
+                " "
+                <span>{move || head().map(|(_, summary)| summary)}</span>
+            </p>
+            {memory(view)}
+            {limits(view)}
+            {crossings(view)}
+            {move || (0..drawings.get()).map(|index| drawing(view, index, turn)).collect_view()}
+        }
+        .into_any(),
+    };
+    view! { <section class="hood" aria-label="Under the hood">{body}</section> }.into_any()
+}
