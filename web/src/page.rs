@@ -12,6 +12,7 @@ use crate::routes::bench::BenchRoute;
 use crate::routes::command::CommandRoute;
 use crate::routes::commands::Commands;
 use crate::routes::embed::Embed;
+use crate::routes::gallery::Gallery;
 use crate::routes::learn::Learn;
 use crate::routes::lesson::LessonRoute;
 use crate::routes::playground::Playground;
@@ -43,6 +44,7 @@ fn Page() -> impl IntoView {
                 <Route path=path!("/commands") view=Commands/>
                 <Route path=path!("/commands/:name") view=CommandRoute/>
                 <Route path=path!("/embed") view=Embed/>
+                <Route path=path!("/components") view=Gallery/>
                 <Route path=path!("/bench") view=BenchRoute/>
             </FlatRoutes>
         </Router>

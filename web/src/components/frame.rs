@@ -21,7 +21,7 @@ pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
                 <A href=learn>"Learn"</A>
                 <A href=commands>"Commands"</A>
             </nav>
-            {session.map(|session| view! { <StorageNote session/> })}
+            {session.map(|session| view! { <StorageNote storage=session.storage phase=session.phase/> })}
             <ThemeButton/>
         </header>
     }
@@ -29,14 +29,14 @@ pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
 
 /// Whether what is typed will be there tomorrow.
 #[component]
-fn StorageNote(session: Session) -> impl IntoView {
-    let note = move || match session.storage.get() {
+pub fn StorageNote(storage: RwSignal<StorageState>, phase: RwSignal<Phase>) -> impl IntoView {
+    let note = move || match storage.get() {
         StorageState::Saved | StorageState::Saving => ("Saved in this browser".to_owned(), false),
         StorageState::Memory => ("Kept until you leave".to_owned(), false),
         StorageState::Unavailable(why) => (format!("In memory only: {why}"), true),
         StorageState::Failing(why) => (format!("Not saved: {why}. Export a copy."), true),
     };
-    let is_running = move || matches!(session.phase.get(), Phase::Running(_));
+    let is_running = move || matches!(phase.get(), Phase::Running(_));
     view! {
         <span class="storage" role="status" class:warning=move || note().1>
             {move || if is_running() { note().0 } else { String::new() }}
@@ -71,28 +71,34 @@ fn ThemeButton() -> impl IntoView {
 /// Shows its children while the session works, and else what is the matter and what to do.
 #[component]
 pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
-    let trouble = Memo::new(move |_| match session.phase.get() {
+    let matter = Memo::new(move |_| match session.phase.get() {
         Phase::Starting | Phase::Running(_) => None,
         other => Some(other),
     });
-    move || {
-        match trouble.get() {
+    move || match matter.get() {
         None => children().into_any(),
-        Some(Phase::Elsewhere) => view! {
+        Some(phase) => trouble(phase, session),
+    }
+}
+
+/// What is the matter with a session, and what to do.
+pub fn trouble(phase: Phase, session: Session) -> AnyView {
+    match phase {
+        Phase::Elsewhere => view! {
             <Trouble title="The store is open in another tab">
                 <p>"Only one tab at a time can work on it. You can go on here; the other tab will stop, and nothing is lost."</p>
                 <button type="button" class="primary" on:click=move |_| session.take_over()>"Use it here"</button>
             </Trouble>
         }
         .into_any(),
-        Some(Phase::TakenOver) => view! {
+        Phase::TakenOver => view! {
             <Trouble title="The store moved to another tab">
                 <p>"Everything is stored. Go on there, or take the store back."</p>
                 <button type="button" class="primary" on:click=move |_| session.take_back()>"Use it here"</button>
             </Trouble>
         }
         .into_any(),
-        Some(Phase::Died(why)) => view! {
+        Phase::Died(why) => view! {
             <Trouble title="The engine stopped">
                 <p>"What was stored is safe. Start it again; if it keeps stopping, this text helps to find out why:"</p>
                 <pre>{why}</pre>
@@ -100,8 +106,7 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
             </Trouble>
         }
         .into_any(),
-        Some(Phase::Starting | Phase::Running(_)) => ().into_any(),
-    }
+        Phase::Starting | Phase::Running(_) => ().into_any(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod command;
 pub mod commands;
 pub mod embed;
+pub mod gallery;
 pub mod learn;
 pub mod lesson;
 pub mod playground;
