@@ -42,6 +42,25 @@ pub const KNOWN: &[Known] = &[
         accept: None,
     },
     Known {
+        reason: "there is no string.dump: compiled code that somebody made up could never be loaded safely, so none is \
+                 given out",
+        commands: &["EVAL \"local ok = pcall(string.dump, function() end) return ok and 1 or 0\" 0"],
+        real: ":1\r\n",
+        ours: ":0\r\n",
+        accept: None,
+    },
+    Known {
+        reason: "a string that BITFIELD lengthens without setting anything has changed and goes into the journal; the \
+                 real one keeps it out, so that the string is short again after a restart",
+        commands: &["EVAL \"local function changes() return tonumber(string.match(redis.call('info', 'persistence'), \
+                     'changes_since_last_save:(%d+)')) end redis.call('set', 'k', 'a') local before = changes() \
+                     redis.call('bitfield', 'k', 'overflow', 'fail', 'incrby', 'u2', 100, 7) \
+                     return {changes() - before, redis.call('strlen', 'k')}\" 0"],
+        real: "*2\r\n:0\r\n:13\r\n",
+        ours: "*2\r\n:1\r\n:13\r\n",
+        accept: None,
+    },
+    Known {
         reason: "since 7.2 a small list is one listpack; a list is a quicklist only beyond list-max-listpack-size",
         commands: &["RPUSH l a b", "OBJECT ENCODING l"],
         real: "$9\r\nquicklist\r\n",
@@ -59,6 +78,18 @@ pub const KNOWN: &[Known] = &[
         accept: Some(|command, kind, real, ours| {
             (&*name(command), kind, real, ours)
                 == ("OBJECT ENCODING", b"set", b"$9\r\nhashtable\r\n", b"$8\r\nlistpack\r\n")
+        }),
+    },
+    Known {
+        reason: "since 7.2 a small set with members that are no integers is a listpack, which has no table",
+        commands: &["SADD s a", "DEBUG HTSTATS-KEY s"],
+        real: "$248\r\nHash table 0 stats (main hash table):\n table size: 4\n number of elements: 1\n different slots: 1\n \
+               max chain length: 1\n avg chain length (counted): 1.00\n avg chain length (computed): 1.00\n Chain length \
+               distribution:\n   0: 3 (75.00%)\n   1: 1 (25.00%)\n\r\n",
+        ours: "-ERR The value stored at the specified key is not represented using an hash table\r\n",
+        accept: Some(|command, _, real, ours| {
+            let has_table = real.windows(18).any(|part| part == b"Hash table 0 stats");
+            name(command) == "DEBUG HTSTATS-KEY" && has_table && ours.ends_with(b" using an hash table\r\n")
         }),
     },
     Known {

@@ -3,8 +3,11 @@
 //!
 //! A target panics when an input breaks a promise: that it is answered, and that what is refused changes nothing.
 
+mod lua_host;
+mod lua_source;
+
 use std::cell::RefCell;
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
 use engine::base::crc64::crc64;
 use engine::dispatch::Table;
@@ -14,6 +17,9 @@ use engine::server::Acl;
 use engine::server::config::{Config, SETTINGS, file, rewrite};
 use engine::value::Limits;
 use engine::{ClientId, Engine, Options, Time};
+
+pub use lua_host::lua_api;
+pub use lua_source::{lua, lua_words};
 
 /// A target's name and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -29,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     ("acl", acl),
     ("config", config),
     ("lua", lua),
+    ("lua-api", lua_api),
 ];
 
 const NOW: Time = Time(1_700_000_000_000);
@@ -419,64 +426,20 @@ fn ask(engine: &mut Engine, client: ClientId, words: &[&[u8]]) {
     drain(engine);
 }
 
-/// What a script may take here.
-const LUA_MEMORY_LIMIT_BYTES: usize = 4 << 20;
-const LUA_BUDGET_UNITS: u64 = 20_000;
-
-/// A Lua chunk: it compiles or not, runs, and ends within its budget or is stopped; its memory stays within the limit,
-/// and it makes no difference to its end how often it was suspended.
-pub fn lua(bytes: &[u8]) {
-    let at_once = lua_outcome(bytes, LUA_BUDGET_UNITS);
-    if at_once.is_some() {
-        assert_eq!(lua_outcome(bytes, 7), at_once, "in slices");
-    }
-}
-
-/// How a chunk ends; nothing when the budget ends first.
-fn lua_outcome(source: &[u8], slice_units: u64) -> Option<String> {
-    use lua::{Event, Failure, Lua, Value};
-    let mut lua = Lua::new(&lua::Options { memory_limit_bytes: LUA_MEMORY_LIMIT_BYTES });
-    lua.open_libraries().expect("the libraries need less");
-    let show = |lua: &Lua, value: Value| match value {
-        Value::String(_) => lua.heap().string_bytes(value).unwrap_or_default().escape_ascii().to_string(),
-        Value::Number(number) => number.to_string(),
-        other => other.type_name().to_string(),
-    };
-    let chunk = match lua.load(source, b"=chunk") {
-        Ok(chunk) => chunk,
-        Err(Failure::Error(message)) => return Some(show(&lua, message)),
-        Err(other) => return Some(format!("{other:?}")),
-    };
-    lua.start(chunk, &[]);
-    // Slices may cost more than they say, but each gets on.
-    for _ in 0..LUA_BUDGET_UNITS.div_ceil(slice_units) * 4 {
-        let event = lua.run(slice_units);
-        assert!(lua.memory_bytes() <= LUA_MEMORY_LIMIT_BYTES + 1024, "{} bytes", lua.memory_bytes());
-        match event {
-            Event::Suspended if slice_units == LUA_BUDGET_UNITS => return None,
-            Event::Suspended => {}
-            Event::Finished => {
-                return Some(lua.results().to_vec().into_iter().map(|value| show(&lua, value) + "\n").collect());
-            }
-            Event::Failed(fault) => return Some(format!("{:?} {}", fault.kind, show(&lua, fault.value))),
-            Event::Called(_) => panic!("there is no host function"),
-        }
-    }
-    panic!("it ends at once, but not in slices");
-}
-
-/// Writes [`dictionary`] to the file that `FUZZ_DICTIONARY` names: libFuzzer reads it after this.
-pub fn write_dictionary() {
+/// Writes words to the file that `FUZZ_DICTIONARY` names, in the form of libFuzzer's dictionaries: it reads them after
+/// this.
+pub fn write_dictionary(words: impl IntoIterator<Item = &'static str>) {
+    let text: String = words.into_iter().map(|word| format!("\"{word}\"\n")).collect();
     if let Some(path) = std::env::var_os("FUZZ_DICTIONARY")
-        && let Err(error) = std::fs::write(&path, dictionary())
+        && let Err(error) = std::fs::write(&path, text)
     {
         panic!("{}: {error}", path.display());
     }
 }
 
-/// The words that commands are made of, in the form of libFuzzer's dictionaries.
-pub fn dictionary() -> String {
-    let mut words = std::collections::BTreeSet::new();
+/// The words that commands are made of.
+pub fn command_words() -> BTreeSet<&'static str> {
+    let mut words = BTreeSet::new();
     for command in engine::commands().iter().copied().flatten() {
         for command in std::iter::once(command).chain(command.subcommands) {
             words.insert(command.name);
@@ -498,8 +461,5 @@ pub fn dictionary() -> String {
         "\\x0D\\x0A",
     ];
     words.extend(values);
-    words.iter().fold(String::new(), |mut text, word| {
-        let _ = writeln!(text, "\"{word}\"");
-        text
-    })
+    words
 }

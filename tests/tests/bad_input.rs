@@ -125,6 +125,11 @@ fn lua() {
     check("lua");
 }
 
+#[test]
+fn lua_api() {
+    check("lua-api");
+}
+
 /// No target goes without a test.
 #[test]
 fn every_target_is_replayed() {

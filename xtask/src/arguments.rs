@@ -33,7 +33,7 @@ cargo xtask <command>
              --minutes N   default 1; --help lists the rest
   hunt     feed the parsers and readers ever new bad input, guided by coverage (needs a C++ compiler)
              --minutes N   for each target; default 10
-             --target NAME resp, commands, rdb, aof or lessons; default all
+             --target NAME resp, commands, rdb, restore, aof, lessons, acl, config, lua or lua-api; default all
              --keep        add to tests/corpus what reaches new code
 
 Each command does its own set-up, once: the wasm target, and Trunk and wasm-bindgen in a per-user

@@ -78,7 +78,7 @@ mod vm;
 
 pub use heap::native::{Budget, Call, Continuation, Failure, Native, Step};
 pub use heap::value::{FunctionId, StringId, TableId, ThreadId, UserdataId, Value};
-pub use heap::{Heap, Kept};
+pub use heap::{Census, Heap, Kept};
 use vm::Machine;
 pub use vm::event::{Event, Fault, FaultKind, Position};
 
@@ -122,7 +122,8 @@ impl Lua {
         self.machine.start(function, arguments);
     }
 
-    /// Goes on until something is to be said. The budget counts rounds of loops, calls, and 16 bytes handled, as one
+    /// Goes on until something is to be said; without a call in progress that is [`Event::Finished`], and before the
+    /// host has answered [`Event::Called`] again. The budget counts rounds of loops, calls, and 16 bytes handled, as one
     /// each.
     pub fn run(&mut self, budget_units: u64) -> Event {
         self.machine.run(budget_units)
@@ -153,7 +154,7 @@ impl Lua {
         self.machine.raise(error);
     }
 
-    /// Makes the next run end with [`FaultKind::Killed`].
+    /// Makes the next run of a call in progress end with [`FaultKind::Killed`].
     pub fn kill(&mut self) {
         self.machine.kill();
     }
@@ -175,6 +176,11 @@ impl Lua {
     /// What all objects take, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.machine.heap.used_bytes()
+    }
+
+    /// All objects counted one by one, which takes as long as it sounds: its bytes are always [`Lua::memory_bytes`].
+    pub fn census(&self) -> Census {
+        self.machine.census()
     }
 
     /// Frees what cannot be reached from globals, what the host keeps ([`Heap::keep`]) and the call in progress.

@@ -107,6 +107,42 @@ fn a_kill_passes_every_pcall() {
     assert_eq!(fault.kind, FaultKind::Killed);
 }
 
+#[test]
+fn a_call_that_waits_for_the_host_says_so_again_and_can_be_killed() {
+    let mut lua = lua();
+    let host = lua.heap_mut().host_function(7).unwrap();
+    for answers in [false, true] {
+        lua.start(host, &[Value::Number(1.0)]);
+        for _ in 0..2 {
+            assert_eq!(lua.run(1000), Event::Called(7));
+            assert_eq!(lua.arguments(), [Value::Number(1.0)]);
+        }
+        lua.kill();
+        if answers {
+            lua.answer(&[]);
+        }
+        let Event::Failed(fault) = lua.run(1000) else { panic!("not killed") };
+        assert_eq!(fault.kind, FaultKind::Killed);
+        assert_eq!(lua.run(1000), Event::Finished);
+    }
+}
+
+#[test]
+fn what_is_used_is_what_can_be_counted() {
+    let mut lua = lua();
+    for source in [
+        "local co = coroutine.wrap(function() coroutine.yield() end) co() co()",
+        "a = coroutine.wrap(function() local x = {} coroutine.yield(function() return x end) end)() b = a()",
+        "local function f(n) return n > 0 and 1 + f(n - 1) or 0 end return f(5000)",
+        "for i = 1, 3000 do a[i] = {tostring(i)} end a = nil loadstring('return 1')()",
+    ] {
+        run(&mut lua, source, 1_000_000);
+        assert_eq!(lua.memory_bytes(), lua.census().bytes, "{source}");
+        lua.collect();
+        assert_eq!(lua.memory_bytes(), lua.census().bytes, "{source}, collected");
+    }
+}
+
 /// What a hostile chunk ends in, within a budget and 16 MB.
 #[track_caller]
 fn hostile(source: &str, budget: u64, expected: &str) {

@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(init: tests::targets::write_dictionary(), |bytes: &[u8]| tests::targets::acl(bytes));
+libfuzzer_sys::fuzz_target!(init: tests::targets::write_dictionary(tests::targets::command_words()), |bytes: &[u8]| tests::targets::acl(bytes));

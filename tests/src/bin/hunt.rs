@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use engine::server::config::{Config, rewrite};
 use tests::real::Directory;
 use tests::targets::TARGETS;
 use tests::{stream, wire};
@@ -81,6 +82,7 @@ fn hunt() -> Result<(), String> {
             .arg(format!("-dict={}", words.display()))
             .env("FUZZ_DICTIONARY", &words)
             .args([&found.0, &corpus]))?;
+        println!("== {target}: {}", coverage(Command::new(&program).args(["-runs=0"]).args([&found.0, &corpus]))?);
         if keep {
             // One input for each piece of code, without regard to how often it runs: a tenth of what was found.
             let fewest = Directory::create()?;
@@ -92,6 +94,14 @@ fn hunt() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What libFuzzer says of the inputs that it has read: `cov:` is how many places of the code they reach.
+fn coverage(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = text.lines().rev().find_map(|line| Some(&line[line.find("cov: ")?..]));
+    Ok(line.unwrap_or("nothing known of what was reached").to_string())
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -146,6 +156,19 @@ fn seed(target: &str, folder: &Path) -> Result<(), String> {
                 seeds.extend(bytes.chunks(200).map(<[u8]>::to_vec));
             }
         }
+        "lua" => {
+            // All of a file would be too long.
+            for file in files(&tests.join("lua"))?.into_iter().chain(files(&tests.join("shapes"))?) {
+                let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+                seeds.extend(text.split("\n--- ").map(|section| {
+                    let (_, program) = section.split_once('\n').unwrap_or_default();
+                    program.as_bytes().to_vec()
+                }));
+                seeds.extend(text.lines().filter(|line| line.len() > 20).step_by(3).map(|line| line.into()));
+            }
+        }
+        "lua-api" => {}
+        "config" => seeds.push(rewrite::rewrite(&Config::default(), None, b"")),
         "rdb" => {
             for file in files(&tests.join("../engine/src/persist/rdb/files"))? {
                 seeds.push(std::fs::read(file).map_err(|error| error.to_string())?);

@@ -53,6 +53,11 @@ impl<T: Default> Arena<T> {
         self.marks.get(index as usize) == Some(&MARKED)
     }
 
+    /// Every object that is in use, or was when it was last looked at.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &T> {
+        self.marks.iter().zip(&self.slots).filter(|(mark, _)| **mark != FREE).map(|(_, slot)| slot)
+    }
+
     /// Frees what is not marked, handing each to `freed` first, and takes the marks away.
     pub(crate) fn sweep(&mut self, mut freed: impl FnMut(&T)) {
         for (index, (mark, slot)) in self.marks.iter_mut().zip(&mut self.slots).enumerate() {

@@ -1,12 +1,28 @@
 //! Mark and sweep, with a list of its own in place of recursion.
 
-use super::prototype::Prototypes;
+use super::prototype::{Prototype, Prototypes};
 use super::thread::Thread;
 use super::value::{FunctionId, PrototypeId, TableId, ThreadId, UpvalueId, Value};
 use super::{Function, Heap, Metamethod, Upvalue, Userdata, slot_bytes, table::Table};
 
 /// No collection before so much is used.
 pub(crate) const FIRST_THRESHOLD_BYTES: usize = 256 * 1024;
+
+/// What there is, counted one by one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    pub objects: usize,
+    pub bytes: usize,
+}
+
+impl Census {
+    fn add(&mut self, sizes: impl Iterator<Item = usize>) {
+        for bytes in sizes {
+            self.objects += 1;
+            self.bytes += bytes;
+        }
+    }
+}
 
 enum Gray {
     Table(TableId),
@@ -50,6 +66,20 @@ impl Heap {
         let room = self.limit_bytes.saturating_sub(self.used_bytes) / 2;
         let step = self.used_bytes.max(FIRST_THRESHOLD_BYTES).min(room.max(FIRST_THRESHOLD_BYTES / 4));
         self.threshold_bytes = self.used_bytes.saturating_add(step);
+    }
+
+    /// Counts everything, what could be freed too.
+    pub(crate) fn census(&self, prototypes: &Prototypes, running: &Thread) -> Census {
+        // What runs has its place in the heap, but lies in the machine.
+        let mut census = Census { objects: 0, bytes: running.bytes() };
+        census.add(self.strings.live());
+        census.add(self.tables.live().map(|table| slot_bytes::<Table>() + table.bytes()));
+        census.add(self.functions.live().map(Function::bytes));
+        census.add(self.upvalues.live().map(|_| slot_bytes::<Upvalue>()));
+        census.add(self.threads.live().map(|thread| slot_bytes::<Thread>() + thread.bytes()));
+        census.add(self.userdata.live().map(|_| slot_bytes::<Userdata>()));
+        census.add(prototypes.live().map(Prototype::bytes));
+        census
     }
 
     fn sweep(&mut self, prototypes: &mut Prototypes) {

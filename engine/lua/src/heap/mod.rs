@@ -16,6 +16,7 @@ pub(crate) mod value;
 
 use crate::text::number;
 use arena::Arena;
+pub use collect::Census;
 use native::{Failure, Native};
 pub(crate) use prototype::Prototypes;
 use std::cmp::Ordering;

@@ -132,6 +132,11 @@ impl Strings {
         }
     }
 
+    /// How many bytes each string takes.
+    pub(crate) fn live(&self) -> impl Iterator<Item = usize> {
+        self.slots.iter().filter(|slot| slot.state != State::Free).map(|slot| string_bytes(slot.bytes.len()))
+    }
+
     /// Frees what is not marked and gives the bytes that became free.
     pub(crate) fn sweep(&mut self) -> usize {
         let mut freed = 0;

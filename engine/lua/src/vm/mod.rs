@@ -17,7 +17,7 @@ use crate::heap::native::{Budget, Failure};
 use crate::heap::prototype::Prototypes;
 use crate::heap::thread::{FIRST_FRAME_LIMIT, Kind, Status, Then, Thread};
 use crate::heap::value::{ThreadId, Value};
-use crate::heap::{Function, Heap, Upvalue};
+use crate::heap::{Census, Function, Heap, Upvalue};
 use event::Event;
 
 /// How deep calls may nest that would be recursions of C in the real one.
@@ -93,6 +93,9 @@ impl Machine {
             is_killed: false,
             is_error_in_error: false,
         };
+        // What runs lies in the machine, from the first.
+        let first = machine.heap.threads.get_mut(main.0).map(std::mem::take).unwrap_or_default();
+        machine.heap.release(first.bytes());
         machine.reset();
         machine
     }
@@ -144,7 +147,13 @@ impl Machine {
 
     pub(crate) fn run(&mut self, budget_units: u64) -> Event {
         self.budget.remaining = i64::try_from(budget_units).unwrap_or(i64::MAX).max(1);
-        let Some(mut next) = self.pending.take() else { return Event::Finished };
+        let mut next = match self.pending.take() {
+            Some(next) => next,
+            None => match self.waiting_host() {
+                Some(id) => Next::Exit(Stop::Called(id)),
+                None => return Event::Finished,
+            },
+        };
         loop {
             if self.is_killed {
                 next = Next::Throw(Failure::Killed);
@@ -211,7 +220,20 @@ impl Machine {
     }
 
     pub(crate) fn kill(&mut self) {
-        self.is_killed = self.pending.is_some();
+        self.is_killed = self.pending.is_some() || self.waiting_host().is_some();
+    }
+
+    /// The host function whose answer is missing.
+    fn waiting_host(&self) -> Option<u32> {
+        let frame = self.running.frames.last().filter(|frame| frame.kind == Kind::Host)?;
+        match self.heap.functions.get(frame.function.0) {
+            Some(Function::Host { id, .. }) => Some(*id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        self.heap.census(&self.prototypes, &self.running)
     }
 
     pub(crate) fn position(&self, level: u32) -> Vec<u8> {
