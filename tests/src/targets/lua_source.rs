@@ -52,7 +52,7 @@ fn lua_outcome(source: &[u8], slice_units: u64) -> Option<String> {
 /// The words that chunks are made of: those of the language, and every name of its library.
 pub fn lua_words() -> BTreeSet<&'static str> {
     let words = "and break do else elseif end false for function if in local nil not or repeat return then true until \
-        while == ~= <= >= ... .. [[ ]] -- --[[ :: 0x 1e308 \\\\ \\n \\\" __add __call __concat __div __eq __index __le \
+        while == ~= <= >= ... .. [[ ]] -- --[[ :: 0x 1e308 \\\\ \\x0A \\\" __add __call __concat __div __eq __index __le \
         __len __lt __metatable __mod __mode __mul __newindex __pow __sub __tostring __unm arg self \
         assert cjson.decode cjson.encode cjson.new cjson.null cmsgpack.pack cmsgpack.unpack collectgarbage \
         coroutine.create coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield error \
