@@ -4,6 +4,7 @@
 //! [`Engine::tick`] when [`Engine::deadline`] has come. Nothing happens in between.
 
 mod host;
+mod replay;
 
 use std::collections::VecDeque;
 
@@ -12,7 +13,6 @@ use crate::commands::{self, snapshot};
 use crate::dispatch::script::Policy;
 use crate::dispatch::{self, Table};
 use crate::keyspace::{Change, Keyspace};
-use crate::persist::aof::{AofError, Records};
 use crate::persist::rdb::{LoadError, Summary};
 use crate::resp::{self, Reply, Step};
 use crate::server::clients::DEFAULT_USER;
@@ -498,50 +498,6 @@ impl Engine {
         self.follow();
         self.settle(now);
         Ok(summary)
-    }
-
-    /// Runs the commands of an append-only file. A command that is cut off at the end is left out, as Redis does
-    /// with `aof-load-truncated yes`.
-    ///
-    /// # Errors
-    /// When the file is no sequence of commands, or holds one that does not exist; nothing was run then.
-    pub fn replay(&mut self, aof: &[u8], now: Time) -> Result<Replayed, AofError> {
-        let mut bytes = aof.len();
-        // Where a transaction begins that is not whole yet: a writer that was interrupted in it has done nothing of it.
-        let mut unit = None;
-        for record in Records::new(aof, 0) {
-            match record {
-                Ok(record) if dispatch::exists(&self.table, &record.argv) => match record.argv.first() {
-                    Some(name) if name.eq_ignore_ascii_case(b"MULTI") => unit = Some(record.offset),
-                    Some(name) if name.eq_ignore_ascii_case(b"EXEC") => unit = None,
-                    _ => {}
-                },
-                Ok(record) => return Err(AofError::Corrupt { offset: record.offset }),
-                Err(AofError::Truncated { offset }) => bytes = offset,
-                Err(error) => return Err(error),
-            }
-        }
-        let bytes = unit.unwrap_or(bytes);
-        let aof = aof.get(..bytes).unwrap_or(aof);
-        self.set_now(now);
-        self.keyspace.expiring = false;
-        let events = core::mem::replace(&mut self.server.events_on, false);
-        let journal = core::mem::replace(&mut self.server.journal.on, false);
-        let mut client = Client::new(ClientId(0), now);
-        client.is_trusted = true;
-        (client.may_block, client.may_suspend) = (false, false);
-        let mut reply = Reply::new(false);
-        let mut commands = 0;
-        for record in Records::new(aof, 0).flatten() {
-            let Engine { table, server, keyspace, .. } = self;
-            dispatch::execute(table, server, keyspace, &mut client, &mut reply, &record.argv, now);
-            reply.clear();
-            commands += 1;
-        }
-        self.keyspace.expiring = true;
-        self.server.events_on = events;
-        self.server.journal.on = journal;
-        Ok(Replayed { commands, bytes })
     }
 
     /// Lets the next [`Output::Append`] begin a new append-only file, one that follows a snapshot taken now.

@@ -371,22 +371,16 @@ pub const KNOWN_STARTS: &[KnownStart] = &[
     },
     KnownStart { reason: "the structures are others", commands: &["DEBUG STRUCTSIZE"], real: "$", ours: "$" },
     KnownStart {
-        reason: "the journal is read when the node starts; the real server ends itself when it finds none",
+        reason: "the real server ends itself when there is no journal",
         commands: &["DEBUG LOADAOF"],
         real: "",
-        ours: "-ERR DEBUG LOADAOF is not supported: the journal is read when the node starts\r\n",
+        ours: "-ERR DEBUG LOADAOF needs a journal: appendonly is off\r\n",
     },
     KnownStart {
         reason: "checksums are checked",
         commands: &["DEBUG SET-SKIP-CHECKSUM-VALIDATION 1"],
         real: "+OK\r\n",
         ours: "-ERR DEBUG SET-SKIP-CHECKSUM-VALIDATION is not supported: checksums are checked\r\n",
-    },
-    KnownStart {
-        reason: "a script never runs what scripts may not",
-        commands: &["DEBUG SET-DISABLE-DENY-SCRIPTS 1"],
-        real: "+OK\r\n",
-        ours: "-ERR DEBUG SET-DISABLE-DENY-SCRIPTS is not supported: a script never runs these\r\n",
     },
     KnownStart {
         reason: "nothing of this node's memory leaks",

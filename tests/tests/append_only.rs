@@ -256,6 +256,61 @@ fn a_journal_can_be_turned_on_and_off() {
     assert_eq!(wire::show(&reply), wire::show(b"*4\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n$1\r\n4\r\n"));
 }
 
+/// What the journal does not hold is gone; what it holds is there as it was, and is not written again.
+#[test]
+fn a_journal_is_loaded_while_the_server_runs() {
+    let steps = |client: &mut Client| -> Vec<String> {
+        let first = [
+            "SET k v",
+            "RPUSH l a b",
+            "HSET h f 1",
+            "SELECT 3",
+            "SADD s 1 2",
+            "SELECT 0",
+            "FUNCTION LOAD \"#!lua name=own\nredis.register_function('twice', function(keys, args) return args[1] * 2 end)\"",
+            "BGREWRITEAOF",
+        ];
+        first.iter().for_each(|line| drop(client.line(line).unwrap()));
+        wait_for(client, "aof_rewrite_in_progress:0\r\n");
+        let lines = [
+            "SET k w",
+            "INCR n",
+            "SELECT 3",
+            "SREM s 1",
+            "SET gone 1 PXAT 1",
+            "SELECT 0",
+            "DEBUG POPULATE 2",
+            "DBSIZE",
+            "DEBUG LOADAOF",
+            "DBSIZE",
+            "MGET k n key:0",
+            "LRANGE l 0 -1",
+            "HGETALL h",
+            "SELECT 3",
+            "SMEMBERS s",
+            "GET gone",
+            "INCR after",
+            "DEBUG LOADAOF",
+            "GET after",
+            "DEBUG LOADAOF x",
+        ];
+        lines.iter().map(|line| format!("{line}: {}", wire::show(&client.line(line).unwrap()))).collect()
+    };
+    let (our_folder, real_folder) = (Directory::create().unwrap(), Directory::create().unwrap());
+    let real = start_real(&real_folder.0, &["--enable-debug-command", "yes"]).unwrap();
+    let (ours, mut client) = start_ours(&our_folder.0, "enable-debug-command yes").unwrap();
+    assert_eq!(steps(&mut client), steps(&mut real.client().unwrap()), "ours, then the real server");
+    // The functions come from the file as well; in a transaction nobody can wait for it.
+    assert_eq!(client.line("FCALL twice 0 21").unwrap(), b":42\r\n");
+    for line in ["MULTI", "DEBUG LOADAOF"] {
+        client.line(line).unwrap();
+    }
+    let refused = String::from_utf8_lossy(&client.line("EXEC").unwrap()).into_owned();
+    assert!(refused.contains("cannot be waited for"), "{refused}");
+    ours.stop().unwrap();
+    check_aof(&our_folder.0);
+}
+
 /// Where no snapshot can be stored nothing is written, until one can be again.
 #[test]
 fn a_disk_that_says_no_stops_the_writes() {

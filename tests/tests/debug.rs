@@ -148,6 +148,37 @@ fn digests_are_those_of_the_real_server() {
 }
 
 #[test]
+fn scripts_may_call_what_is_not_made_for_them_once_that_is_allowed() {
+    let mut both = Both::start();
+    let calls = [
+        "RPUSH l a b c",
+        "ZADD z 1 m",
+        "EVAL \"return redis.call('blpop', 'none', 0)\" 0",
+        "EVAL \"return redis.call('blpop', 'l', 0)\" 0",
+        "EVAL \"return redis.call('brpop', 'none', 'l', 0)\" 0",
+        "EVAL \"return redis.call('blmove', 'l', 'm', 'LEFT', 'LEFT', 0)\" 0",
+        "EVAL \"return redis.call('bzpopmin', 'z', 0)\" 0",
+        "EVAL \"return redis.call('config', 'get', 'maxmemory-policy')\" 0",
+        "EVAL \"return redis.call('acl', 'getuser', 'nobody')\" 0",
+        "EVAL \"return redis.pcall('latency', 'reset')\" 0",
+    ];
+    both.check("DEBUG SET-DISABLE-DENY-SCRIPTS 1");
+    both.check_all(&calls);
+    both.check_all(&["LRANGE m 0 -1", "EXISTS l z", "DEBUG SET-DISABLE-DENY-SCRIPTS 0"]);
+    both.check_all(&calls);
+    both.check_all(&["DEBUG SET-DISABLE-DENY-SCRIPTS", "DEBUG SET-DISABLE-DENY-SCRIPTS 1 2"]);
+    // What a connection is needed for, and scripts in scripts, on which the real server ends itself.
+    both.ours.run("DEBUG SET-DISABLE-DENY-SCRIPTS 1");
+    for call in ["'eval', 'return 1', 0", "'multi'", "'subscribe', 'c'", "'monitor'", "'reset'", "'function', 'flush'"]
+    {
+        let reply = both.ours.run(&format!("EVAL \"return redis.call({call})\" 0"));
+        assert!(wire::show(&reply).contains("not allowed from script"), "{call}: {}", wire::show(&reply));
+    }
+    let reply = both.ours.run("EVAL \"return redis.call('debug', 'reload')\" 0");
+    assert!(wire::show(&reply).contains("while a script runs"), "{}", wire::show(&reply));
+}
+
+#[test]
 fn replies_of_every_type_and_refusals_are_the_same() {
     let mut both = Both::start();
     let kinds = [

@@ -121,6 +121,18 @@ impl Files {
         }
     }
 
+    /// All of the journal, with what was not written yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_journal(&mut self) -> io::Result<Vec<u8>> {
+        let Some(journal) = &mut self.journal else { return Err(io::ErrorKind::NotFound.into()) };
+        journal.retry()?;
+        let bytes = journal.read()?;
+        self.log.warning("Append Only File loaded by DEBUG LOADAOF");
+        Ok(bytes)
+    }
+
     /// Tells the engine what the thread has done.
     pub fn collect(&mut self, engine: &mut Engine) {
         while let Some(done) = self.storing.outcome() {

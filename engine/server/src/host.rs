@@ -512,6 +512,7 @@ impl Host {
                 let name = self.engine.server().config.get("dbfilename");
                 std::fs::read(self.files.dir.join(name)).map_err(failed)
             }
+            Request::ReadJournal => self.files.read_journal().map_err(failed),
             Request::WriteUsers { path, text } => {
                 crate::snapshot::replace(&self.files.dir.join(path), text).map(|()| Vec::new()).map_err(|error| {
                     self.log.warning(format_args!("Opening temp ACL file for ACL SAVE: {}", plain(&error)));

@@ -160,6 +160,21 @@ impl Journal {
         files.filter_map(|entry| fs::metadata(self.folder.join(&entry.name)).ok()).map(|data| data.len()).sum()
     }
 
+    /// All files that a start would load, one behind the other.
+    ///
+    /// # Errors
+    /// When one cannot be read, or the first base is still being written.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        if self.manifest.base.is_none() {
+            return Err(io::Error::other("its base is not written yet"));
+        }
+        let mut bytes = Vec::new();
+        for entry in self.manifest.base.iter().chain(&self.manifest.increments) {
+            bytes.append(&mut fs::read(self.folder.join(&entry.name))?);
+        }
+        Ok(bytes)
+    }
+
     /// The bytes of all files, and of the base alone.
     pub fn sizes(&self) -> (u64, u64) {
         let base = self.manifest.base.as_ref().and_then(|base| fs::metadata(self.folder.join(&base.name)).ok());

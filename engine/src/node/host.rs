@@ -127,6 +127,13 @@ impl Engine {
                     reply.error(b"ERR Error trying to load the RDB dump, check server logs.");
                 }
             }
+            (Request::ReadJournal, files) => {
+                let loaded = files.map_err(|refusal| refusal.reason).and_then(|files| self.reload_journal(&files, now));
+                match loaded {
+                    Ok(()) => reply.ok(),
+                    Err(reason) => reply.error(format!("ERR Error trying to load the AOF files: {reason}").as_bytes()),
+                }
+            }
             (Request::Log { answer, .. }, Ok(_)) => reply.simple(answer),
             (Request::RewriteConfig | Request::WriteUsers { .. }, Ok(_)) => reply.ok(),
         }

@@ -22,6 +22,8 @@ pub enum Request {
     Log { message: Vec<u8>, answer: &'static str },
     /// Read the last snapshot that was stored.
     ReadSnapshot { flushes: bool, merges: bool },
+    /// Read all files of the journal that a start would load, one behind the other.
+    ReadJournal,
     /// Write the file of the ACL users.
     WriteUsers { path: String, text: Vec<u8> },
 }

@@ -45,6 +45,7 @@ const HELP: &[(&str, &str)] = &[
     ("HTSTATS <dbid> [full]", "Shows the sizes of a database's tables."),
     ("HTSTATS-KEY <key> [full]", "Shows the size of a value's table."),
     ("LISTPACK <key>", "Writes the entries of a listpack into the log of the node's host."),
+    ("LOADAOF", "Loads the journal in place of the data."),
     ("LOG <message>", "Writes a message into the log of the node's host."),
     ("OBJECT <key>", "Shows how a key is kept."),
     ("PAUSE-CRON <0|1>", "Lets nothing be done without being asked for: no expiry, no save points."),
@@ -57,6 +58,7 @@ const HELP: &[(&str, &str)] = &[
     ("REPLYBUFFER RESIZING <0|1>", "Accepted; a reply takes the memory that it needs."),
     ("SDSLEN <key>", "Shows the lengths of a key and its string."),
     ("SET-ACTIVE-EXPIRE <0|1>", "Chooses whether keys expire also when nobody asks for them."),
+    ("SET-DISABLE-DENY-SCRIPTS <0|1>", "Chooses whether scripts may call also what is not made for them."),
     ("SLEEP <seconds>", "Lets nothing happen for so long."),
     ("STRUCTSIZE", "Shows how many bytes some structures of the node take."),
     ("HELP", "Lists the subcommands."),
@@ -67,12 +69,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("ASSERT", "ERR DEBUG ASSERT is not supported: this node does not crash on demand"),
     ("CRASH-AND-RECOVER", "ERR DEBUG CRASH-AND-RECOVER is not supported: this node does not crash on demand"),
     ("LEAK", "ERR DEBUG LEAK is not supported: this node does not leak on demand"),
-    ("LOADAOF", "ERR DEBUG LOADAOF is not supported: the journal is read when the node starts"),
     ("OOM", "ERR DEBUG OOM is not supported: this node does not crash on demand"),
     ("PANIC", "ERR DEBUG PANIC is not supported: this node does not crash on demand"),
     ("RESTART", "ERR DEBUG RESTART is not supported: only its host can start this node"),
     ("SEGFAULT", "ERR DEBUG SEGFAULT is not supported: this node does not crash on demand"),
-    ("SET-DISABLE-DENY-SCRIPTS", "ERR DEBUG SET-DISABLE-DENY-SCRIPTS is not supported: a script never runs these"),
     ("SET-SKIP-CHECKSUM-VALIDATION", "ERR DEBUG SET-SKIP-CHECKSUM-VALIDATION is not supported: checksums are checked"),
 ];
 
@@ -100,6 +100,15 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
             return shown::table_of_value(call, key, !options.is_empty());
         }
         (b"listpack", [key]) => return shown::listpack(call, key),
+        // Redis looks at nothing behind it.
+        (b"loadaof", _) => {
+            if !call.server.journal.on {
+                return Err(Error::Static("ERR DEBUG LOADAOF needs a journal: appendonly is off"));
+            }
+            if !call.ask(Request::ReadJournal) {
+                return Err(Error::Static("ERR DEBUG LOADAOF cannot be waited for inside a transaction"));
+            }
+        }
         (b"log", [message]) => {
             if !call.ask(Request::Log { message: message.to_vec(), answer: "OK" }) {
                 return Err(Error::Static("ERR DEBUG LOG cannot be waited for inside a transaction"));
@@ -127,6 +136,10 @@ fn debug(call: &mut Call, mut args: Args) -> Result<(), Error> {
         }
         (b"set-active-expire", [flag]) => {
             call.keyspace.active_expiry = is_set(flag);
+            call.reply.ok();
+        }
+        (b"set-disable-deny-scripts", [flag]) => {
+            call.server.scripting.may_call_all = is_set(flag);
             call.reply.ok();
         }
         (b"sleep", [seconds]) => sleep(call, seconds),
@@ -261,6 +274,9 @@ fn reload(call: &mut Call, options: &[&[u8]]) -> Result<(), Error> {
                 return Err(Error::Static("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."));
             }
         }
+    }
+    if call.client.in_script {
+        return Err(Error::Static("ERR DEBUG RELOAD cannot replace the functions while a script runs"));
     }
     if !saves {
         let asked = call.ask(Request::ReadSnapshot { flushes, merges });

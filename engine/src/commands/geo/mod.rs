@@ -3,7 +3,7 @@
 mod search;
 
 use crate::base::geohash::Point;
-use crate::base::numbers::{i64_to_buffer, parse_f64, write_fixed};
+use crate::base::numbers::{i64_to_buffer, parse_f64, u64_to_buffer, write_fixed, write_u64};
 use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
@@ -42,10 +42,16 @@ fn unit(args: &mut Args) -> Result<f64, Error> {
     found.map(|(_, metres)| metres).ok_or(Error::Static("ERR unsupported unit provided. please use M, KM, FT, MI"))
 }
 
-/// A distance with four decimals.
+/// A distance with four decimals. As in Redis it is scaled in floating point first, so that a number which comes near
+/// enough to a tie counts as one: printf would see on which side it lies.
 fn write_distance(reply: &mut Reply, distance: f64) {
+    const SCALE: u64 = 10_000;
+    let scaled = (distance * SCALE as f64).round_ties_even() as u64;
     let mut text = Vec::with_capacity(24);
-    write_fixed(&mut text, distance, 4);
+    write_u64(&mut text, scaled / SCALE);
+    text.push(b'.');
+    // A one in front keeps the zeros.
+    text.extend(u64_to_buffer(SCALE + scaled % SCALE).iter().skip(1));
     reply.bulk(&text);
 }
 

@@ -6,7 +6,7 @@ use lua::{Failure, Heap, Lua, Value};
 
 use super::{Attempt, Turn};
 use crate::base::numbers::write_f64;
-use crate::command::{Error, Flags};
+use crate::command::{Error, Flags, Group};
 use crate::dispatch::execute::perform;
 use crate::dispatch::permissions::permitted;
 use crate::dispatch::{Command, gates};
@@ -93,7 +93,7 @@ fn admit(turn: &mut Turn<'_>, run: &Run, words: &[&[u8]]) -> Result<(usize, &'st
         return Err(refuse(Error::Static("ERR Wrong number of args calling Redis command from script")));
     }
     let flags = command.flags;
-    if flags.has(Flags::NOSCRIPT) {
+    if flags.has(Flags::NOSCRIPT) && !(turn.server.scripting.may_call_all && needs_no_connection(command)) {
         return Err(refuse(Error::Static("ERR This Redis command is not allowed from script")));
     }
     let Turn { table, server, client, .. } = turn;
@@ -119,6 +119,13 @@ fn admit(turn: &mut Turn<'_>, run: &Run, words: &[&[u8]]) -> Result<(usize, &'st
         return Err(refuse(Error::OutOfMemory));
     }
     Ok((number, command))
+}
+
+/// Whether a command that is not made for scripts works in one all the same, once DEBUG SET-DISABLE-DENY-SCRIPTS has
+/// allowed it. A script has no connection of its own, as a client of Redis's has, and runs no other script.
+fn needs_no_connection(command: &Command) -> bool {
+    !matches!(command.group, Group::Scripting | Group::Transactions | Group::PubSub | Group::Connection)
+        && command.name != "MONITOR"
 }
 
 /// Calls a command for the script: in its database, protocol and time, and without waiting.

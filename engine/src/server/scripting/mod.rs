@@ -31,6 +31,8 @@ pub struct Scripting {
     pub suspended: Option<Box<Suspended>>,
     /// The replies to what scripts call; kept for its allocation.
     pub reply: Reply,
+    /// Whether DEBUG has let scripts call also what is not made for them.
+    pub may_call_all: bool,
     /// Scripts of EVAL that made room for newer ones.
     pub evicted_scripts: u64,
     /// What each Lua took when it was last looked at.
