@@ -143,6 +143,27 @@ fn what_is_used_is_what_can_be_counted() {
     }
 }
 
+/// A native's continuation may be all that holds what it makes: a collection between its turns must see it.
+#[test]
+fn what_a_native_makes_in_several_turns_stays() {
+    let json = format!("[{}0]", "[\"aaaaaaaaaaaaaaaaaaaaaaaa\",[{\"k\":[]}]],".repeat(30));
+    // An empty object comes back as an array.
+    let source = format!("local t = '{json}' return cjson.encode(cjson.decode(t)) == t, #cjson.decode(t)");
+    for (limit, slice) in [(80 << 10, 7), (80 << 10, 100_000), (1 << 20, 7)] {
+        let mut lua = Lua::new(&Options { memory_limit_bytes: limit });
+        lua.open_libraries().unwrap();
+        let chunk = lua.load(source.as_bytes(), b"=test").unwrap();
+        lua.start(chunk, &[]);
+        let mut event = Event::Suspended;
+        while event == Event::Suspended {
+            event = lua.run(slice);
+            assert_eq!(lua.memory_bytes(), lua.census().bytes);
+        }
+        assert_eq!(event, Event::Finished, "{}", lua.memory_bytes());
+        assert_eq!(lua.results(), [Value::Boolean(false), Value::Number(31.0)]);
+    }
+}
+
 /// What a hostile chunk ends in, within a budget and 16 MB.
 #[track_caller]
 fn hostile(source: &str, budget: u64, expected: &str) {

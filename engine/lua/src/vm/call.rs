@@ -271,11 +271,13 @@ impl Machine {
         self.after_step(step?)
     }
 
-    /// What a native wants done.
+    /// What a native wants done. A collection must not come before the continuation lies where the collector sees it.
     pub(super) fn after_step(&mut self, step: Step) -> Result<Next, Failure> {
-        self.collect_if_due();
         match step {
-            Step::Return => Ok(Next::Settle),
+            Step::Return => {
+                self.collect_if_due();
+                Ok(Next::Settle)
+            }
             Step::Call(then) => {
                 self.wait_with(then);
                 self.call_scratch(Then::Native)
@@ -284,6 +286,7 @@ impl Machine {
             Step::Again(then) => {
                 self.wait_with(then);
                 self.scratch.clear();
+                self.collect_if_due();
                 Ok(if self.budget.is_used_up() { self.suspend(Next::Resume) } else { Next::Resume })
             }
             Step::Protected { handler } => {
@@ -308,6 +311,7 @@ impl Machine {
 
     /// Calls the function that lies in `scratch` with its arguments, above the native on top.
     fn call_scratch(&mut self, then: Then) -> Result<Next, Failure> {
+        self.collect_if_due();
         let at = self.free_place();
         let count = self.scratch.len().saturating_sub(1);
         self.ensure(at + count + 1 + REGISTERS)?;
