@@ -115,6 +115,30 @@ pub fn download(name: &str, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// Puts text where a person can paste it from.
+pub fn copy(text: &str, done: impl FnOnce(Result<(), String>) + 'static) {
+    // Browsers have no clipboard for pages that came over an open connection.
+    if !window().is_secure_context() {
+        return done(Err("the browser gives this page no clipboard".to_owned()));
+    }
+    let copied = window().navigator().clipboard().write_text(text);
+    spawn_local(async move { done(JsFuture::from(copied).await.map(drop).map_err(words)) });
+}
+
+/// Whether a key was pressed where text is typed or a choice is made by letters.
+pub fn is_field(event: &web_sys::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+/// Gives an element the focus.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
+}
+
 /// Reads a file that a person chose or dropped.
 pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'static) {
     spawn_local(async move {

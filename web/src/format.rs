@@ -29,6 +29,27 @@ pub fn bytes(number: f64) -> String {
     }
 }
 
+/// A share as a whole percentage; what is there is never said to be nothing.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 1.0 => "<1%".to_owned(),
+        percent => format!("{percent:.0}%"),
+    }
+}
+
+/// How long somebody means by `90`, `10s`, `5m`, `2h` or `1d`, in whole seconds of at least one.
+pub fn seconds(typed: &str) -> Option<u64> {
+    let typed = typed.trim();
+    let unit = match typed.bytes().last()? {
+        b'd' => 86_400,
+        b'h' => 3_600,
+        b'm' => 60,
+        _ => 1,
+    };
+    let number = typed.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or(typed).trim();
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|&seconds| seconds > 0)
+}
+
 /// How long something still lasts, in its two largest units; the second is rounded up so that it ends at 0.
 pub fn duration(ms: f64) -> String {
     const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
@@ -66,6 +87,16 @@ mod tests {
         assert_eq!(bytes(999.0), "999 B");
         assert_eq!(bytes(1536.0), "1.5 KB");
         assert_eq!(bytes(314572800.0), "300 MB");
+    }
+
+    #[test]
+    fn shares_and_seconds() {
+        assert_eq!(percent(0.0), "0%");
+        assert_eq!(percent(0.001), "<1%");
+        assert_eq!(percent(0.456), "46%");
+        let typed = ["90", "10s", " 5m", "2 h", "1d", "0", "-1", "", "m", "x"];
+        let expected = [Some(90), Some(10), Some(300), Some(7200), Some(86_400), None, None, None, None, None];
+        assert_eq!(typed.map(seconds), expected);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub const MAX_ROWS: usize = 500;
 /// How many elements of a value are sent at a time.
 pub const VALUE_PAGE: usize = 100;
 
+/// Larger keys are not kept for an undo.
+pub const MAX_DUMP_BYTES: usize = 4 * 1024 * 1024;
+
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
@@ -56,6 +59,12 @@ pub enum ToWorker {
     },
     Clock(ClockOrder),
     Keys(KeysOrder),
+    /// The payload that DUMP would give for a key, so that what happens to it next can be undone.
+    Dump {
+        ticket: Ticket,
+        database: u32,
+        key: ByteBuf,
+    },
     /// One page of a value, and again whenever it changes.
     ShowValue(Option<ValueQuestion>),
     /// How a key stands in memory, and again whenever it changes.
@@ -157,6 +166,26 @@ pub enum KeysOrder {
         folder: ByteBuf,
         open: bool,
     },
+    /// Show only keys whose names fit a glob pattern, or contain it where nothing in it is special; and of these types,
+    /// or of all if there are none.
+    Filter {
+        pattern: ByteBuf,
+        types: Vec<String>,
+    },
+    /// Split names at this, as typed: `\\x00` stands for that byte. Empty for no folders.
+    Split {
+        delimiter: String,
+    },
+    Sort(KeysSort),
+}
+
+/// The order of a folder's entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeysSort {
+    #[default]
+    Name,
+    /// The largest first.
+    Memory,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -230,6 +259,10 @@ pub enum FromWorker {
     Damaged {
         ticket: Ticket,
         files: Vec<DamagedFile>,
+    },
+    Dumped {
+        ticket: Ticket,
+        dumped: Option<DumpedKey>,
     },
     Storage(StorageState),
     Traffic(TrafficSample),
@@ -329,8 +362,21 @@ pub struct ClockState {
 /// Rows of the key tree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KeysView {
+    /// Whether this was told by a worker, and is not what a page begins with.
+    pub is_told: bool,
     pub database: u32,
+    /// The databases that have keys, and how many.
+    pub databases: Vec<(u32, u32)>,
+    /// Keys that the filter takes, and what they take.
     pub keys: u32,
+    pub bytes: f64,
+    /// The same for all keys of the database.
+    pub all_keys: u32,
+    pub all_bytes: f64,
+    /// While all keys are looked at: the share that was.
+    pub seen: Option<f64>,
+    /// What names are split at, as text.
+    pub delimiter: String,
     /// How many rows there are in all.
     pub rows: u32,
     /// The number of the first one here.
@@ -352,8 +398,16 @@ pub struct KeyRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum KeyKind {
-    Folder { open: bool, keys: u32 },
+    Folder { open: bool, keys: u32, bytes: f64 },
     Key { type_name: String, bytes: f64, expires_at_ms: Option<f64> },
+}
+
+/// A key as RESTORE brings it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DumpedKey {
+    /// None where it is larger than [`MAX_DUMP_BYTES`].
+    pub payload: Option<ByteBuf>,
+    pub expires_at_ms: Option<f64>,
 }
 
 /// One page of a value.

@@ -17,9 +17,9 @@ use crate::facts::{CommandEntry, CommandFacts};
 use crate::layout::{LayoutQuestion, LayoutView};
 use crate::printed::{Printed, Style};
 use crate::protocol::{
-    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, FromWorker, ImportOutcome, KeysOrder, KeysView,
-    LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample, VERSION, ValueQuestion,
-    ValueView, Verdict,
+    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, DumpedKey, FromWorker, ImportOutcome,
+    KeysOrder, KeysSort, KeysView, LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample,
+    VERSION, ValueQuestion, ValueView, Verdict,
 };
 
 /// Where a session is in its life.
@@ -275,6 +275,7 @@ impl Session {
             FromWorker::Exported { ticket, .. }
             | FromWorker::Imported { ticket, .. }
             | FromWorker::Damaged { ticket, .. }
+            | FromWorker::Dumped { ticket, .. }
             | FromWorker::Checked { ticket, .. }
             | FromWorker::Commands { ticket, .. }
             | FromWorker::Facts { ticket, .. }
@@ -365,6 +366,29 @@ impl Session {
 
     pub fn open_folder(self, folder: &[u8], open: bool) {
         self.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(folder), open }));
+    }
+
+    /// Shows only keys whose names fit and which are of these types; see [`KeysOrder::Filter`].
+    pub fn filter_keys(self, pattern: &str, types: Vec<String>) {
+        self.send(ToWorker::Keys(KeysOrder::Filter { pattern: ByteBuf::from(pattern), types }));
+    }
+
+    pub fn split_keys(self, delimiter: String) {
+        self.send(ToWorker::Keys(KeysOrder::Split { delimiter }));
+    }
+
+    pub fn sort_keys(self, sort: KeysSort) {
+        self.send(ToWorker::Keys(KeysOrder::Sort(sort)));
+    }
+
+    /// A key as RESTORE brings it back; none if there is no such key.
+    pub fn dump(self, database: u32, key: &[u8], done: impl FnOnce(Option<DumpedKey>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Dumped { dumped, .. } = message {
+                done(dumped);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::Dump { ticket, database, key: ByteBuf::from(key) });
     }
 
     /// Shows a key's value in `value`, from this element on, until told otherwise.

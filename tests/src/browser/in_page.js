@@ -3,7 +3,7 @@
 // computation).
 const NATIVE = {
   a: "link", article: "article", button: "button", dialog: "dialog", h1: "heading", h2: "heading", h3: "heading",
-  header: "banner", main: "main", nav: "navigation", summary: "DisclosureTriangle", textarea: "textbox",
+  header: "banner", main: "main", nav: "navigation", select: "combobox", summary: "DisclosureTriangle", textarea: "textbox",
 };
 const NAMED_BY_CONTENT = ["button", "link", "heading", "treeitem", "DisclosureTriangle"];
 
@@ -15,6 +15,7 @@ function role(element) {
   const explicit = element.getAttribute("role");
   if (explicit) return explicit;
   if (element.localName === "input" && element.type === "search") return "searchbox";
+  if (element.localName === "input" && element.type === "text") return "textbox";
   if (element.localName === "section") return name(element) ? "region" : "";
   return NATIVE[element.localName] ?? "";
 }

@@ -112,3 +112,87 @@ fn twenty_thousand_keys_stay_responsive() {
         page.wait_for_text(&tree, "99999");
     });
 }
+
+#[test]
+fn prefixes_show_counts_and_shares_and_a_filter_narrows_them() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("MSET user:1 a user:2 b shop/1 c shop/2 d", "OK");
+        terminal.check("SADD user:set a", "(integer) 1");
+        page.find_containing("treeitem", "user: 3");
+        let share = page.text(&page.find_containing("treeitem", "user: 3"));
+        assert!(share.contains('%'), "{share}");
+        let filter = page.find("searchbox", "Filter keys");
+        page.send_keys(&filter, "user");
+        page.wait_for_text(&page.find("region", "Store"), "3 of 5");
+        page.press("Options");
+        page.press("set");
+        page.wait_for_text(&page.find("region", "Store"), "1 of 5");
+        // What comes and goes while the filter is on is followed.
+        terminal.check("SADD user:other a", "(integer) 1");
+        page.wait_for_text(&page.find("region", "Store"), "2 of 6");
+        page.send_keys(&filter, "nothing");
+        page.press("Show all");
+        page.wait_for_value(&filter, "");
+        page.find_containing("treeitem", "user: 4");
+        let delimiter = page.find("textbox", "Split at");
+        page.send_keys(&delimiter, "\u{e003}/");
+        page.find_containing("treeitem", "shop/ 2");
+        page.reload();
+        page.find_containing("treeitem", "shop/ 2");
+    });
+}
+
+#[test]
+fn what_is_done_to_a_key_is_a_command_and_can_be_undone() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("RPUSH \"to do\" a b c", "(integer) 3");
+        page.click_containing("treeitem", "to do");
+        let bar = page.find("group", "Chosen key");
+        page.click(&page.find_in(&bar, "button", "Expire"));
+        page.send_keys(&page.find_in(&bar, "textbox", "Time to live: 90s, 10m, 2h, 1d; empty for none"), "2h\u{e007}");
+        terminal.wait_for("EXPIRE \"to do\" 7200");
+        page.find_containing("treeitem", "2h");
+        page.click(&page.find_in(&bar, "button", "Rename"));
+        let name = page.find_in(&bar, "textbox", "New name");
+        page.send_keys(&name, "done\u{e007}");
+        terminal.wait_for("RENAMENX \"to do\" done");
+        page.find_containing("treeitem", "done");
+        // With the keyboard, and back again.
+        let tree = page.find("tree", "Keys");
+        page.send_keys(&tree, "\u{e010}\u{e017}");
+        terminal.wait_for("DEL done");
+        page.own("return !values[0].querySelector('[role=treeitem]')", json!([tree.argument()]));
+        let undo = page.find_all("button", "Undo").pop().unwrap();
+        page.click(&undo);
+        page.find_containing("treeitem", "done");
+        terminal.check("LRANGE done 0 -1", "1) \"a\"\n2) \"b\"\n3) \"c\"");
+        terminal.reply("TTL done", |reply| if reply.contains("(integer) 7") { Ok(()) } else { Err(reply.to_owned()) });
+    });
+}
+
+#[test]
+fn an_empty_store_offers_data_and_databases_are_chosen_from_a_list() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        page.press("A web shop");
+        terminal.wait_for("SET rate:17 3 EX 60");
+        page.find_containing("treeitem", "cart: 2");
+        assert!(!page.text(&terminal.log).contains("(error)"));
+        terminal.check("SELECT 2", "OK");
+        page.press("A game");
+        page.find_containing("treeitem", "player: 3");
+        terminal.check_at("127.0.0.1:6379[2]> ", "SELECT 4", "OK");
+        page.press("City sensors");
+        page.find_containing("treeitem", "sensor: 4");
+        assert!(!page.text(&terminal.log).contains("(error)"));
+        let databases = page.find("combobox", "Database");
+        page.send_keys(&databases, "db 0");
+        terminal.wait_for("SELECT 0");
+        page.find_containing("treeitem", "cart: 2");
+    });
+}

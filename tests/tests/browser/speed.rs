@@ -80,3 +80,74 @@ fn the_first_command_is_accepted_soon() {
     println!("from navigation to an accepted command: {cold:.0} ms cold, {warm:.0} ms warm");
     visit_as(&profile, &site, "", |page| Terminal::find(page).check("GET accepted", "\"yes\""));
 }
+
+/// Notes how long frames take, when the first rows are there, and when the last key is counted.
+const WATCH_KEYS: &str = "
+    const [tree, panel, input] = values;
+    const seen = window.seen = { longest: 0, frames: 0 };
+    let before = performance.now();
+    const frame = () => {
+        const now = performance.now();
+        if (seen.pasted && !seen.counted) {
+            seen.longest = Math.max(seen.longest, now - before);
+            seen.frames += 1;
+            if (!seen.first && tree.querySelector('[role=treeitem]')) seen.first = now;
+            if (panel.querySelector('h2').textContent.includes('1,000,000')) seen.counted = now;
+        }
+        before = now;
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    input.addEventListener('paste', () => { seen.pasted = performance.now(); }, { capture: true });
+    return true;";
+
+/// How long a look at all of them takes, and the longest frame meanwhile.
+const WATCH_FILTER: &str = "
+    const [panel, part] = values;
+    window.looked ??= await new Promise((done) => {
+        let before = performance.now(), longest = 0;
+        const began = before;
+        const frame = () => {
+            const now = performance.now();
+            longest = Math.max(longest, now - before);
+            before = now;
+            const text = panel.querySelector('h2').textContent;
+            if (text.includes(part) && !text.includes('looked')) done({ longest, took: now - began });
+            else requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+    });
+    const looked = window.looked;
+    window.looked = undefined;
+    return looked;";
+
+#[test]
+fn a_million_keys_stream_into_the_tree() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        let (tree, panel) = (page.find("tree", "Keys"), page.find("region", "Store"));
+        page.own(WATCH_KEYS, json!([tree.argument(), panel.argument(), terminal.input.argument()]));
+        let line = |first: u32| {
+            let pairs = (first..first + 1_000).map(|number| format!("user:{}:{number} v", number % 100));
+            format!("MSET {}\n", pairs.collect::<Vec<_>>().join(" "))
+        };
+        terminal.paste(&(0..1_000).map(|part| line(part * 1_000)).collect::<String>());
+        let patience = tests::browser::WITHIN * 4;
+        let seen = page.own_within("return seen.counted && seen", json!([]), patience).expect("a million keys");
+        let time = |of: &str| seen[of].as_f64().unwrap() - seen["pasted"].as_f64().unwrap();
+        println!(
+            "a million keys: the first rows after {:.0} ms, all counted after {:.0} ms and {} frames, longest frame {:.0} ms",
+            time("first"),
+            time("counted"),
+            seen["frames"],
+            seen["longest"].as_f64().unwrap()
+        );
+        let filter = page.find("searchbox", "Filter keys");
+        page.send_keys(&filter, "user:77:*");
+        let looked = page.own_within(WATCH_FILTER, json!([panel.argument(), "10,000 of"]), patience).expect("filtered");
+        println!("a filter over them: {looked}");
+        page.click_containing("treeitem", "user");
+        page.find_containing("treeitem", "77: 10,000");
+    });
+}

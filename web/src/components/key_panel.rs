@@ -1,10 +1,16 @@
 //! The keys of the current database and, unless it is shown elsewhere, the value of the one that is chosen.
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::files::{Files, Importer};
+use super::key_actions::{KeyActions, KeyBar};
+use super::key_controls::{DatabaseChoice, FILTER_ID, KeyControls, KeyFilter, count_text};
 use super::keys::{Chosen, KeyTree};
+use super::notices::Notices;
+use super::samples::Samples;
 use super::value::Value;
+use crate::browser;
 use crate::format;
 use crate::session::Client;
 
@@ -12,7 +18,9 @@ use crate::session::Client;
 #[component]
 pub fn KeyPanel(
     #[prop(into)] client: Signal<Client>,
-    #[prop(optional)] importer: Option<Importer>,
+    /// Comes with everything that only a store of one's own needs: files, a filter, what can be done with a key.
+    #[prop(optional)]
+    importer: Option<Importer>,
     /// Where the chosen key goes, if its value is shown elsewhere.
     #[prop(optional)]
     chosen: Option<Chosen>,
@@ -21,29 +29,54 @@ pub fn KeyPanel(
     let has_value = chosen.is_none();
     let chosen: Chosen = chosen.unwrap_or_else(|| RwSignal::new(None));
     let database = Memo::new(move |_| client.get().database.get());
+    let filter = importer.map(|_| KeyFilter::new(session));
+    let actions = importer.map(|_| KeyActions::new(client, expect_context::<Notices>(), chosen));
     Effect::new(move |_| {
         database.track();
         chosen.set(None);
     });
+    let is_empty = move || session.keys.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
+    let hides_all = move || is_empty() && session.keys.with(|view| view.all_keys > 0);
+    let find = move |event: KeyboardEvent| {
+        if filter.is_some() && event.key() == "/" && !browser::is_field(&event) {
+            event.prevent_default();
+            browser::focus(FILTER_ID);
+        }
+    };
     view! {
-        <section class="key-panel" aria-label="Store">
+        <section class="key-panel" aria-label="Store" on:keydown=find>
             <header>
                 <h2>
                     "Keys "
-                    <span class="count">{move || format::grouped(f64::from(session.keys.get().keys))}</span>
-                    {move || (database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
+                    <span class="count">{move || count_text(filter, session)}</span>
+                    {move || (filter.is_none() && database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
+                    {move || filter.is_some().then(|| session.keys.with(|view| view.bytes)).filter(|bytes| *bytes > 0.0).map(|bytes| view! {
+                        <span class="muted">{format!(" {}", format::bytes(bytes))}</span>
+                    })}
                 </h2>
+                {filter.map(|_| view! { <DatabaseChoice client/> })}
                 {importer.map(|importer| view! { <Files importer/> })}
             </header>
-            <KeyTree session database chosen/>
-            <Show when=move || session.keys.get().keys == 0>
+            {filter.map(|filter| view! { <KeyControls filter/> })}
+            <Show when=move || is_empty() && !hides_all()>
+                <div class="empty">
+                    <p>
+                        "Nothing here yet. Try "
+                        <button type="button" class="try" on:click=move |_| client.get_untracked().run("SET greeting \"hello, world\"")>
+                            "SET greeting \"hello, world\""
+                        </button>
+                    </p>
+                    {filter.map(|_| view! { <Samples client/> })}
+                </div>
+            </Show>
+            <Show when=hides_all>
                 <p class="empty">
-                    "Nothing here yet. Try "
-                    <button type="button" class="try" on:click=move |_| client.get_untracked().run("SET greeting \"hello, world\"")>
-                        "SET greeting \"hello, world\""
-                    </button>
+                    "No key fits the filter. "
+                    <button type="button" on:click=move |_| filter.into_iter().for_each(KeyFilter::clear)>"Show all"</button>
                 </p>
             </Show>
+            <KeyTree session database chosen actions/>
+            {actions.map(|actions| view! { <KeyBar actions/> })}
             {has_value.then(|| view! { <Show when=move || chosen.with(Option::is_some)><Value session chosen/></Show> })}
         </section>
     }

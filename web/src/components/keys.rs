@@ -3,11 +3,14 @@
 //! The worker holds the tree and sends the rows of a window; this draws them at their place in a box as high as all
 //! rows together. A million keys therefore cost what fits on the screen.
 
+use std::collections::HashMap;
+
 use leptos::attr::custom::custom_attribute;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::key_actions::KeyActions;
 use crate::format;
 use crate::protocol::{KeyKind, KeyRow};
 use crate::session::Session;
@@ -18,9 +21,23 @@ const MARGIN_ROWS: u32 = 20;
 /// What is chosen in the tree: a key of a database.
 pub type Chosen = RwSignal<Option<(u32, Vec<u8>)>>;
 
+/// How long a key had left when its deadline was first seen, by its name: what a full bar stands for.
+type FullTimes = StoredValue<HashMap<Vec<u8>, (f64, f64)>>;
+
+/// So many are kept; more than anyone scrolls past before the bars would begin anew.
+const MAX_FULL_TIMES: usize = 5_000;
+
 /// The tree of the keys of `database`.
 #[component]
-pub fn KeyTree(session: Session, #[prop(into)] database: Signal<u32>, chosen: Chosen) -> impl IntoView {
+pub fn KeyTree(
+    session: Session,
+    #[prop(into)] database: Signal<u32>,
+    chosen: Chosen,
+    /// What can be done with a key besides looking at it.
+    #[prop(optional_no_strip)]
+    actions: Option<KeyActions>,
+) -> impl IntoView {
+    let full_times = FullTimes::new(HashMap::new());
     let scroller = NodeRef::<Div>::new();
     let row_height = if crate::browser::matches("(pointer: coarse)") { 40 } else { 28 };
     // The row that the arrow keys move.
@@ -72,6 +89,12 @@ pub fn KeyTree(session: Session, #[prop(into)] database: Signal<u32>, chosen: Ch
             "Home" => move_to(0),
             "End" => move_to(u32::MAX),
             "Enter" | " " => row.iter().for_each(act),
+            "Delete" => {
+                let (Some(actions), Some(KeyRow { kind: KeyKind::Key { .. }, path, .. })) = (actions, row) else {
+                    return;
+                };
+                actions.delete(database.get_untracked(), path.into_vec());
+            }
             "ArrowRight" => match row {
                 Some(KeyRow { kind: KeyKind::Folder { open: true, .. }, .. }) => move_to(at + 1),
                 Some(row @ KeyRow { kind: KeyKind::Folder { .. }, .. }) => act(&row),
@@ -143,7 +166,7 @@ pub fn KeyTree(session: Session, #[prop(into)] database: Signal<u32>, chosen: Ch
                                     act(&clicked);
                                 }
                             >
-                                <RowText session row/>
+                                {row_text(session, row, full_times)}
                             </div>
                         }
                     }
@@ -153,25 +176,54 @@ pub fn KeyTree(session: Session, #[prop(into)] database: Signal<u32>, chosen: Ch
     }
 }
 
-#[component]
-fn RowText(session: Session, row: KeyRow) -> impl IntoView {
+fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
     match row.kind {
-        KeyKind::Folder { keys, .. } => view! {
-            <span class="twist" aria-hidden="true"></span>
-            <span class="name">{row.name}<span class="delimiter">":"</span></span>
-            <span class="count">{format::grouped(f64::from(keys))}</span>
+        KeyKind::Folder { keys, bytes, .. } => {
+            let share =
+                move || session.keys.with(|view| if view.all_bytes > 0.0 { bytes / view.all_bytes } else { 0.0 });
+            let percent = move || format::percent(share());
+            view! {
+                <span class="twist" aria-hidden="true"></span>
+                <span class="name">{row.name}<span class="delimiter">{session.keys.with_untracked(|view| view.delimiter.clone())}</span></span>
+                <span class="count" title=format::counted(f64::from(keys), "key")>{format::grouped(f64::from(keys))}</span>
+                <span class="share" title=move || format!("{}, {} of the memory", format::bytes(bytes), percent())>{percent}</span>
+                <span class="memory-bar" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * share().min(1.0))></span>
+            }
+            .into_any()
         }
-        .into_any(),
-        KeyKind::Key { type_name, bytes, expires_at_ms } => view! {
-            <span class=format!("type type-{type_name}")>{format::short_type(&type_name)}</span>
-            <span class="name">{row.name}</span>
-            {expires_at_ms.map(|at| view! {
-                <span class="ttl" title="Time to live">{move || format::duration(at - session.now_ms.get())}</span>
-            })}
-            <span class="size" title="Memory">{format::bytes(bytes)}</span>
+        KeyKind::Key { type_name, bytes, expires_at_ms } => {
+            let full_ms = expires_at_ms.map(|at| full_time(full_times, &row.path, at, session.now_ms.get_untracked()));
+            view! {
+                <span class=format!("type type-{type_name}")>{format::short_type(&type_name)}</span>
+                <span class="name">{row.name}</span>
+                {expires_at_ms.zip(full_ms).map(|(at, full_ms)| {
+                    let left = move || (at - session.now_ms.get()).max(0.0);
+                    view! {
+                        <span class="ttl" title="Time to live">{move || format::duration(left())}</span>
+                        <span class="ttl-bar" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * (left() / full_ms).min(1.0))></span>
+                    }
+                })}
+                <span class="size" title="Memory">{format::bytes(bytes)}</span>
+            }
+            .into_any()
         }
-        .into_any(),
     }
+}
+
+/// How long a key had when its deadline was first seen.
+fn full_time(full_times: FullTimes, key: &[u8], at_ms: f64, now_ms: f64) -> f64 {
+    let full = full_times.try_update_value(|times| {
+        if times.len() >= MAX_FULL_TIMES {
+            times.clear();
+        }
+        let fresh = (at_ms, (at_ms - now_ms).max(1.0));
+        let known = times.entry(key.to_vec()).or_insert(fresh);
+        if known.0 != at_ms {
+            *known = fresh;
+        }
+        known.1
+    });
+    full.unwrap_or(1.0)
 }
 
 fn row_id(number: u32) -> String {
@@ -181,7 +233,7 @@ fn row_id(number: u32) -> String {
 /// Two rows with equal keys look the same, so that only changed rows are drawn again.
 fn kind_key(kind: &KeyKind) -> (u8, u64, u64, String) {
     match kind {
-        KeyKind::Folder { open, keys } => (u8::from(*open), u64::from(*keys), 0, String::new()),
+        KeyKind::Folder { open, keys, bytes } => (u8::from(*open), u64::from(*keys), *bytes as u64, String::new()),
         KeyKind::Key { type_name, bytes, expires_at_ms } => {
             (2, *bytes as u64, expires_at_ms.unwrap_or_default().to_bits(), type_name.clone())
         }

@@ -14,7 +14,7 @@ use serde_bytes::ByteBuf;
 use lessons::Lesson;
 
 use super::clock::Clock;
-use super::key_view::KeyWindow;
+use super::key_view::{self, KeyWindow};
 use super::layout::LayoutWatch;
 use super::lesson::{Filling, Preparation};
 use super::reference;
@@ -30,6 +30,8 @@ use crate::protocol::{
 
 /// How many lines run between two looks at the time.
 const LINES_PER_LOOK: usize = 16;
+/// How long the key tree may look at keys after each slice of commands.
+const KEYS_SHARE_MS: f64 = 2.0;
 /// How much text is printed before it is sent on. The page colours each piece in one go, so pieces are small.
 const MAX_PRINTED_BYTES: usize = 4 * 1024;
 /// More clients than anyone looks at.
@@ -272,6 +274,10 @@ impl Host {
             }
             ToWorker::Clock(order) => self.turn_clock(order, real_ms),
             ToWorker::Keys(order) => self.order_keys(order),
+            ToWorker::Dump { ticket, database, key } => {
+                let dumped = key_view::dump(self.engine.keyspace(), database, &key);
+                self.outbox.push(FromWorker::Dumped { ticket, dumped });
+            }
             ToWorker::ShowValue(question) => {
                 self.value = question;
                 self.value_changed = true;
@@ -400,12 +406,15 @@ impl Host {
                 self.keys.get_or_insert_with(|| KeyWindow::new(database)).look_at(database, first, count);
             }
             KeysOrder::Close => self.keys = None,
-            KeysOrder::Open { folder, open } => {
-                if let Some(keys) = &mut self.keys {
-                    keys.toggle(self.engine.keyspace(), &folder, open);
-                }
-            }
+            KeysOrder::Open { folder, open } => self.with_keys(|keys| keys.toggle(&folder, open)),
+            KeysOrder::Filter { pattern, types } => self.with_keys(|keys| keys.filter(&pattern, types)),
+            KeysOrder::Split { delimiter } => self.with_keys(|keys| keys.split_at(&delimiter)),
+            KeysOrder::Sort(sort) => self.with_keys(|keys| keys.sort_by(sort)),
         }
+    }
+
+    fn with_keys(&mut self, act: impl FnOnce(&mut KeyWindow)) {
+        act(self.keys.get_or_insert_with(|| KeyWindow::new(0)));
     }
 
     /// Loads the file into an engine of its own first: what is wrong with it shows before anything is replaced.
@@ -465,7 +474,11 @@ impl Host {
         for number in numbers {
             self.flush(number);
         }
-        more
+        let began = (self.elapsed_ms)();
+        // Beside commands that do not end, the key tree gets a share of the time; else all that is left.
+        let until = if more { began + KEYS_SHARE_MS } else { until.max(began + KEYS_SHARE_MS) };
+        let elapsed_ms = self.elapsed_ms;
+        more | self.keys.as_mut().is_some_and(|keys| keys.work(self.engine.keyspace(), || elapsed_ms() >= until))
     }
 
     /// Runs some lines of one terminal; whether it has more that can run now.

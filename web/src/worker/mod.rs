@@ -7,7 +7,7 @@
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`layout`] | how a value stands in memory |
-//! | [`keys`], [`key_view`], [`value_view`] | the key tree and the value shown beside it |
+//! | [`keys`], [`key_entries`], [`key_view`], [`key_filter`], [`value_view`] | the key tree and the value shown beside it |
 //! | [`reference`] | what the page asks about commands |
 //! | `examples` | the examples of the command reference |
 //! | `lesson` | a lesson's data, blocks and exercises |
@@ -21,6 +21,8 @@ pub mod clock;
 mod examples;
 pub mod help;
 pub mod host;
+pub mod key_entries;
+pub mod key_filter;
 pub mod key_view;
 pub mod keys;
 pub mod layout;
