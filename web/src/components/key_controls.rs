@@ -84,8 +84,7 @@ pub fn KeyControls(filter: KeyFilter) -> impl IntoView {
     let session = filter.session;
     let field = NodeRef::<Input>::new();
     let is_open = RwSignal::new(false);
-    let set_pattern = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| filter.pattern.set(typed));
-    let mut typing = set_pattern.clone();
+    let mut typing = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| filter.pattern.set(typed));
     let mut splitting = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| {
         browser::remember(DELIMITER, &typed);
         session.split_keys(typed);
