@@ -131,14 +131,6 @@ pub fn is_field(event: &web_sys::KeyboardEvent) -> bool {
     target.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
-/// Gives an element the focus.
-pub fn focus(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element {
-        let _ = element.focus();
-    }
-}
-
 /// Reads a file that a person chose or dropped.
 pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'static) {
     spawn_local(async move {
@@ -168,6 +160,14 @@ async fn text_at(url: &str) -> Result<String, String> {
 pub fn all_within(outer: &Element, class: &str) -> Vec<HtmlElement> {
     let found = outer.get_elements_by_class_name(class);
     (0..found.length()).filter_map(|number| found.item(number)?.dyn_into().ok()).collect()
+}
+
+/// Puts the focus on the first element that a selector names.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
 }
 
 /// Whether a media query holds now.

@@ -9,7 +9,7 @@ use crate::protocol::KeysSort;
 use crate::session::{Client, Session};
 
 /// The filter's field, for whoever sends the keyboard there.
-pub const FILTER_ID: &str = "key-filter";
+pub const FILTER: &str = "#key-filter";
 /// Typing is over when nothing came for so long.
 const TYPING: std::time::Duration = std::time::Duration::from_millis(150);
 const DELIMITER: &str = "keys-delimiter";
@@ -104,7 +104,7 @@ pub fn KeyControls(filter: KeyFilter) -> impl IntoView {
         <div class="key-controls">
             <input
                 type="search"
-                id=FILTER_ID
+                id="key-filter"
                 aria-label="Filter keys"
                 placeholder="Filter: part of a name, or a* glob"
                 title="A part of a name, or a pattern as KEYS takes it: * ? [a-z]"

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::files::{Files, Importer};
 use super::key_actions::{KeyActions, KeyBar};
-use super::key_controls::{DatabaseChoice, FILTER_ID, KeyControls, KeyFilter, count_text};
+use super::key_controls::{DatabaseChoice, FILTER, KeyControls, KeyFilter, count_text};
 use super::keys::{Chosen, KeyTree};
 use super::notices::Notices;
 use super::samples::Samples;
@@ -40,7 +40,7 @@ pub fn KeyPanel(
     let find = move |event: KeyboardEvent| {
         if filter.is_some() && event.key() == "/" && !browser::is_field(&event) {
             event.prevent_default();
-            browser::focus(FILTER_ID);
+            browser::focus(FILTER);
         }
     };
     view! {
