@@ -13,6 +13,9 @@
 //! | `browser` | the few things the page wants from the browser | page |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
 //! | [`layout`] | how a value stands in memory, as it is drawn | both |
+//! | [`visible`], [`json`] | bytes as text that hides nothing; JSON laid out | both |
+//! | [`map`] | the map on which places are drawn | page |
+//! | [`editing`] | values as tables, and the commands that change them | page |
 //! | [`format`] | numbers as people read them | both |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
@@ -29,11 +32,14 @@
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod components;
+pub mod editing;
 pub mod facts;
 pub mod format;
 pub mod history;
+pub mod json;
 pub mod latency;
 pub mod layout;
+pub mod map;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod printed;
@@ -46,4 +52,5 @@ mod routes;
 #[cfg(target_arch = "wasm32")]
 mod session;
 pub mod url;
+pub mod visible;
 pub mod worker;

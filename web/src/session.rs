@@ -17,9 +17,9 @@ use crate::facts::{CommandEntry, CommandFacts};
 use crate::layout::{LayoutQuestion, LayoutView};
 use crate::printed::{Printed, Style};
 use crate::protocol::{
-    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, DumpedKey, FromWorker, ImportOutcome,
-    KeysOrder, KeysSort, KeysView, LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker, TrafficSample,
-    VERSION, ValueQuestion, ValueView, Verdict,
+    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, DumpedKey, EditOutcome, FromWorker,
+    ImportOutcome, KeysOrder, KeysSort, KeysView, LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker,
+    TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
 };
 
 /// Where a session is in its life.
@@ -273,6 +273,7 @@ impl Session {
                 self.problem.set(Some(message));
             }
             FromWorker::Exported { ticket, .. }
+            | FromWorker::Edited { ticket, .. }
             | FromWorker::Imported { ticket, .. }
             | FromWorker::Damaged { ticket, .. }
             | FromWorker::Dumped { ticket, .. }
@@ -391,9 +392,8 @@ impl Session {
         self.ask(answer, |ticket| ToWorker::Dump { ticket, database, key: ByteBuf::from(key) });
     }
 
-    /// Shows a key's value in `value`, from this element on, until told otherwise.
-    pub fn show_value(self, shown: Option<(u32, Vec<u8>, u32)>) {
-        let question = shown.map(|(database, key, from)| ValueQuestion { database, key: ByteBuf::from(key), from });
+    /// Shows a key's value in `value`, as the question asks, until told otherwise.
+    pub fn show_value(self, question: Option<ValueQuestion>) {
         if question.is_none() {
             self.value.set(None);
         }
@@ -507,6 +507,20 @@ impl Client {
         self.session.send(ToWorker::Lines { client: self.number, lines: lines.to_owned() });
     }
 
+    /// Runs a command of an editor in this terminal, at once or not at all.
+    pub fn edit(self, place: (u32, &[u8]), words: Vec<Vec<u8>>, done: impl FnOnce(EditOutcome) + 'static) {
+        let (database, key) = (place.0, ByteBuf::from(place.1));
+        let words = words.into_iter().map(ByteBuf::from).collect();
+        let client = self.number;
+        self.session.ask(edited(done), |ticket| ToWorker::Edit { ticket, client, database, key, words });
+    }
+
+    /// Takes an edit back, by the number that came with it.
+    pub fn undo_edit(self, number: u32, done: impl FnOnce(EditOutcome) + 'static) {
+        let client = self.number;
+        self.session.ask(edited(done), |ticket| ToWorker::UndoEdit { ticket, client, number });
+    }
+
     /// Runs a block of the session's lesson.
     pub fn run_block(self, block: u32) {
         self.session.steps.update(|steps| steps.retain(|(of, _), _| *of != block));
@@ -563,6 +577,14 @@ impl Client {
 fn imported(done: impl FnOnce(ImportOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
     move |message| {
         if let FromWorker::Imported { outcome, .. } = message {
+            done(outcome);
+        }
+    }
+}
+
+fn edited(done: impl FnOnce(EditOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
+    move |message| {
+        if let FromWorker::Edited { outcome, .. } = message {
             done(outcome);
         }
     }

@@ -121,7 +121,7 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
             <div class="pane keys"><KeyPanel client=client importer chosen/></div>
             <div class="pane terminals"><Clients session shown=client/><CommandHelp client/></div>
             <div class="pane tools">
-                <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen/></div>
+                <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen client/></div>
             </div>
         </div>
     }

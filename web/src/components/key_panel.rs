@@ -77,7 +77,7 @@ pub fn KeyPanel(
             </Show>
             <KeyTree session database chosen actions/>
             {actions.map(|actions| view! { <KeyBar actions/> })}
-            {has_value.then(|| view! { <Show when=move || chosen.with(Option::is_some)><Value session chosen/></Show> })}
+            {has_value.then(|| view! { <Show when=move || chosen.with(Option::is_some)><Value session chosen client/></Show> })}
         </section>
     }
 }

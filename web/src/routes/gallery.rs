@@ -184,7 +184,7 @@ fn values(session: Session) -> AnyView {
             "The chosen one",
             view! {
                 <div class="buttons" role="group" aria-label="Keys">{choices}</div>
-                <div class="framed"><Value session chosen/></div>
+                <div class="framed"><Value session chosen client=Signal::stored(session.first_client())/></div>
             },
         )],
     )

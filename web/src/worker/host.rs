@@ -14,6 +14,7 @@ use serde_bytes::ByteBuf;
 use lessons::Lesson;
 
 use super::clock::Clock;
+use super::edit::Edits;
 use super::key_view::{self, KeyWindow};
 use super::layout::LayoutWatch;
 use super::lesson::{Filling, Preparation};
@@ -60,7 +61,8 @@ pub struct Host {
     prompts: HashMap<ClientNumber, (String, Awaiting, bool)>,
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
-    value_changed: bool,
+    pub(super) value_changed: bool,
+    pub(super) edits: Edits,
     layout: LayoutWatch,
     pub(super) clock_changed: bool,
     /// A file that was found good and waits for consent.
@@ -132,6 +134,7 @@ impl Host {
             value: None,
             value_changed: false,
             layout: LayoutWatch::default(),
+            edits: Edits::default(),
             clock_changed: true,
             checked_import: None,
             before_import: None,
@@ -250,6 +253,7 @@ impl Host {
         }
         self.value_changed = true;
         self.layout.start_over();
+        self.edits.forget();
         self.clock_changed = true;
     }
 
@@ -283,6 +287,10 @@ impl Host {
                 self.value_changed = true;
             }
             ToWorker::ShowLayout(question) => self.layout.ask(question, self.engine.keyspace()),
+            ToWorker::Edit { ticket, client, database, key, words } => {
+                self.edit(ticket, client, (database, &key), words, real_ms);
+            }
+            ToWorker::UndoEdit { ticket, client, number } => self.undo_edit(ticket, client, number, real_ms),
             ToWorker::Export { ticket } => {
                 self.after_script.exports.push(ticket);
                 self.end_script();
@@ -482,7 +490,7 @@ impl Host {
     }
 
     /// Runs some lines of one terminal; whether it has more that can run now.
-    fn advance(&mut self, number: ClientNumber, real_ms: f64) -> bool {
+    pub(super) fn advance(&mut self, number: ClientNumber, real_ms: f64) -> bool {
         for _ in 0..LINES_PER_LOOK {
             // Asked each time: a step of a lesson may turn the clock.
             let now = self.clock.now(real_ms);
@@ -576,6 +584,7 @@ impl Host {
                         keys.follow(&change, keyspace);
                     }
                     self.layout.follow(&change, keyspace);
+                    self.edits.follow(&change);
                     self.value_changed |= self.value.as_ref().is_some_and(|value| concerns(&change, value));
                     self.clock_changed = true;
                 }
@@ -585,6 +594,7 @@ impl Host {
     }
 
     fn reply(&mut self, client: ClientId, bytes: Vec<u8>, now: Time) {
+        self.edits.hear(self.owners.get(&client), &bytes);
         let terminal = match self.owners.get(&client) {
             Some(number) => self.terminals.get_mut(number),
             None => self.side_clients.values_mut().find(|terminal| terminal.client == client),

@@ -8,6 +8,7 @@
 //! | [`clock`] | the time the engine is told |
 //! | [`layout`] | how a value stands in memory |
 //! | [`keys`], [`key_entries`], [`key_view`], [`key_filter`], [`value_view`] | the key tree and the value shown beside it |
+//! | [`edit`], [`inverse`] | commands that an editor makes, and what takes them back |
 //! | [`reference`] | what the page asks about commands |
 //! | `examples` | the examples of the command reference |
 //! | `lesson` | a lesson's data, blocks and exercises |
@@ -18,9 +19,11 @@
 
 pub mod bench;
 pub mod clock;
+pub mod edit;
 mod examples;
 pub mod help;
 pub mod host;
+pub mod inverse;
 pub mod key_entries;
 pub mod key_filter;
 pub mod key_view;

@@ -1,7 +1,9 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
 use super::*;
-use crate::protocol::{Awaiting, GroupView, KeyKind, KeysView, ValueContent, Verdict};
+use crate::protocol::{
+    Awaiting, Element, EntryView, FieldView, GroupView, KeyKind, KeysView, MemberView, ValueContent, Verdict,
+};
 
 const CLIENT: ClientNumber = 7;
 /// Somebody else.
@@ -312,25 +314,35 @@ fn a_value_is_shown_by_its_type_and_followed() {
     page.run("XADD log 1-1 f v g w\nXADD log 2-1 f x\nXGROUP CREATE log readers 0");
     page.run("XREADGROUP GROUP readers me COUNT 1 STREAMS log >");
     let mut content = |key: &str| {
-        let question = ValueQuestion { database: 0, key: ByteBuf::from(key), from: 0 };
+        let question = ValueQuestion { key: ByteBuf::from(key), ..ValueQuestion::default() };
         page.send(ToWorker::ShowValue(Some(question)));
         page.last(|message| match message {
             FromWorker::Value(view) => Some(view.value.as_ref().map(|page| page.content.clone())),
             _ => None,
         })
     };
-    let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
-    assert_eq!(content("z"), Some(ValueContent::Pairs(vec![pair("a", "1"), pair("b", "2.5")])));
-    assert_eq!(content("l"), Some(ValueContent::Elements(vec!["x".into(), "y".into()])));
-    assert_eq!(content("h"), Some(ValueContent::Pairs(vec![pair("f", "v")])));
-    assert_eq!(content("s"), Some(ValueContent::Elements(vec!["m".into()])));
-    assert_eq!(content("t"), Some(ValueContent::Text("a\nb\\u{0}\\xff".into())));
+    let element = |text: &str| Element { bytes: ByteBuf::from(text), len: text.len() as u32 };
+    let member = |text: &str, score, rank| MemberView { member: element(text), score, rank, place: None };
+    let field = |field: &str, value: &str, expires_at_ms| FieldView {
+        field: element(field),
+        value: element(value),
+        expires_at_ms,
+    };
+    assert_eq!(content("z"), Some(ValueContent::Sorted(vec![member("a", 1.0, 0), member("b", 2.5, 1)])));
+    assert_eq!(content("l"), Some(ValueContent::List(vec![element("x"), element("y")])));
+    assert_eq!(content("h"), Some(ValueContent::Hash(vec![field("f", "v", None)])));
+    assert_eq!(content("s"), Some(ValueContent::Set(vec![element("m")])));
+    assert_eq!(content("t"), Some(ValueContent::Bytes { bytes: ByteBuf::from(b"a\nb\x00\xff"), ones: None }));
+    let entry = |id: &str, fields: &[(&str, &str)]| EntryView {
+        id: id.to_owned(),
+        fields: fields.iter().map(|(name, value)| (element(name), element(value))).collect(),
+    };
     assert_eq!(
         content("log"),
         Some(ValueContent::Stream {
-            entries: vec![pair("1-1", "f v  g w"), pair("2-1", "f x")],
+            entries: vec![entry("1-1", &[("f", "v"), ("g", "w")]), entry("2-1", &[("f", "x")])],
             groups: vec![GroupView {
-                name: "readers".into(),
+                name: element("readers"),
                 consumers: 1,
                 pending: 1,
                 last_id: "1-1".into(),
@@ -340,10 +352,7 @@ fn a_value_is_shown_by_its_type_and_followed() {
     );
     assert_eq!(
         content("e"),
-        Some(ValueContent::Fields(vec![
-            ("g".into(), "w".into(), Some(33_177_117_420_000.0)),
-            ("f".into(), "v".into(), None),
-        ]))
+        Some(ValueContent::Hash(vec![field("g", "w", Some(33_177_117_420_000.0)), field("f", "v", None)]))
     );
     assert_eq!(content("none"), None);
     page.run("SET none now");
@@ -355,7 +364,7 @@ fn a_value_page_stays_inside_a_value_that_shrinks() {
     let mut page = Page::open(None, None);
     let elements: Vec<String> = (0..250).map(|number| number.to_string()).collect();
     page.run(&format!("RPUSH l {}", elements.join(" ")));
-    let question = ValueQuestion { database: 0, key: ByteBuf::from(*b"l"), from: 200 };
+    let question = ValueQuestion { key: ByteBuf::from(*b"l"), from: 200, ..ValueQuestion::default() };
     page.send(ToWorker::ShowValue(Some(question)));
     page.send(ToWorker::Lines { client: CLIENT, lines: "LTRIM l 0 119".to_owned() });
     let (from, count) = page.last(|message| match message {
@@ -499,7 +508,7 @@ fn messages_that_make_no_sense_are_answered() {
     }
     page.send(ToWorker::Keys(KeysOrder::View { database: 99, first: u32::MAX, count: u32::MAX }));
     page.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(*b":::"), open: true }));
-    page.send(ToWorker::ShowValue(Some(ValueQuestion { database: 99, key: ByteBuf::new(), from: u32::MAX })));
+    page.send(ToWorker::ShowValue(Some(ValueQuestion { database: 99, from: u32::MAX, ..ValueQuestion::default() })));
     assert!(page.run("PING").ends_with("PONG\n"));
 }
 

@@ -1,0 +1,110 @@
+//! A string as bits, each of which can be turned.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::body::page_memo;
+use super::editor::Editor;
+use crate::editing;
+use crate::format::grouped;
+use crate::protocol::ValueContent;
+
+/// Bits in a row of the grid.
+const COLUMNS: usize = 32;
+
+#[component]
+pub fn Bits(editor: Editor) -> impl IntoView {
+    let bytes = page_memo(editor, |page| match &page.content {
+        ValueContent::Bytes { bytes, .. } => bytes.iter().copied().take(editing::BITS_PAGE).collect(),
+        _ => Vec::new(),
+    });
+    let bytes = Memo::new(move |_| bytes.get().unwrap_or_default());
+    let shape = page_memo(editor, |page| (page.from as usize, page.count as usize));
+    let ones = page_memo(editor, |page| match &page.content {
+        ValueContent::Bytes { ones, .. } => *ones,
+        _ => None,
+    });
+    // The cell that the arrow keys have reached.
+    let active = RwSignal::new(0usize);
+    let grid = move || {
+        let (from, count) = shape.get().unwrap_or_default();
+        let bits = count.min(editing::BITS_PAGE) * 8;
+        active.set(0);
+        let rows = (0..bits.div_ceil(COLUMNS)).map(|row| {
+            let first = row * COLUMNS;
+            let cells = (first..(first + COLUMNS).min(bits)).map(|bit| cell(editor, bytes, active, from * 8, bit));
+            view! {
+                <tr>
+                    <th scope="row">{grouped((from * 8 + first) as f64)}</th>
+                    {cells.collect_view()}
+                </tr>
+            }
+        });
+        rows.collect_view()
+    };
+    view! {
+        <div class="actions">
+            {editor.button(editing::set_any_bit(&editor.key()))}
+            <p class="muted">{move || match ones.get().flatten() {
+                Some(ones) => format!("{} bits are 1 (BITCOUNT).", grouped(ones)),
+                None => "More than 8 MB: BITCOUNT in the terminal counts the bits.".to_owned(),
+            }}</p>
+        </div>
+        <table class="bits" on:keydown=move |event| walk(&event, active, bytes)>
+            <caption class="visually-hidden">"Bits; the arrow keys move, Space turns a bit"</caption>
+            <tbody>{grid}</tbody>
+        </table>
+    }
+}
+
+fn cell(editor: Editor, bytes: Memo<Vec<u8>>, active: RwSignal<usize>, before: usize, bit: usize) -> AnyView {
+    let is_set = move || bytes.with(|bytes| bytes.get(bit / 8).is_some_and(|byte| byte >> (7 - bit % 8) & 1 == 1));
+    let offset = (before + bit) as u64;
+    let turn = move |_| {
+        active.set(bit);
+        let is_set = untrack(is_set);
+        editor.run(editor.place(), editing::set_bit(&editor.key(), offset, !is_set), |_| {});
+    };
+    view! {
+        <td>
+            <button
+                type="button"
+                id=cell_id(bit)
+                aria-label=format!("Bit {offset}")
+                aria-pressed=move || is_set().to_string()
+                tabindex=move || if active.get() == bit { "0" } else { "-1" }
+                on:click=turn
+            >
+                {move || if is_set() { "1" } else { "0" }}
+            </button>
+        </td>
+    }
+    .into_any()
+}
+
+fn walk(event: &KeyboardEvent, active: RwSignal<usize>, bytes: Memo<Vec<u8>>) {
+    let last = (bytes.with_untracked(Vec::len) * 8).saturating_sub(1);
+    let at = active.get_untracked();
+    let to = match event.key().as_str() {
+        "ArrowRight" => at + 1,
+        "ArrowLeft" => at.saturating_sub(1),
+        "ArrowDown" => at + COLUMNS,
+        "ArrowUp" => at.saturating_sub(COLUMNS),
+        "Home" => at - at % COLUMNS,
+        "End" => at - at % COLUMNS + COLUMNS - 1,
+        _ => return,
+    };
+    event.prevent_default();
+    let to = to.min(last);
+    active.set(to);
+    let cell = document().get_element_by_id(&cell_id(to)).and_then(|cell| cell.dyn_into::<HtmlElement>().ok());
+    if let Some(cell) = cell {
+        let _ = cell.focus();
+    }
+}
+
+fn cell_id(bit: usize) -> String {
+    format!("value-bit-{bit}")
+}
