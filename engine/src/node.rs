@@ -215,7 +215,8 @@ impl Engine {
     /// Looks at the memory in use now and then, as Redis does, not after every command.
     fn note_peak(&mut self, now: Time) {
         const EVERY_MS: u64 = 100;
-        if now.since(self.server.stats.peak_noted) >= EVERY_MS {
+        let noted = self.server.stats.peak_noted;
+        if now.since(noted) >= EVERY_MS || now < noted {
             let used = self.server.memory(&self.keyspace).used();
             self.server.stats.peak_bytes = self.server.stats.peak_bytes.max(used);
             self.server.stats.peak_noted = now;

@@ -17,6 +17,7 @@
 //! | [`map`] | the map on which places are drawn | page |
 //! | [`editing`] | values as tables, and the commands that change them | page |
 //! | [`format`] | numbers as people read them | both |
+//! | [`shortcuts`] | the keys that work everywhere | page |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
@@ -51,6 +52,7 @@ mod reference;
 mod routes;
 #[cfg(target_arch = "wasm32")]
 mod session;
+pub mod shortcuts;
 pub mod url;
 pub mod visible;
 pub mod worker;

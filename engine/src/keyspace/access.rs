@@ -44,6 +44,9 @@ pub struct AccessClock {
     /// `lfu-decay-time`: minutes in which the counter falls by 1; 0 is never.
     pub decay_minutes: u32,
     random: Random,
+    /// By how much the clock was set back in all. Uses are kept on a clock that never goes back: on one that does, the
+    /// keys that were used last would look as if nobody had used them for half a year.
+    set_back_ms: u64,
 }
 
 impl AccessClock {
@@ -53,19 +56,33 @@ impl AccessClock {
             log_factor: 10,
             decay_minutes: 1,
             random: Random::new(seed.hash(b"uses of keys")),
+            set_back_ms: 0,
         }
+    }
+
+    /// Says that the clock went back.
+    #[cold]
+    pub fn note_set_back(&mut self, by_ms: u64) {
+        self.set_back_ms = self.set_back_ms.saturating_add(by_ms);
+    }
+
+    /// The time on the clock of the uses.
+    #[inline]
+    fn steady(&self, now: Time) -> Time {
+        Time(now.0.saturating_add(self.set_back_ms))
     }
 
     /// The bits of a new key.
     #[inline]
     pub fn fresh(&self, now: Time) -> Access {
+        let now = self.steady(now);
         if self.by_frequency { counted(INITIAL_COUNTER, now) } else { at(now) }
     }
 
     /// The bits after one more use.
     #[inline]
     pub fn used(&mut self, before: Access, now: Time) -> Access {
-        if self.by_frequency { self.counted_once_more(before, now) } else { at(now) }
+        if self.by_frequency { self.counted_once_more(before, now) } else { at(self.steady(now)) }
     }
 
     fn counted_once_more(&mut self, before: Access, now: Time) -> Access {
@@ -73,15 +90,15 @@ impl AccessClock {
         let above = f64::from(counter.saturating_sub(INITIAL_COUNTER));
         let chance = 1.0 / (above * f64::from(self.log_factor) + 1.0);
         let grows = counter < u8::MAX && self.random.unit() < chance;
-        counted(counter.saturating_add(u8::from(grows)), now)
+        counted(counter.saturating_add(u8::from(grows)), self.steady(now))
     }
 
     /// The bits of a key whose use is known from elsewhere, as far as the present policy asks for it.
     pub fn known(&self, known: KnownUse, now: Time) -> Access {
         match known {
-            KnownUse { frequency: Some(counter), .. } if self.by_frequency => counted(counter, now),
+            KnownUse { frequency: Some(counter), .. } if self.by_frequency => counted(counter, self.steady(now)),
             KnownUse { idle_seconds: Some(idle), .. } if !self.by_frequency => {
-                Access((now.seconds().wrapping_sub(idle) & CLOCK_MASK) as u32)
+                Access((self.steady(now).seconds().wrapping_sub(idle) & CLOCK_MASK) as u32)
             }
             _ => self.fresh(now),
         }
@@ -89,13 +106,13 @@ impl AccessClock {
 
     /// Seconds since the last use. Meaningful by age.
     pub fn idle_seconds(&self, access: Access, now: Time) -> u64 {
-        now.seconds().wrapping_sub(u64::from(access.0)) & CLOCK_MASK
+        self.steady(now).seconds().wrapping_sub(u64::from(access.0)) & CLOCK_MASK
     }
 
     /// The counter now. Meaningful by frequency.
     pub fn frequency(&self, access: Access, now: Time) -> u8 {
         let [counter, ..] = access.0.to_le_bytes();
-        let minutes = (now.seconds() / 60).wrapping_sub(u64::from(access.0 >> 8)) & MINUTES_MASK;
+        let minutes = (self.steady(now).seconds() / 60).wrapping_sub(u64::from(access.0 >> 8)) & MINUTES_MASK;
         let steps = minutes.checked_div(u64::from(self.decay_minutes)).unwrap_or(0);
         counter.saturating_sub(u8::try_from(steps).unwrap_or(u8::MAX))
     }
@@ -132,6 +149,21 @@ mod tests {
         assert_eq!(clock.idle_seconds(clock.known(known, start), start), 70_000);
         assert_eq!(clock.idle_seconds(clock.known(known, second(5)), second(5)), 70_000);
         assert_eq!(clock.known(KnownUse::default(), start), clock.fresh(start));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_changes_no_age() {
+        let (noon, day_ms) = (Time(1_700_000_000_000), 86_400_000);
+        let mut ages = clock(false);
+        let used = ages.fresh(Time(noon.0 + day_ms));
+        ages.note_set_back(day_ms);
+        assert_eq!(ages.idle_seconds(used, Time(noon.0 + 7_000)), 7);
+        let used = ages.used(used, noon);
+        assert_eq!(ages.idle_seconds(used, Time(noon.0 + 3_000)), 3);
+        let mut counters = clock(true);
+        let used = counters.known(KnownUse { frequency: Some(9), ..KnownUse::default() }, Time(noon.0 + day_ms));
+        counters.note_set_back(day_ms);
+        assert_eq!(counters.frequency(used, Time(noon.0 + 120_000)), 7);
     }
 
     #[test]

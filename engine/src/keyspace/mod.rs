@@ -118,6 +118,9 @@ impl Keyspace {
 
     /// Moves the clock; deadlines are compared with this until the next call.
     pub fn set_now(&mut self, now: Time) {
+        if now < self.now {
+            self.access.note_set_back(self.now.since(now));
+        }
         self.now = now;
     }
 

@@ -38,13 +38,14 @@ impl Rates {
     /// far.
     #[inline]
     pub fn observe(&mut self, now: Time, counts: [u64; 5]) {
-        if self.sampled.is_none_or(|sampled| now.since(sampled) >= STEP_MS) {
+        if self.sampled.is_none_or(|sampled| now.since(sampled) >= STEP_MS || now < sampled) {
             self.sample(now, counts);
         }
     }
 
     fn sample(&mut self, now: Time, counts: [u64; 5]) {
-        let Some(sampled) = self.sampled.replace(now) else { return };
+        // A clock that was set back says nothing of how long it has been: the steps are counted from there.
+        let Some(sampled) = self.sampled.replace(now).filter(|sampled| *sampled <= now) else { return };
         let elapsed = now.since(sampled);
         // A step is as long as it was until something was received; only whole idle ones are made up for.
         let idle = (elapsed / STEP_MS).saturating_sub(1).min(STEPS as u64);
@@ -107,6 +108,12 @@ mod tests {
         // Sooner than a step nothing changes.
         rates.observe(Time(1_650), [5_000, 0, 0, 0, 0]);
         assert_eq!(rates.commands_per_second(), 1_000);
+        // A clock that is set back makes no sample of its own, and the next step is a whole one again.
+        let mut set_back = rates;
+        set_back.observe(Time(100), [1_700, 17, 0, 0, 0]);
+        assert_eq!(set_back.commands_per_second(), 1_000);
+        set_back.observe(Time(200), [1_700, 17, 0, 0, 0]);
+        assert_eq!(set_back.commands_per_second(), 1_000);
         // Half of the steps idle, then all of them.
         rates.observe(Time(2_400), [1_600, 16, 0, 0, 0]);
         assert_eq!(rates.commands_per_second(), 500);

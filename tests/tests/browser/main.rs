@@ -1,6 +1,7 @@
 //! The built site in headless Chromium, as a person uses it: roles and accessible names, never class names.
 
 mod addresses;
+mod clock;
 mod commands;
 mod files;
 mod hostile;

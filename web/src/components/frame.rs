@@ -3,12 +3,18 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::clock_menu::ClockMenu;
 use crate::browser;
 use crate::protocol::StorageState;
 use crate::session::{Phase, Session};
 
 #[component]
-pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
+pub fn Header(
+    #[prop(optional)] session: Option<Session>,
+    /// Whether the session's clock is shown, to be turned.
+    #[prop(optional)]
+    clock: bool,
+) -> impl IntoView {
     // The router takes an address that begins with a slash as it is, so the site's own path is put before it here.
     let home = || format!("{}/", browser::base_path());
     let commands = || format!("{}/commands", browser::base_path());
@@ -22,6 +28,7 @@ pub fn Header(#[prop(optional)] session: Option<Session>) -> impl IntoView {
                 <A href=commands>"Commands"</A>
             </nav>
             {session.map(|session| view! { <StorageNote storage=session.storage phase=session.phase/> })}
+            {session.filter(|_| clock).map(|session| view! { <ClockMenu session/> }.into_any())}
             <ThemeButton/>
         </header>
     }

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod clients;
 pub mod clock;
+pub mod clock_menu;
 pub mod command_facts;
 pub mod command_help;
 pub mod desk;

@@ -33,7 +33,7 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
         }
     });
     view! {
-        <Header session/>
+        <Header session clock=true/>
         <main class="fill">
             <h1 class="visually-hidden">"Playground"</h1>
             <WhileRunning session>

@@ -1,7 +1,8 @@
 //! The clock that the engine is told: real, stopped, stepped or faster.
 //!
 //! Knows nothing of timers; the real time is passed in. What it tells never goes back by itself: only returning to
-//! real time may.
+//! real time may. Deadlines in the data are moments on this clock, so a clock that was moved is kept with them and
+//! comes back as what it was: a moment, and the speed at which it has gone on since then, at work or not.
 
 use engine::base::Time;
 
@@ -20,6 +21,14 @@ pub struct Clock {
     latest: f64,
 }
 
+/// A clock that was moved, as it is kept: it showed `shown_from` at `real_from` and goes on at `speed`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KeptClock {
+    pub real_from: f64,
+    pub shown_from: f64,
+    pub speed: f64,
+}
+
 /// Beyond this (in the year 5138) dates in the rest of the system stop making sense.
 const LATEST_MS: f64 = 1e14;
 /// One second a week: faster tells nothing.
@@ -28,6 +37,24 @@ pub const MAX_SPEED: f64 = 604_800.0;
 impl Clock {
     pub fn new(real_ms: f64) -> Clock {
         Clock { real_from: real_ms, shown_from: real_ms, speed: 1.0, moved: false, latest: real_ms }
+    }
+
+    /// What is to be kept of it; nothing of one that shows real time.
+    pub fn kept(&self) -> Option<KeptClock> {
+        let Clock { real_from, shown_from, speed, .. } = *self;
+        self.moved.then_some(KeptClock { real_from, shown_from, speed })
+    }
+
+    /// The clock that was kept; none if what was kept is no clock.
+    pub fn again(kept: KeptClock, real_ms: f64) -> Option<Clock> {
+        let KeptClock { real_from, shown_from, speed } = kept;
+        let is_time = |ms: f64| (0.0..=LATEST_MS).contains(&ms);
+        if !is_time(real_from) || !is_time(shown_from) || !(0.0..=MAX_SPEED).contains(&speed) {
+            return None;
+        }
+        let mut clock = Clock { real_from, shown_from, speed, moved: true, latest: shown_from };
+        clock.now(real_ms);
+        Some(clock)
     }
 
     /// The time to tell the engine.
@@ -116,6 +143,41 @@ mod tests {
         assert!(!clock.is_real());
         clock.reset(12_000.0);
         assert_eq!(clock.now(12_000.0), Time(12_000));
+    }
+
+    #[test]
+    fn a_clock_that_was_moved_comes_back_as_it_was() {
+        let mut clock = Clock::new(1000.0);
+        assert_eq!(clock.kept(), None);
+        let again = |clock: &Clock, real_ms: f64| Clock::again(clock.kept().unwrap(), real_ms).unwrap();
+        // Ahead: still ahead by as much, however long it was away.
+        clock.step(60_000.0, 2000.0);
+        assert_eq!(again(&clock, 900_000.0).now(900_000.0), Time(960_000));
+        // Faster: went on at its speed.
+        clock.set_speed(60.0, 10_000.0);
+        assert_eq!(again(&clock, 11_000.0).now(12_000.0), Time(70_000 + 120_000));
+        // Paused: still at its moment.
+        clock.set_speed(0.0, 10_000.0);
+        let mut back = again(&clock, 5_000_000.0);
+        assert_eq!((back.now(6_000_000.0), back.speed(), back.is_real()), (Time(70_000), 0.0, false));
+        // The computer's clock was set back meanwhile: what was shown is not taken back.
+        assert_eq!(again(&clock, 0.0).now(1.0), Time(70_000));
+        clock.reset(20_000.0);
+        assert_eq!(clock.kept(), None);
+    }
+
+    #[test]
+    fn what_is_no_clock_does_not_come_back() {
+        let good = KeptClock { real_from: 1000.0, shown_from: 1000.0, speed: 1.0 };
+        assert!(Clock::again(good, 1000.0).is_some());
+        for kept in [
+            KeptClock { real_from: f64::NAN, ..good },
+            KeptClock { shown_from: -1.0, ..good },
+            KeptClock { shown_from: f64::INFINITY, ..good },
+            KeptClock { speed: 1e9, ..good },
+        ] {
+            assert_eq!(Clock::again(kept, 1000.0), None, "{kept:?}");
+        }
     }
 
     #[test]

@@ -7,12 +7,25 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbFactory, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
 
+use super::clock::KeptClock;
 use super::recovery::{Damaged, Segment, StoredSnapshot};
 
 const SNAPSHOTS: &str = "snapshots";
 const JOURNAL: &str = "journal";
 const DAMAGED: &str = "damaged";
 const SCHEMA_VERSION: u32 = 1;
+/// Under this key the snapshots' store holds the clock. A store of its own would be another version of the schema,
+/// which has to wait until every old tab is closed.
+const CLOCK: &str = "clock";
+
+/// Everything that is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    pub snapshots: Vec<StoredSnapshot>,
+    pub segments: Vec<Segment>,
+    /// A clock that was moved.
+    pub clock: Option<KeptClock>,
+}
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -46,12 +59,15 @@ impl Database {
     }
 
     /// Everything that is stored.
-    pub async fn read(&self) -> Result<(Vec<StoredSnapshot>, Vec<Segment>), String> {
+    pub async fn read(&self) -> Result<Stored, String> {
         let transaction = self.begin(IdbTransactionMode::Readonly)?;
         let snapshots = all(&store(&transaction, SNAPSHOTS)?).await?;
         let journal = all(&store(&transaction, JOURNAL)?).await?;
+        let is_clock = |record: &&JsValue| field(record, CLOCK).is_truthy();
+        let clock = snapshots.iter().find(is_clock).map(kept_clock);
         let snapshots = snapshots
             .iter()
+            .filter(|record| !is_clock(record))
             .map(|record| StoredSnapshot {
                 number: number(record, "number"),
                 checksum: text(record, "checksum"),
@@ -60,7 +76,7 @@ impl Database {
                 rdb: bytes(record),
             })
             .collect();
-        let journal = journal
+        let segments = journal
             .iter()
             .map(|record| Segment {
                 generation: number(record, "generation"),
@@ -69,7 +85,26 @@ impl Database {
                 aof: bytes(record),
             })
             .collect();
-        Ok((snapshots, journal))
+        Ok(Stored { snapshots, segments, clock })
+    }
+
+    /// Keeps a clock that was moved, or nothing of one that shows real time.
+    pub async fn store_clock(&self, kept: Option<KeptClock>) -> Result<(), String> {
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        let snapshots = store(&transaction, SNAPSHOTS)?;
+        let key = JsValue::from(CLOCK);
+        match kept {
+            Some(KeptClock { real_from, shown_from, speed }) => {
+                let record = JsValue::from(js_sys::Object::new());
+                set(&record, CLOCK, true.into());
+                set(&record, "real_from", real_from.into());
+                set(&record, "shown_from", shown_from.into());
+                set(&record, "speed", speed.into());
+                snapshots.put_with_key(&record, &key).map_err(words)?;
+            }
+            None => drop(snapshots.delete(&key).map_err(words)?),
+        }
+        committed(&transaction).await
     }
 
     /// Adds a piece of the journal.
@@ -117,6 +152,12 @@ impl Database {
         let records = all(&store(&transaction, DAMAGED)?).await?;
         Ok(records.iter().map(|record| Damaged { name: text(record, "name"), bytes: bytes(record) }).collect())
     }
+}
+
+/// What is no number there is none here either, and makes no clock.
+fn kept_clock(record: &JsValue) -> KeptClock {
+    let number = |name: &str| field(record, name).as_f64().unwrap_or(f64::NAN);
+    KeptClock { real_from: number("real_from"), shown_from: number("shown_from"), speed: number("speed") }
 }
 
 fn put_segment(transaction: &IdbTransaction, segment: &Segment) -> Result<(), String> {

@@ -13,7 +13,7 @@ use serde_bytes::ByteBuf;
 
 use lessons::Lesson;
 
-use super::clock::Clock;
+use super::clock::{Clock, KeptClock};
 use super::edit::Edits;
 use super::key_view::{self, KeyWindow};
 use super::layout::LayoutWatch;
@@ -42,6 +42,8 @@ const MAX_CLIENTS: usize = 64;
 pub struct Host {
     pub(super) engine: Engine,
     pub(super) clock: Clock,
+    /// What was handed out to be kept of it.
+    kept_clock: Option<KeptClock>,
     /// Milliseconds since some moment, as exact as the platform tells.
     pub(super) elapsed_ms: fn() -> f64,
     pub(super) options: Options,
@@ -103,7 +105,11 @@ pub struct Snapshot {
 impl Host {
     /// An empty engine. `stored` is whether its journal and snapshots are to be kept.
     pub fn new(start: &Start, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<Host, String> {
-        let mut clock = Clock::new(real_ms);
+        Host::with_clock(start, Clock::new(real_ms), real_ms, elapsed_ms)
+    }
+
+    /// The same with a clock that was kept.
+    pub fn with_clock(start: &Start, mut clock: Clock, real_ms: f64, elapsed_ms: fn() -> f64) -> Result<Host, String> {
         let stored = start.workspace.is_some();
         let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let config = match (stored, start.examples) {
@@ -118,6 +124,7 @@ impl Host {
         let preparation = lesson.as_ref().map(|lesson| Preparation::new(&lesson.setup));
         Ok(Host {
             engine,
+            kept_clock: clock.kept(),
             clock,
             elapsed_ms,
             options,
@@ -170,6 +177,12 @@ impl Host {
 
     pub fn take_snapshot(&mut self) -> Option<Snapshot> {
         self.snapshot.take()
+    }
+
+    /// What is to be kept of the clock from now on, if that changed.
+    pub fn take_clock(&mut self) -> Option<Option<KeptClock>> {
+        let kept = self.clock.kept();
+        (kept != std::mem::replace(&mut self.kept_clock, kept)).then_some(kept)
     }
 
     /// Keys in all databases.

@@ -11,7 +11,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BroadcastChannel, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::bench;
-use super::database::{Database, words};
+use super::clock::Clock;
+use super::database::{Database, Stored, words};
 use super::host::Host;
 use super::recovery::{self, Target};
 use super::store::{Heard, Store};
@@ -174,16 +175,21 @@ impl Shell {
     async fn start_stored(self: &Rc<Shell>, start: Start, workspace: &str) -> Result<(Host, Started), String> {
         self.own(workspace).await;
         let began = elapsed_ms();
-        let mut host = Host::new(&start, now_ms(), elapsed_ms)?;
-        host.lend_clock(elapsed_us);
-        host.add_entropy(&entropy());
         let name = format!("rediscover-{workspace}");
         let stored = async {
             let database = Database::open(&name).await?;
-            let (snapshots, segments) = database.read().await?;
-            Ok::<_, String>((database, snapshots, segments))
+            let stored = database.read().await?;
+            Ok::<_, String>((database, stored))
         };
-        let (database, snapshots, segments) = match stored.await {
+        let stored = stored.await;
+        let real_ms = now_ms();
+        let kept = stored.as_ref().ok().and_then(|(_, stored)| stored.clock);
+        // Deadlines are moments on the clock that was kept with them.
+        let clock = kept.and_then(|kept| Clock::again(kept, real_ms)).unwrap_or_else(|| Clock::new(real_ms));
+        let mut host = Host::with_clock(&start, clock, real_ms, elapsed_ms)?;
+        host.lend_clock(elapsed_us);
+        host.add_entropy(&entropy());
+        let (database, Stored { snapshots, segments, .. }) = match stored {
             Ok(stored) => stored,
             Err(why) => {
                 let storage = StorageState::Unavailable(why);
@@ -365,18 +371,20 @@ impl Shell {
 
     /// Posts, stores and sets the timers for what the host did.
     fn settle(self: &Rc<Shell>) {
-        let (mut outbox, mut journal, mut snapshot, mut tick_in, mut refresh, mut traffic) = Default::default();
+        let (mut outbox, mut journal, mut snapshot, mut clock) = Default::default();
+        let (mut tick_in, mut refresh, mut traffic) = Default::default();
         self.with_host(|host| {
             outbox = host.take_outbox();
             snapshot = host.take_snapshot();
             journal = host.take_journal();
+            clock = host.take_clock();
             tick_in = host.tick_in(now_ms());
             refresh = host.needs_refresh();
             traffic = host.has_traffic();
         });
         let store = self.store.borrow().clone();
         if let Some(store) = store {
-            store.keep(snapshot, &journal);
+            store.keep(snapshot, &journal, clock);
         }
         for message in &outbox {
             self.post(message);

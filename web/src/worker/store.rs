@@ -3,13 +3,15 @@
 //! Bytes of the journal are written at once while nothing is being written; what comes meanwhile is gathered into the
 //! next piece. So a single write is stored within milliseconds, and a flood costs a few large records. A snapshot and
 //! the end of the journal before it are one transaction; the newest two snapshots stay, with everything since the
-//! older one. What could not be written stays in memory and is tried again.
+//! older one. A clock that was moved is written before the changes that were made under it, so that no deadline is ever
+//! read by another clock. What could not be written stays in memory and is tried again.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
+use super::clock::KeptClock;
 use super::database::Database;
 use super::host::Snapshot;
 use super::recovery::{Damaged, Recovery, Segment, StoredSnapshot, checksum};
@@ -45,6 +47,8 @@ struct State {
     journal_bytes: usize,
     pending: Vec<u8>,
     snapshot: Option<Snapshot>,
+    /// What is to be kept of the clock, if that is not written yet.
+    clock: Option<Option<KeptClock>>,
     damaged: Vec<Damaged>,
     writing: bool,
     told: StorageState,
@@ -59,6 +63,7 @@ impl Store {
             journal_bytes: recovery.journal_bytes,
             pending: Vec::new(),
             snapshot: None,
+            clock: None,
             damaged: recovery.damaged.clone(),
             writing: false,
             told: StorageState::Saved,
@@ -70,9 +75,10 @@ impl Store {
         &self.database
     }
 
-    /// Takes what the engine wants kept: a snapshot first, then what came after it.
-    pub fn keep(self: &Rc<Store>, snapshot: Option<Snapshot>, journal: &[u8]) {
+    /// Takes what the engine wants kept: a snapshot first, then what came after it; and the clock, if it was turned.
+    pub fn keep(self: &Rc<Store>, snapshot: Option<Snapshot>, journal: &[u8], clock: Option<Option<KeptClock>>) {
         let mut state = self.state.borrow_mut();
+        state.clock = clock.or(state.clock);
         if let Some(mut snapshot) = snapshot {
             let mut before = std::mem::take(&mut state.pending);
             if let Some(older) = state.snapshot.take() {
@@ -109,6 +115,17 @@ impl Store {
 
     async fn write_all(self: Rc<Store>) {
         loop {
+            let clock = self.state.borrow_mut().clock.take();
+            if let Some(kept) = clock
+                && let Err(why) = self.database.store_clock(kept).await
+            {
+                let mut state = self.state.borrow_mut();
+                state.clock = state.clock.or(clock);
+                drop(state);
+                self.tell(StorageState::Failing(why));
+                shell::sleep(RETRY_MS).await;
+                continue;
+            }
             let snapshot = self.state.borrow_mut().snapshot.take();
             let pending = match snapshot {
                 Some(_) => Vec::new(),
@@ -116,7 +133,8 @@ impl Store {
             };
             let result = match snapshot {
                 Some(snapshot) => self.write_snapshot(snapshot).await,
-                None if pending.is_empty() => break,
+                None if pending.is_empty() && self.state.borrow().clock.is_none() => break,
+                None if pending.is_empty() => continue,
                 None => self.write_segment(pending).await,
             };
             if let Err(why) = result {
@@ -204,6 +222,6 @@ impl Store {
 
 impl State {
     fn has_work(&self) -> bool {
-        self.snapshot.is_some() || !self.pending.is_empty()
+        self.snapshot.is_some() || self.clock.is_some() || !self.pending.is_empty()
     }
 }

@@ -5,6 +5,8 @@ use crate::protocol::{
     Awaiting, Element, EntryView, FieldView, GroupView, KeyKind, KeysView, MemberView, ValueContent, Verdict,
 };
 
+mod clock;
+
 const CLIENT: ClientNumber = 7;
 /// Somebody else.
 const OTHER: ClientNumber = 8;

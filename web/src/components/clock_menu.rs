@@ -1,0 +1,146 @@
+//! The clock in the header: what time it is for the engine, and everything that can be done about it.
+//!
+//! The header shows the time, and in a word what is unusual about it; the rest is in a popover, which the browser
+//! opens, closes and puts in the order of focus by itself.
+
+use leptos::prelude::*;
+
+use super::notices::Notices;
+use crate::browser;
+use crate::format;
+use crate::protocol::ClockOrder;
+use crate::session::Session;
+use crate::shortcuts;
+
+const SPEEDS: [(f64, &str); 5] = [(0.0, "Paused"), (1.0, "1×"), (10.0, "10×"), (60.0, "60×"), (3600.0, "3600×")];
+const STEPS: [(f64, &str); 5] =
+    [(1e3, "+1 s"), (10e3, "+10 s"), (60e3, "+1 min"), (3_600e3, "+1 h"), (86_400e3, "+1 day")];
+/// A lead of less is the time that messages take.
+const LEAST_LEAD_MS: f64 = 1500.0;
+
+/// The clock of the playground.
+#[component]
+pub fn ClockMenu(session: Session) -> impl IntoView {
+    let notices = expect_context::<Notices>();
+    let real_ms = RwSignal::new(browser::now_ms());
+    browser::every(1000, move || real_ms.set(browser::now_ms()));
+    let speed = Memo::new(move |_| session.clock.get().map_or(1.0, |clock| clock.speed));
+    let is_real = Memo::new(move |_| session.clock.get().is_none_or(|clock| clock.real));
+    // Both are read again each second, and when the clock was turned.
+    let lead_ms = move || {
+        real_ms.track();
+        let lead = session.now_ms.get() - browser::now_ms();
+        if is_real.get() || lead.abs() < LEAST_LEAD_MS { 0.0 } else { lead }
+    };
+    let pause = move || session.turn_clock(ClockOrder::Speed(if speed.get_untracked() == 0.0 { 1.0 } else { 0.0 }));
+    let step = move |by_ms: f64| session.turn_clock(ClockOrder::Step { by_ms });
+    let keys = window_event_listener(leptos::ev::keydown, move |event| match shortcuts::pressed(&event) {
+        Some(shortcuts::PAUSE_CLOCK) => {
+            event.prevent_default();
+            pause();
+        }
+        Some(shortcuts::STEP_CLOCK) => {
+            event.prevent_default();
+            step(1000.0);
+        }
+        _ => {}
+    });
+    on_cleanup(move || keys.remove());
+    let to_real = move |_| {
+        let (lead, speed) = (lead_ms(), speed.get_untracked());
+        session.turn_clock(ClockOrder::Real);
+        if lead > 0.0 {
+            let text =
+                format!("The clock went back by {}: keys that expire do so that much later.", format::duration(lead));
+            notices.offer(text, "Undo", move || {
+                session.turn_clock(ClockOrder::Step { by_ms: lead });
+                session.turn_clock(ClockOrder::Speed(speed));
+            });
+        }
+    };
+    let next_ms = move || session.clock.get().and_then(|clock| clock.next_expiry_ms);
+    let next = move || match next_ms() {
+        Some(at_ms) => format!("To the next expiry, in {}", format::duration(at_ms - session.now_ms.get())),
+        None => "No key expires".to_owned(),
+    };
+    let state = move || match speed.get() {
+        0.0 => "paused".to_owned(),
+        speed if speed != 1.0 => format!("{speed}×"),
+        _ if lead_ms() != 0.0 => short_lead(lead_ms()),
+        _ => String::new(),
+    };
+    let lead = move || match lead_ms() {
+        0.0 => "Real time".to_owned(),
+        lead => {
+            format!("{} {} real time", format::duration(lead.abs()), if lead > 0.0 { "ahead of" } else { "behind" })
+        }
+    };
+    view! {
+        <button type="button" class="clock-now" class:moved=move || !is_real.get() popovertarget="clock-menu">
+            <span class="visually-hidden">"Clock "</span>
+            <span class="time">{move || time_of_day(session.now_ms.get())}</span>
+            <span class="state">{move || state()}</span>
+        </button>
+        <div id="clock-menu" class="clock-menu" popover="auto" role="dialog" aria-label="Clock">
+            <p class="date">{move || date(session.now_ms.get())}</p>
+            <p class="muted" role="status" aria-label="Lead of the clock">{lead}</p>
+            <div class="group" role="group" aria-label="Speed">
+                {SPEEDS.map(|(factor, label)| view! {
+                    <button
+                        type="button"
+                        aria-pressed=move || (speed.get() == factor).to_string()
+                        on:click=move |_| session.turn_clock(ClockOrder::Speed(factor))
+                    >
+                        {label}
+                    </button>
+                }).collect_view()}
+            </div>
+            <div class="group" role="group" aria-label="Step">
+                {STEPS.map(|(by_ms, label)| view! {
+                    <button type="button" on:click=move |_| step(by_ms)>{label}</button>
+                }).collect_view()}
+            </div>
+            <div class="group wide">
+                <button
+                    type="button"
+                    disabled=move || next_ms().is_none()
+                    on:click=move |_| session.turn_clock(ClockOrder::NextExpiry)
+                >
+                    {next}
+                </button>
+                <button type="button" disabled=move || is_real.get() on:click=to_real>"Back to real time"</button>
+            </div>
+            <p class="rules">
+                "TTLs, blocking timeouts, idle times and the IDs of stream entries follow this clock. A deadline is a moment on it: \
+                 a pause holds it off, a step brings it nearer, and going back to real time does not move it, so keys then live longer by what \
+                 the clock was ahead."
+            </p>
+            <p class="rules">
+                "A reload moves nothing either. A paused clock is still paused at its moment, one that is ahead is still ahead, \
+                 and a faster one has gone on at its speed while the page was closed."
+            </p>
+            <p class="rules">
+                <kbd>{shortcuts::PAUSE_CLOCK.keys}</kbd>" pauses and resumes, "<kbd>{shortcuts::STEP_CLOCK.keys}</kbd>" steps 1 s."
+            </p>
+        </div>
+    }
+}
+
+/// How far the clock is ahead, or behind, in its largest unit.
+fn short_lead(lead_ms: f64) -> String {
+    let sign = if lead_ms > 0.0 { '+' } else { '−' };
+    let duration = format::duration(lead_ms.abs());
+    format!("{sign}{}", duration.split(' ').next().unwrap_or_default())
+}
+
+fn time_of_day(ms: f64) -> String {
+    let date = js_sys::Date::new(&ms.into());
+    format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
+}
+
+/// The day and the time where the person is, in a form that sorts.
+fn date(ms: f64) -> String {
+    let date = js_sys::Date::new(&ms.into());
+    let (month, day) = (date.get_month() + 1, date.get_date());
+    format!("{}-{month:02}-{day:02} {}", date.get_full_year(), time_of_day(ms))
+}

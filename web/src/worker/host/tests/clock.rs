@@ -1,0 +1,177 @@
+//! Everything that the engine knows of time is what the clock tells: deadlines, waiting, ages, decay, IDs.
+
+use super::*;
+
+const DAY_MS: f64 = 86_400_000.0;
+
+impl Page {
+    fn turn(&mut self, order: ClockOrder) {
+        self.send(ToWorker::Clock(order));
+    }
+
+    /// What a command prints.
+    fn reply(&mut self, line: &str) -> String {
+        let printed = self.run(line);
+        printed.split_once('\n').map(|(_, reply)| reply.trim_end().to_owned()).unwrap()
+    }
+
+    /// The same workspace, opened after a while with the clock, snapshot and journal that were stored.
+    fn reopened(mut self, after_ms: f64) -> Page {
+        self.host.make_snapshot(true);
+        let snapshot = self.host.take_snapshot().unwrap();
+        let real_ms = self.real_ms + after_ms;
+        let mut again = Page::open(Some("test"), None);
+        let clock = self.host.clock.kept().and_then(|kept| Clock::again(kept, real_ms));
+        let start = Start {
+            version: crate::protocol::VERSION,
+            workspace: Some("test".into()),
+            seed: 2,
+            lesson: None,
+            examples: false,
+        };
+        let clock = clock.unwrap_or_else(|| Clock::new(real_ms));
+        again.host = Host::with_clock(&start, clock, real_ms, elapsed_ms).unwrap();
+        again.real_ms = real_ms;
+        again.host.load_snapshot(&snapshot.rdb, snapshot.made_ms).unwrap();
+        again.host.replay_journal(b"", real_ms).unwrap();
+        again.send(ToWorker::Connect { client: CLIENT });
+        again.printed();
+        again
+    }
+}
+
+const STEP: fn(f64) -> ClockOrder = |by_ms| ClockOrder::Step { by_ms };
+
+#[test]
+fn deadlines_of_keys_and_fields_follow_the_clock() {
+    let mut page = Page::open(None, None);
+    page.run("SET k v EX 100\nHSET h f v g w\nHEXPIRE h 50 FIELDS 1 f");
+    page.turn(STEP(10_000.0));
+    assert_eq!(page.reply("TTL k"), "(integer) 90");
+    assert_eq!(page.reply("HTTL h FIELDS 1 f"), "1) (integer) 40");
+    page.turn(ClockOrder::Speed(60.0));
+    page.wait(1_000.0);
+    assert_eq!(page.reply("TTL k"), "(integer) 30");
+    assert_eq!(page.reply("HGETALL h"), "1) \"g\"\n2) \"w\"");
+    page.turn(ClockOrder::Speed(0.0));
+    page.wait(DAY_MS);
+    assert_eq!(page.reply("TTL k"), "(integer) 30");
+    page.turn(ClockOrder::NextExpiry);
+    assert_eq!(page.reply("TTL k"), "(integer) -2");
+    assert_eq!(page.reply("TIME").lines().count(), 2);
+}
+
+#[test]
+fn waiting_ends_when_the_clock_says_so() {
+    let mut page = Page::open(None, None);
+    page.run("BLPOP queue 60");
+    page.turn(STEP(59_000.0));
+    assert_eq!(page.printed(), "");
+    page.turn(STEP(1_000.0));
+    assert_eq!(page.printed(), "(nil)\n(60.00s)\n");
+    page.turn(ClockOrder::Speed(0.0));
+    page.run("XREAD BLOCK 1000 STREAMS log $");
+    page.wait(5_000.0);
+    assert_eq!(page.printed(), "");
+    assert_eq!(page.host.tick_in(page.real_ms), None);
+    page.turn(ClockOrder::Speed(10.0));
+    assert_eq!(page.host.tick_in(page.real_ms), Some(100.0));
+    page.wait(100.0);
+    assert_eq!(page.printed(), "(nil)\n(1.00s)\n");
+}
+
+#[test]
+fn ages_and_frequencies_follow_the_clock_there_and_back() {
+    let mut page = Page::open(None, None);
+    page.run("SET k v");
+    page.turn(STEP(3_600_000.0));
+    assert_eq!(page.reply("OBJECT IDLETIME k"), "(integer) 3600");
+    page.run("GET k");
+    page.turn(ClockOrder::Real);
+    page.turn(STEP(7_000.0));
+    assert_eq!(page.reply("OBJECT IDLETIME k"), "(integer) 7");
+    page.run("CONFIG SET maxmemory-policy allkeys-lfu\nSET often v");
+    page.run(&"GET often\n".repeat(50));
+    let frequency =
+        |page: &mut Page| -> u32 { page.reply("OBJECT FREQ often").trim_start_matches("(integer) ").parse().unwrap() };
+    let before = frequency(&mut page);
+    page.turn(STEP(3.0 * 60_000.0));
+    assert_eq!(frequency(&mut page), before - 3);
+    page.turn(ClockOrder::Real);
+    assert_eq!(frequency(&mut page), before - 3);
+}
+
+#[test]
+fn stream_ids_follow_the_clock_and_never_go_back() {
+    let mut page = Page::open(None, None);
+    page.turn(ClockOrder::Speed(0.0));
+    page.turn(STEP(DAY_MS));
+    let ahead = (START_MS + DAY_MS) as u64;
+    assert_eq!(page.reply("XADD log * f v"), format!("\"{ahead}-0\""));
+    page.turn(STEP(1_000.0));
+    assert_eq!(page.reply("XADD log * f v"), format!("\"{}-0\"", ahead + 1_000));
+    page.turn(ClockOrder::Real);
+    assert_eq!(page.reply("XADD log * f v"), format!("\"{}-1\"", ahead + 1_000));
+    assert_eq!(page.reply("XADD other * f v"), format!("\"{}-0\"", START_MS as u64));
+}
+
+#[test]
+fn going_back_to_real_time_moves_no_deadline() {
+    let mut page = Page::open(None, None);
+    page.run("SET before v EX 200000");
+    page.turn(STEP(DAY_MS));
+    page.run("SET ahead v EX 100");
+    assert_eq!(page.reply("TTL before"), "(integer) 113600");
+    page.turn(ClockOrder::Real);
+    assert_eq!(page.reply("TTL before"), "(integer) 200000");
+    assert_eq!(page.reply("TTL ahead"), "(integer) 86500");
+    // Behind real time it jumps ahead, and what was due meanwhile goes.
+    page.turn(ClockOrder::Speed(0.0));
+    page.wait(150_000_000.0);
+    assert_eq!(page.reply("TTL ahead"), "(integer) 86500");
+    page.turn(ClockOrder::Real);
+    assert_eq!(page.reply("TTL ahead"), "(integer) -2");
+    assert_eq!(page.reply("TTL before"), "(integer) 50000");
+}
+
+#[test]
+fn a_reload_moves_no_deadline() {
+    let fresh = || {
+        let mut page = Page::open(Some("test"), None);
+        page.run("SET k v EX 100000");
+        page
+    };
+    // Real time: the time away counts.
+    assert_eq!(fresh().reopened(60_000.0).reply("TTL k"), "(integer) 99940");
+    // Ahead: as if it had stayed open.
+    let mut page = fresh();
+    page.turn(STEP(10_000_000.0));
+    let mut page = page.reopened(60_000.0);
+    assert_eq!(page.reply("TTL k"), "(integer) 89940");
+    assert!(!page.host.clock.is_real());
+    // Faster.
+    page.turn(ClockOrder::Speed(60.0));
+    let mut page = page.reopened(60_000.0);
+    assert_eq!((page.reply("TTL k"), page.host.clock.speed()), ("(integer) 86340".to_owned(), 60.0));
+    // Paused: no time away is long enough.
+    page.turn(ClockOrder::Speed(0.0));
+    let mut page = page.reopened(1_000.0 * DAY_MS).reopened(DAY_MS);
+    assert_eq!((page.reply("TTL k"), page.host.clock.speed()), ("(integer) 86340".to_owned(), 0.0));
+    // Resumed, it goes on from there.
+    page.turn(ClockOrder::Speed(1.0));
+    page.wait(40_000.0);
+    assert_eq!(page.reply("TTL k"), "(integer) 86300");
+}
+
+#[test]
+fn the_clock_is_kept_whenever_it_was_turned() {
+    let mut page = Page::open(Some("test"), None);
+    assert_eq!(page.host.take_clock(), None);
+    page.turn(STEP(1_000.0));
+    let kept = page.host.take_clock().unwrap().unwrap();
+    assert_eq!((kept.real_from, kept.shown_from, kept.speed), (START_MS, START_MS + 1_000.0, 1.0));
+    page.wait(500.0);
+    assert_eq!(page.host.take_clock(), None);
+    page.turn(ClockOrder::Real);
+    assert_eq!(page.host.take_clock(), Some(None));
+}
