@@ -175,6 +175,20 @@ pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// Whether the tab is in front.
+pub fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// Calls when the tab comes to the front or goes from there, until the current owner ends.
+pub fn on_visibility(act: impl Fn() + 'static) {
+    let changed = Closure::<dyn Fn()>::new(act).into_js_value();
+    let _ = document().add_event_listener_with_callback("visibilitychange", changed.unchecked_ref());
+    on_cleanup(move || {
+        let _ = document().remove_event_listener_with_callback("visibilitychange", changed.unchecked_ref());
+    });
+}
+
 pub fn reload() {
     let _ = window().location().reload();
 }

@@ -17,6 +17,8 @@
 //! | [`map`] | the map on which places are drawn | page |
 //! | [`editing`] | values as tables, and the commands that change them | page |
 //! | [`format`] | numbers as people read them | both |
+//! | [`load`] | a synthetic workload, as it is asked for | both |
+//! | [`metrics`], [`charts`] | what is measured for the charts, and what they draw of it | both |
 //! | [`shortcuts`] | the keys that work everywhere | page |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
@@ -31,6 +33,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+pub mod charts;
 #[cfg(target_arch = "wasm32")]
 mod components;
 pub mod editing;
@@ -41,6 +44,8 @@ pub mod json;
 pub mod latency;
 pub mod layout;
 pub mod map;
+pub mod load;
+pub mod metrics;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod printed;

@@ -9,6 +9,8 @@ use serde_bytes::ByteBuf;
 
 use crate::facts::{CommandEntry, CommandFacts, TypedCommand};
 use crate::layout::{LayoutQuestion, LayoutView};
+use crate::load::{LoadOrder, LoadReport};
+use crate::metrics::Sample;
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
@@ -58,6 +60,9 @@ pub enum ToWorker {
         line: String,
     },
     Clock(ClockOrder),
+    /// Whether the charts are looked at: nothing is measured for them otherwise.
+    Measure(bool),
+    Load(LoadOrder),
     Keys(KeysOrder),
     /// The payload that DUMP would give for a key, so that what happens to it next can be undone.
     Dump {
@@ -308,6 +313,8 @@ pub enum FromWorker {
         dumped: Option<DumpedKey>,
     },
     Storage(StorageState),
+    Measured(Sample),
+    Load(LoadReport),
     Traffic(TrafficSample),
     /// A step of a block ran, or will not.
     Stepped(StepReport),

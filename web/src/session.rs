@@ -15,6 +15,8 @@ use crate::browser;
 use crate::components::transcript::Transcript;
 use crate::facts::{CommandEntry, CommandFacts};
 use crate::layout::{LayoutQuestion, LayoutView};
+use crate::load::{LoadOrder, LoadReport};
+use crate::metrics::Sample;
 use crate::printed::{Printed, Style};
 use crate::protocol::{
     Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, DumpedKey, EditOutcome, FromWorker,
@@ -64,6 +66,10 @@ pub struct Session {
     pub steps: RwSignal<HashMap<(u32, u32), StepReport>>,
     /// How many of the commands that make the lesson's data have run, and how many there are.
     pub prepared: RwSignal<(f64, f64)>,
+    /// What was measured for the charts last.
+    pub measured: RwSignal<Option<Sample>>,
+    /// How the workload goes.
+    pub load: RwSignal<Option<LoadReport>>,
     /// What background traffic saw last.
     pub traffic: RwSignal<Option<TrafficSample>>,
     /// The last thing that went wrong between page and worker.
@@ -136,6 +142,8 @@ impl Session {
             now_ms: RwSignal::new(browser::now_ms()),
             steps: RwSignal::new(HashMap::new()),
             prepared: RwSignal::new((0.0, 1.0)),
+            measured: RwSignal::new(None),
+            load: RwSignal::new(None),
             traffic: RwSignal::new(None),
             problem: RwSignal::new(None),
         };
@@ -263,6 +271,8 @@ impl Session {
             FromWorker::Value(view) => self.value.set(Some(view)),
             FromWorker::Layout(view) => self.layout.set(Some(view)),
             FromWorker::Storage(state) => self.storage.set(state),
+            FromWorker::Measured(sample) => self.measured.set(Some(sample)),
+            FromWorker::Load(report) => self.load.set(Some(report)),
             FromWorker::Traffic(sample) => self.traffic.set(Some(sample)),
             FromWorker::Stepped(report) => self.steps.update(|steps| {
                 steps.insert((report.block, report.step), report);
@@ -473,6 +483,16 @@ impl Session {
             }
         };
         self.ask(answer, |ticket| ToWorker::Facts { ticket, name: name.to_owned() });
+    }
+
+    /// Whether the charts are looked at: `measured` stands still otherwise.
+    pub fn measure(self, on: bool) {
+        self.send(ToWorker::Measure(on));
+    }
+
+    /// Starts or stops the workload; `load` says how it goes.
+    pub fn order_load(self, order: LoadOrder) {
+        self.send(ToWorker::Load(order));
     }
 
     pub fn set_traffic(self, block: u32, on: bool) {

@@ -5,12 +5,14 @@
 
 use leptos::prelude::*;
 
+use super::charts::Charts;
 use super::clients::Clients;
 use super::command_help::CommandHelp;
 use super::files::Importer;
 use super::key_panel::KeyPanel;
 use super::keys::Chosen;
 use super::value::Value;
+use super::workload::Workload;
 use crate::browser;
 use crate::session::{Client, Session};
 
@@ -20,13 +22,17 @@ pub enum Panel {
     Terminals,
     Keys,
     Value,
+    Charts,
+    Workload,
 }
 
+/// Where keys and tools take turns.
+const TIGHT: &str = "(max-width: 1180px)";
 /// Where panels take turns with the terminals.
 const NARROW: &str = "(max-width: 800px)";
 
 /// All of them, in the order of the switch.
-const PANELS: [Panel; 3] = [Panel::Terminals, Panel::Keys, Panel::Value];
+const PANELS: [Panel; 5] = [Panel::Terminals, Panel::Keys, Panel::Value, Panel::Charts, Panel::Workload];
 
 impl Panel {
     /// What the switch calls it.
@@ -35,6 +41,8 @@ impl Panel {
             Panel::Terminals => "Terminal",
             Panel::Keys => "Keys",
             Panel::Value => "Value",
+            Panel::Charts => "Charts",
+            Panel::Workload => "Workload",
         }
     }
 
@@ -85,6 +93,12 @@ impl Desk {
         }
         self.shown.set(panel);
     }
+
+    /// Whether this tool can be seen at the window's present width: what it costs to keep it up to date is not spent
+    /// otherwise.
+    pub fn is_seen(self, panel: Panel) -> bool {
+        self.tool.get() == panel && (self.shown.get() == panel || !browser::matches(TIGHT))
+    }
 }
 
 /// All panels.
@@ -122,6 +136,8 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
             <div class="pane terminals"><Clients session shown=client/><CommandHelp client/></div>
             <div class="pane tools">
                 <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen client/></div>
+                <div class="tool" hidden=is_hidden(Panel::Charts)><Charts desk/></div>
+                <div class="tool" hidden=is_hidden(Panel::Workload)><Workload desk/></div>
             </div>
         </div>
     }

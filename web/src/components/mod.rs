@@ -1,6 +1,7 @@
 //! The reusable parts of the page.
 
 pub mod chart;
+pub mod charts;
 pub mod clients;
 pub mod clock;
 pub mod clock_menu;
@@ -24,3 +25,4 @@ pub mod samples;
 pub mod terminal;
 pub mod transcript;
 pub mod value;
+pub mod workload;

@@ -18,11 +18,14 @@ use super::edit::Edits;
 use super::key_view::{self, KeyWindow};
 use super::layout::LayoutWatch;
 use super::lesson::{Filling, Preparation};
+use super::load::{Load, Next};
+use super::metrics::Metrics;
 use super::reference;
 use super::terminal::{Step, Terminal};
 use super::value_view;
 use super::workload::Traffic;
 use crate::facts::{SyntaxPiece, TypedCommand};
+use crate::load::{LoadOrder, Plan};
 use crate::printed::Style;
 use crate::protocol::{
     Awaiting, ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES,
@@ -53,6 +56,11 @@ pub struct Host {
     /// The making of its data, while that goes on.
     pub(super) preparation: Option<Preparation>,
     pub(super) traffic: Option<Traffic>,
+    /// What is measured for the charts, while they are looked at.
+    metrics: Option<Metrics>,
+    /// A synthetic workload that runs, and how many there were.
+    load: Option<Load>,
+    loads: u32,
     /// Terminals that are making much data.
     pub(super) fillings: BTreeMap<ClientNumber, Filling>,
     pub(super) terminals: BTreeMap<ClientNumber, Terminal>,
@@ -132,6 +140,9 @@ impl Host {
             examples: start.examples && !stored,
             preparation,
             traffic: None,
+            metrics: None,
+            load: None,
+            loads: 0,
             fillings: BTreeMap::new(),
             terminals: BTreeMap::new(),
             side_clients: HashMap::new(),
@@ -290,6 +301,8 @@ impl Host {
                 self.outbox.push(FromWorker::Hint { client, ticket, hint: hint(&line) });
             }
             ToWorker::Clock(order) => self.turn_clock(order, real_ms),
+            ToWorker::Load(order) => self.order_load(order, real_ms),
+            ToWorker::Measure(on) => self.metrics = on.then(|| Metrics::new(&self.engine, (self.elapsed_ms)())),
             ToWorker::Keys(order) => self.order_keys(order),
             ToWorker::Dump { ticket, database, key } => {
                 let dumped = key_view::dump(self.engine.keyspace(), database, &key);
@@ -517,9 +530,7 @@ impl Host {
                 Step::Send(bytes) => {
                     let (client, began) = (terminal.client, (self.elapsed_ms)());
                     self.engine.receive(client, &bytes, now);
-                    if let Some(traffic) = &mut self.traffic {
-                        traffic.engine_was_busy(began, (self.elapsed_ms)());
-                    }
+                    self.note_busy(began);
                     self.drain(now);
                     self.layout.name_command(&bytes);
                 }
@@ -533,6 +544,92 @@ impl Host {
             self.flush_if_long(number);
         }
         true
+    }
+
+    /// Tells everybody who measures that the engine was busy with a command since this moment.
+    fn note_busy(&mut self, began_ms: f64) {
+        if self.traffic.is_none() && self.metrics.is_none() && self.load.is_none() {
+            return;
+        }
+        let ended_ms = (self.elapsed_ms)();
+        if let Some(traffic) = &mut self.traffic {
+            traffic.engine_was_busy(began_ms, ended_ms);
+        }
+        if let Some(load) = &mut self.load {
+            load.engine_was_busy(began_ms, ended_ms);
+        }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.served(ended_ms - began_ms);
+        }
+    }
+
+    fn order_load(&mut self, order: LoadOrder, real_ms: f64) {
+        let now = self.clock.now(real_ms);
+        self.end_load(now);
+        if let LoadOrder::Start { plan, database } = order {
+            self.loads += 1;
+            let at_ms = (self.elapsed_ms)();
+            // What comes from the page is read again as a text, which knows all limits.
+            match Plan::parse(&plan.to_string()) {
+                Ok(plan) => self.load = Some(Load::new(self.loads, plan, database, &mut self.engine, now, at_ms)),
+                Err(why) => self.problem(format!("The workload cannot run: {why}.")),
+            }
+            self.drain(now);
+        }
+    }
+
+    fn end_load(&mut self, now: Time) {
+        let Some(mut load) = self.load.take() else { return };
+        let report = load.report(&self.engine, (self.elapsed_ms)(), true);
+        self.outbox.extend(report.map(FromWorker::Load));
+        for client in load.clients() {
+            self.engine.disconnect(client, now);
+        }
+        self.drain(now);
+    }
+
+    pub fn has_load(&self) -> bool {
+        self.load.is_some()
+    }
+
+    /// Runs the workload until `until`, as far as it has something to do. In how many milliseconds it wants to go on.
+    pub fn run_load(&mut self, real_ms: f64, until: f64) -> Option<f64> {
+        let now = self.clock.now(real_ms);
+        let next = loop {
+            let metrics = &mut self.metrics;
+            let served = |took_ms: f64, count: u32| {
+                if let Some(metrics) = metrics {
+                    (0..count).for_each(|_| metrics.served(took_ms));
+                }
+            };
+            let next = self.load.as_mut()?.run(&mut self.engine, now, self.elapsed_ms, served);
+            self.drain(now);
+            if next != Next::Soon || (self.elapsed_ms)() >= until {
+                break next;
+            }
+        };
+        let report = self.load.as_mut()?.report(&self.engine, (self.elapsed_ms)(), false);
+        self.outbox.extend(report.map(FromWorker::Load));
+        match next {
+            Next::Soon => Some(0.0),
+            Next::InMs(ms) => Some(ms),
+            Next::Ended => {
+                self.end_load(now);
+                None
+            }
+        }
+    }
+
+    /// In how many milliseconds [`Host::measure`] has something to do, if the charts are looked at.
+    pub fn measure_in(&self) -> Option<f64> {
+        self.metrics.as_ref().map(|metrics| metrics.due_in((self.elapsed_ms)()))
+    }
+
+    /// Measures on for the charts.
+    pub fn measure(&mut self) {
+        if let Some(sample) = self.metrics.as_mut().and_then(|metrics| metrics.run(&self.engine, self.elapsed_ms)) {
+            self.outbox.push(FromWorker::Measured(sample));
+        }
     }
 
     fn flush_if_long(&mut self, number: ClientNumber) {
@@ -614,6 +711,8 @@ impl Host {
         };
         if let Some(terminal) = terminal {
             terminal.receive(&bytes, now);
+        } else if let Some(load) = self.load.as_mut().filter(|load| load.is_client(client)) {
+            load.heard(&bytes);
         }
     }
 

@@ -9,10 +9,12 @@
 //! | [`layout`] | how a value stands in memory |
 //! | [`keys`], [`key_entries`], [`key_view`], [`key_filter`], [`value_view`] | the key tree and the value shown beside it |
 //! | [`edit`], [`inverse`] | commands that an editor makes, and what takes them back |
+//! | [`metrics`] | what the charts show |
 //! | [`reference`] | what the page asks about commands |
 //! | `examples` | the examples of the command reference |
 //! | `lesson` | a lesson's data, blocks and exercises |
 //! | `workload` | its background traffic |
+//! | `load` | a synthetic workload |
 //! | [`recovery`] | what a start makes of the stored data |
 //! | `store`, `database` | the stored data in IndexedDB |
 //! | `shell` | the host inside a browser's worker: messages, timers, locks |
@@ -30,6 +32,8 @@ pub mod key_view;
 pub mod keys;
 pub mod layout;
 mod lesson;
+mod load;
+pub mod metrics;
 pub mod print;
 pub mod reference;
 pub mod terminal;

@@ -14,12 +14,17 @@ use super::bench;
 use super::clock::Clock;
 use super::database::{Database, Stored, words};
 use super::host::Host;
+use super::load;
 use super::recovery::{self, Target};
 use super::store::{Heard, Store};
 use crate::protocol::{DamagedFile, FromWorker, Start, Started, StorageState, ToWorker, VERSION};
 
 /// How long a slice of work may take, so that the next message is heard soon.
 const SLICE_MS: f64 = 8.0;
+/// How long a slice of a workload may take: whoever types comes between two of them.
+const LOAD_SLICE_MS: f64 = 6.0;
+/// A workload waits while more than this waits to be stored.
+const MAX_WAITING_BYTES: usize = 4 << 20;
 /// Views are sent this often at most.
 const REFRESH_MS: f64 = 100.0;
 /// Background traffic is sent this often; see [`super::lesson`] for why that does not show in its latency.
@@ -49,6 +54,10 @@ pub struct Shell {
     on_refresh: Function,
     on_traffic: Function,
     traffic_due: Cell<bool>,
+    on_load: Function,
+    load_due: Cell<bool>,
+    on_measure: Function,
+    measure_due: Cell<bool>,
 }
 
 enum Phase {
@@ -86,6 +95,10 @@ pub fn start() {
             on_refresh: calling(Shell::refresh),
             on_traffic: calling(Shell::send_traffic),
             traffic_due: Cell::new(false),
+            on_load: calling(Shell::go_on_with_load),
+            load_due: Cell::new(false),
+            on_measure: calling(Shell::measure),
+            measure_due: Cell::new(false),
         }
     });
     // The shell lives as long as the worker: these listeners keep it.
@@ -332,6 +345,7 @@ impl Shell {
         self.slice_due.set(false);
         let mut more = false;
         self.with_host(|host| more = host.work(now_ms(), elapsed_ms() + SLICE_MS));
+        more |= self.load_slice();
         if more && !self.slice_due.replace(true) {
             let _ = self.slice_port.post_message(&JsValue::NULL);
         }
@@ -357,6 +371,40 @@ impl Shell {
         self.settle();
     }
 
+    /// Runs the workload for a moment; whether it wants to go on at once.
+    fn load_slice(self: &Rc<Shell>) -> bool {
+        // A workload is faster than storage: what waits to be stored would fill the memory.
+        let is_behind = self.store.borrow().as_ref().is_some_and(|store| store.waiting_bytes() > MAX_WAITING_BYTES);
+        let mut next = None;
+        self.with_host(|host| {
+            next = match is_behind {
+                true => host.has_load().then_some(load::WAIT_MS),
+                false => host.run_load(now_ms(), elapsed_ms() + LOAD_SLICE_MS),
+            };
+        });
+        match next {
+            Some(milliseconds) if milliseconds > 0.0 => {
+                if !self.load_due.replace(true) {
+                    self.after(&self.on_load, milliseconds.min(load::WAIT_MS));
+                }
+                false
+            }
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    fn go_on_with_load(self: &Rc<Shell>) {
+        self.load_due.set(false);
+        self.slice();
+    }
+
+    fn measure(self: &Rc<Shell>) {
+        self.measure_due.set(false);
+        self.with_host(Host::measure);
+        self.settle();
+    }
+
     fn hear_store(self: &Rc<Shell>, heard: Heard) {
         match heard {
             Heard::State(state) => self.post(&FromWorker::Storage(state)),
@@ -372,7 +420,7 @@ impl Shell {
     /// Posts, stores and sets the timers for what the host did.
     fn settle(self: &Rc<Shell>) {
         let (mut outbox, mut journal, mut snapshot, mut clock) = Default::default();
-        let (mut tick_in, mut refresh, mut traffic) = Default::default();
+        let (mut tick_in, mut refresh, mut traffic, mut measure_in) = Default::default();
         self.with_host(|host| {
             outbox = host.take_outbox();
             snapshot = host.take_snapshot();
@@ -381,6 +429,7 @@ impl Shell {
             tick_in = host.tick_in(now_ms());
             refresh = host.needs_refresh();
             traffic = host.has_traffic();
+            measure_in = host.measure_in();
         });
         let store = self.store.borrow().clone();
         if let Some(store) = store {
@@ -400,6 +449,11 @@ impl Shell {
         }
         if traffic && !self.traffic_due.replace(true) {
             self.after(&self.on_traffic, TRAFFIC_MS);
+        }
+        if let Some(milliseconds) = measure_in
+            && !self.measure_due.replace(true)
+        {
+            self.after(&self.on_measure, milliseconds);
         }
     }
 

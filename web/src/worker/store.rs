@@ -99,6 +99,12 @@ impl Store {
         }
     }
 
+    /// How many bytes of the journal have not been handed to the browser yet.
+    pub fn waiting_bytes(&self) -> usize {
+        let state = self.state.borrow();
+        state.pending.len() + state.snapshot.as_ref().map_or(0, |snapshot| snapshot.journal_before.len())
+    }
+
     /// Whether everything is stored.
     pub fn is_idle(&self) -> bool {
         let state = self.state.borrow();
