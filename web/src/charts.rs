@@ -61,10 +61,11 @@ impl History {
         self.moments.back().copied()
     }
 
-    /// The top of a scale that holds all these figures: 1, 2 or 5 times a power of ten, so that it changes seldom.
-    pub fn top(&self, figures: &[Figure], least: f64) -> f64 {
+    /// The top of a scale that holds all these figures: 1, 2 or 5 times a power of ten of a unit, so that it changes
+    /// seldom.
+    pub fn top(&self, figures: &[Figure], least: f64, unit: f64) -> f64 {
         let values = self.moments.iter().flat_map(|moment| figures.iter().filter_map(|figure| figure(moment)));
-        nice_above(values.fold(least, f64::max))
+        nice_above(values.fold(least, f64::max) / unit) * unit
     }
 
     /// A line through a figure, as the `points` of an SVG polyline.
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn what_is_older_than_the_window_goes() {
         let history = history(&[(0.0, 9000.0), (1.0, 1.0), (60_001.0, 2.0)]);
-        assert_eq!(history.top(&[|it| Some(it.per_second)], 1.0), 10.0);
+        assert_eq!(history.top(&[|it| Some(it.per_second)], 1.0, 1.0), 10.0);
     }
 
     #[test]

@@ -114,6 +114,11 @@ pub fn shown(ms: f64) -> String {
     }
 }
 
+/// The same where there is little room.
+pub fn short(ms: f64) -> String {
+    if ms < 0.1 { "< 0.1 ms".to_owned() } else { shown(ms) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -403,6 +403,8 @@ pub struct LineHint {
 pub struct ClockState {
     /// The engine's time when the message was sent, in milliseconds since the epoch.
     pub now_ms: f64,
+    /// By how much that was ahead of real time.
+    pub lead_ms: f64,
     pub speed: f64,
     pub real: bool,
     /// When the next key is gone.

@@ -3,7 +3,8 @@
 // computation).
 const NATIVE = {
   a: "link", article: "article", button: "button", dialog: "dialog", h1: "heading", h2: "heading", h3: "heading",
-  header: "banner", main: "main", nav: "navigation", select: "combobox", summary: "DisclosureTriangle", textarea: "textbox",
+  form: "form", header: "banner", main: "main", nav: "navigation", select: "combobox", summary: "DisclosureTriangle",
+  textarea: "textbox",
 };
 const NAMED_BY_CONTENT = ["button", "link", "heading", "treeitem", "DisclosureTriangle"];
 

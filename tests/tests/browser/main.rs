@@ -1,6 +1,7 @@
 //! The built site in headless Chromium, as a person uses it: roles and accessible names, never class names.
 
 mod addresses;
+mod charts;
 mod clock;
 mod commands;
 mod files;
@@ -14,3 +15,4 @@ mod storage;
 mod terminal;
 mod update;
 mod waiting;
+mod workload;

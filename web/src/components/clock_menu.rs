@@ -15,8 +15,8 @@ use crate::shortcuts;
 const SPEEDS: [(f64, &str); 5] = [(0.0, "Paused"), (1.0, "1×"), (10.0, "10×"), (60.0, "60×"), (3600.0, "3600×")];
 const STEPS: [(f64, &str); 5] =
     [(1e3, "+1 s"), (10e3, "+10 s"), (60e3, "+1 min"), (3_600e3, "+1 h"), (86_400e3, "+1 day")];
-/// A lead of less is the time that messages take.
-const LEAST_LEAD_MS: f64 = 1500.0;
+/// A lead of less is not worth a word.
+const LEAST_LEAD_MS: f64 = 500.0;
 
 /// The clock of the playground.
 #[component]
@@ -29,7 +29,10 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
     // Both are read again each second, and when the clock was turned.
     let lead_ms = move || {
         real_ms.track();
-        let lead = session.now_ms.get() - browser::now_ms();
+        let lead = match session.clock.get() {
+            Some(clock) if clock.speed == 1.0 => clock.lead_ms,
+            _ => session.now_ms.get() - browser::now_ms(),
+        };
         if is_real.get() || lead.abs() < LEAST_LEAD_MS { 0.0 } else { lead }
     };
     let pause = move || session.turn_clock(ClockOrder::Speed(if speed.get_untracked() == 0.0 { 1.0 } else { 0.0 }));
@@ -78,12 +81,15 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
     view! {
         <button type="button" class="clock-now" class:moved=move || !is_real.get() popovertarget="clock-menu">
             <span class="visually-hidden">"Clock "</span>
-            <span class="time">{move || time_of_day(session.now_ms.get())}</span>
+            <span class="time">
+                {move || hours_and_minutes(session.now_ms.get())}
+                <span class="seconds">{move || seconds(session.now_ms.get())}</span>
+            </span>
             <span class="state">{move || state()}</span>
         </button>
         <div id="clock-menu" class="clock-menu" popover="auto" role="dialog" aria-label="Clock">
             <p class="date">{move || date(session.now_ms.get())}</p>
-            <p class="muted" role="status" aria-label="Lead of the clock">{lead}</p>
+            <p class="muted">{lead}</p>
             <div class="group" role="group" aria-label="Speed">
                 {SPEEDS.map(|(factor, label)| view! {
                     <button
@@ -133,14 +139,18 @@ fn short_lead(lead_ms: f64) -> String {
     format!("{sign}{}", duration.split(' ').next().unwrap_or_default())
 }
 
-fn time_of_day(ms: f64) -> String {
+fn hours_and_minutes(ms: f64) -> String {
     let date = js_sys::Date::new(&ms.into());
-    format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+fn seconds(ms: f64) -> String {
+    format!(":{:02}", js_sys::Date::new(&ms.into()).get_seconds())
 }
 
 /// The day and the time where the person is, in a form that sorts.
 fn date(ms: f64) -> String {
     let date = js_sys::Date::new(&ms.into());
     let (month, day) = (date.get_month() + 1, date.get_date());
-    format!("{}-{month:02}-{day:02} {}", date.get_full_year(), time_of_day(ms))
+    format!("{}-{month:02}-{day:02} {}{}", date.get_full_year(), hours_and_minutes(ms), seconds(ms))
 }

@@ -746,8 +746,10 @@ impl Host {
     }
 
     fn clock_state(&mut self, real_ms: f64) -> ClockState {
+        let now_ms = self.clock.now(real_ms).0 as f64;
         ClockState {
-            now_ms: self.clock.now(real_ms).0 as f64,
+            now_ms,
+            lead_ms: now_ms - real_ms,
             speed: self.clock.speed(),
             real: self.clock.is_real(),
             next_expiry_ms: self.engine.keyspace().next_expiry().map(|time| time.0 as f64),

@@ -16,6 +16,8 @@ pub struct Chart {
     pub lines: &'static [(&'static str, Figure)],
     /// The scale never ends below this.
     pub least_top: f64,
+    /// The scale ends at a round number of these.
+    pub unit: f64,
     /// How a value is written.
     pub figure: fn(f64) -> String,
     pub note: Option<&'static str>,
@@ -23,10 +25,10 @@ pub struct Chart {
 
 #[component]
 pub fn LineChart(chart: Chart, history: RwSignal<History>, as_table: RwSignal<bool>) -> impl IntoView {
-    let Chart { title, lines, least_top, figure, note } = chart;
+    let Chart { title, lines, least_top, unit, figure, note } = chart;
     let top = move || {
         let figures: Vec<Figure> = lines.iter().map(|(_, figure)| *figure).collect();
-        history.with(|history| history.top(&figures, least_top))
+        history.with(|history| history.top(&figures, least_top, unit))
     };
     let seconds = WINDOW_MS / 1000.0;
     let plot = move || {
@@ -44,7 +46,7 @@ pub fn LineChart(chart: Chart, history: RwSignal<History>, as_table: RwSignal<bo
             <div class="chart-plot">
                 <div class="chart-axis" aria-hidden="true">
                     <span>{move || figure(top())}</span>
-                    <span>{move || figure(0.0)}</span>
+                    <span>"0"</span>
                 </div>
                 <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=format!("{title}, the last {seconds} seconds")>
                     <line class="grid" x1="0" x2=WIDTH y1=HEIGHT / 2.0 y2=HEIGHT / 2.0></line>

@@ -16,7 +16,7 @@ use super::desk::{Desk, Panel};
 use crate::browser;
 use crate::charts::{History, Moment};
 use crate::format;
-use crate::latency::shown;
+use crate::latency::short;
 use crate::metrics::Survey;
 
 fn per_second(value: f64) -> String {
@@ -27,6 +27,8 @@ fn percent(value: f64) -> String {
     format!("{value:.1} %")
 }
 
+const MEGABYTE: f64 = 1_048_576.0;
+
 /// The charts over time, in their order.
 const CHARTS: [Chart; 5] = [
     Chart {
@@ -34,6 +36,7 @@ const CHARTS: [Chart; 5] = [
         lines: &[("operations", |it| Some(it.per_second))],
         least_top: 10.0,
         figure: per_second,
+        unit: 1.0,
         note: None,
     },
     Chart {
@@ -44,7 +47,8 @@ const CHARTS: [Chart; 5] = [
             ("slowest", |it| Some(it.worst_ms)),
         ],
         least_top: 1.0,
-        figure: shown,
+        figure: short,
+        unit: 1.0,
         note: Some(
             "How long the engine is busy with each command. Browsers blur their clocks to a tenth of a millisecond or \
              more, and most commands take a hundredth of that: they count as 0.",
@@ -55,6 +59,7 @@ const CHARTS: [Chart; 5] = [
         lines: &[("reads that found their key", |it| it.hit_percent)],
         least_top: 100.0,
         figure: percent,
+        unit: 1.0,
         note: None,
     },
     Chart {
@@ -62,13 +67,15 @@ const CHARTS: [Chart; 5] = [
         lines: &[("expired", |it| Some(it.expired_per_second)), ("evicted", |it| Some(it.evicted_per_second))],
         least_top: 1.0,
         figure: per_second,
+        unit: 1.0,
         note: None,
     },
     Chart {
         title: "Memory",
         lines: &[("in use", |it| Some(it.used_bytes))],
-        least_top: 1_000_000.0,
+        least_top: MEGABYTE,
         figure: format::bytes,
+        unit: MEGABYTE,
         note: None,
     },
 ];

@@ -86,6 +86,11 @@ pub fn Form(plan: RwSignal<Plan>, desk: Desk) -> impl IntoView {
             </label>
         }
     };
+    // The preset that the settings are, if they are one.
+    let chosen = move || {
+        let is_it = |text: &str| Plan::parse(text).is_ok_and(|preset| plan.with(|plan| *plan == preset));
+        PRESETS.iter().find(|(_, text)| is_it(text)).map_or("", |(name, _)| *name)
+    };
     let preset = move |event| {
         let name = event_target_value(&event);
         if let Some((_, text)) = PRESETS.iter().find(|(other, _)| *other == name) {
@@ -96,7 +101,8 @@ pub fn Form(plan: RwSignal<Plan>, desk: Desk) -> impl IntoView {
         <form class="load-form" aria-label="Settings of the workload" on:submit=|event| event.prevent_default()>
             <label class="load-field">
                 <span>"Begin with"</span>
-                <select on:change=preset>
+                <select prop:value=chosen on:change=preset>
+                    <option value="" disabled=true>"Settings of your own"</option>
                     {PRESETS.map(|(name, _)| view! { <option value=name>{name}</option> }).collect_view()}
                 </select>
             </label>

@@ -12,7 +12,7 @@ use super::desk::{Desk, Panel};
 use crate::browser;
 use crate::charts::History;
 use crate::format;
-use crate::latency::shown;
+use crate::latency::short;
 use crate::load::{LoadOrder, Plan};
 
 fn whole(value: f64) -> String {
@@ -32,7 +32,8 @@ const CHARTS: [Chart; 3] = [
             ("slowest", |it| Some(it.worst_ms)),
         ],
         least_top: 1.0,
-        figure: shown,
+        figure: short,
+        unit: 1.0,
         note: None,
     },
     Chart {
@@ -40,6 +41,7 @@ const CHARTS: [Chart; 3] = [
         lines: &[("reads that found their key", |it| it.hit_percent)],
         least_top: 100.0,
         figure: percent,
+        unit: 1.0,
         note: None,
     },
     Chart {
@@ -47,6 +49,7 @@ const CHARTS: [Chart; 3] = [
         lines: &[("commands", |it| Some(it.per_second))],
         least_top: 10.0,
         figure: whole,
+        unit: 1.0,
         note: None,
     },
 ];
@@ -63,6 +66,8 @@ pub fn Workload(desk: Desk) -> impl IntoView {
     let runs = RwSignal::new(Vec::<Finished>::new());
     let started = RwSignal::new(None::<Plan>);
     let told = RwSignal::new("Not running.".to_owned());
+    // What changes four times a second is not read out.
+    let done = RwSignal::new(String::new());
     let as_table = RwSignal::new(false);
     // The charts of what cannot be seen are not drawn; what comes of it is kept.
     let seen = follow_visibility(desk, Panel::Workload);
@@ -76,8 +81,9 @@ pub fn Workload(desk: Desk) -> impl IntoView {
         }
         let commands = format::counted(report.total.operations, "command");
         if report.running {
-            told.set(format!("{commands} in {}.", format::duration(report.total.seconds * 1000.0)));
+            done.set(format!("{commands} in {}", format::duration(report.total.seconds * 1000.0)));
         } else {
+            done.set(String::new());
             told.set(format!("Stopped after {commands}."));
             if let Some(plan) = started.get_untracked() {
                 runs.update(|runs| {
@@ -91,7 +97,7 @@ pub fn Workload(desk: Desk) -> impl IntoView {
         history.set(History::default());
         started.set(Some(plan.clone()));
         running.set(true);
-        told.set("Starting …".to_owned());
+        told.set("Running.".to_owned());
         let database = desk.client.get_untracked().database.get_untracked();
         session.order_load(LoadOrder::Start { plan, database });
     };
@@ -125,10 +131,13 @@ pub fn Workload(desk: Desk) -> impl IntoView {
                 </span>
             </header>
             <div class="load-body">
-                <p class="muted" role="status" aria-label="State of the workload">{move || told.get()}</p>
+                <p class="load-state">
+                    <span role="status" aria-label="State of the workload">{move || told.get()}</span>
+                    <span class="muted">{move || done.get()}</span>
+                </p>
                 {CHARTS.map(|chart| view! { <LineChart chart history as_table/> }.into_any()).collect_view()}
-                <Form plan desk/>
                 <Runs runs repeat/>
+                <Form plan desk/>
                 <div class="load-end">
                     <button type="button" on:click=remove>"Remove its keys"</button>
                     <p class="chart-note">"Runs one EVAL in the terminal that unlinks all keys under the prefix."</p>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::format;
-use crate::latency::shown;
+use crate::latency::short;
 use crate::load::{LoadTotal, Plan};
 
 /// A workload that has ended.
@@ -38,9 +38,9 @@ const COLUMNS: [Column; 10] = [
     ("Commands", |it| format::grouped(it.operations)),
     ("A second", rate),
     ("Hit rate", hit_rate),
-    ("Median", |it| shown(it.median_ms)),
-    ("99 %", |it| shown(it.p99_ms)),
-    ("Slowest", |it| shown(it.worst_ms)),
+    ("Median", |it| short(it.median_ms)),
+    ("99 %", |it| short(it.p99_ms)),
+    ("Slowest", |it| short(it.worst_ms)),
     ("Evicted", |it| format::grouped(it.evicted)),
     ("Expired", |it| format::grouped(it.expired)),
     ("Memory", memory),

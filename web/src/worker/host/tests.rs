@@ -489,6 +489,40 @@ fn the_clock_obeys() {
 }
 
 #[test]
+fn nothing_is_measured_that_nobody_looks_at() {
+    let mut page = Page::open(None, None);
+    page.run("SET a 1");
+    assert_eq!(page.host.measure_in(), None);
+    page.send(ToWorker::Measure(true));
+    assert_eq!(page.host.measure_in(), Some(super::super::metrics::SAMPLE_MS));
+    page.send(ToWorker::Measure(false));
+    assert_eq!(page.host.measure_in(), None);
+}
+
+#[test]
+fn a_workload_runs_beside_the_terminals_and_ends() {
+    let mut page = Page::open(None, None);
+    let plan = Plan::parse("mix=INCR:1 keys=1 ops=50 rate=0 delay=0").unwrap();
+    page.send(ToWorker::Load(LoadOrder::Start { plan: plan.clone(), database: 3 }));
+    while page.host.run_load(page.real_ms, 1.0).is_some() {
+        page.run("PING");
+    }
+    assert!(page.run("SELECT 3\nGET load:counter:1").ends_with("\"50\"\n"));
+    assert!(!page.run("CLIENT LIST").contains("name=workload"));
+    page.send(ToWorker::Load(LoadOrder::Start { plan: Plan { operations: 0, delay_ms: 9, ..plan }, database: 3 }));
+    page.host.run_load(page.real_ms, 1.0);
+    assert!(page.run("CLIENT LIST").contains("name=workload"));
+    page.send(ToWorker::Load(LoadOrder::Stop));
+    let report = page.last(|message| match message {
+        FromWorker::Load(report) => Some(report.clone()),
+        _ => None,
+    });
+    assert!(!report.running && report.run == 2 && report.total.errors == 0.0, "{report:?}");
+    assert_eq!(page.host.run_load(page.real_ms, 1.0), None);
+    assert!(!page.run("CLIENT LIST").contains("name=workload"));
+}
+
+#[test]
 fn messages_that_make_no_sense_are_answered() {
     let mut page = Page::open(None, None);
     let senseless = [

@@ -126,7 +126,7 @@ fn who_comes_while_the_engine_is_busy_waits() {
     run.go_on(300.0, 10.0);
     let total = run.report().total;
     close_to(total.operations, 60.0);
-    assert_eq!((total.median_ms, total.worst_ms), (0.0, 195.0));
+    assert!(total.median_ms < 0.1 && total.worst_ms == 195.0, "{total:?}");
     // What sends as fast as it can feels it once for each client.
     let mut run = Run::start("mix=INCR:1 rate=0 clients=2 delay=10", &[]);
     run.go_on(100.0, 10.0);

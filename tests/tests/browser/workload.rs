@@ -1,0 +1,98 @@
+//! A workload to watch: started, stopped, repeated and cleared away, and never in the way of who types.
+
+use serde_json::json;
+use std::time::Duration;
+use tests::browser::page::{Page, visit};
+use tests::browser::{Terminal, TestSite};
+
+/// Gives the workload all its settings as a text.
+#[track_caller]
+fn set(page: &Page, text: &str) {
+    let body = "const area = document.querySelector('form[aria-label=\"Settings of the workload\"] textarea');
+        if (!area) return false;
+        area.value = values[0];
+        area.dispatchEvent(new Event('change', { bubbles: true }));
+        return true;";
+    page.own(body, json!([text]));
+}
+
+#[track_caller]
+fn wait_for_state(page: &Page, part: &str) {
+    let state = page.find("status", "State of the workload");
+    page.wait_for_text(&state, part);
+}
+
+/// The figures of a finished run.
+#[track_caller]
+fn run(page: &Page, number: u32) -> Vec<String> {
+    let body = "const table = document.querySelector('[aria-label=\"The last runs\"] table');
+        const row = [...table?.tBodies[0].rows ?? []].find((it) => it.cells[0].textContent === String(values[0]));
+        return row ? [...row.cells].map((it) => it.textContent) : null;";
+    let cells = page.own(body, json!([number]));
+    cells.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_workload_runs_again_exactly_and_leaves_when_asked_to() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        page.press("Workload");
+        set(page, "keys=40 zipf=0 ops=600 rate=0 delay=0 reads=50");
+        page.press("Start");
+        wait_for_state(page, "Stopped after 600 commands");
+        terminal.check("DBSIZE", "(integer) 40");
+        terminal.check("FLUSHALL", "OK");
+        page.press("Repeat run 1");
+        let (first, second) = (run(page, 1), run(page, 2));
+        assert_eq!((&first[1], &first[3], &first[11]), (&second[1], &second[3], &second[11]));
+        assert_eq!(first[1], "600");
+        page.press("Remove its keys");
+        terminal.wait_for("0 load:\n(integer) 40");
+        terminal.check("DBSIZE", "(integer) 0");
+        set(page, "keys=none");
+        page.wait_for_text(&page.find("form", "Settings of the workload"), "Not taken: keys is a whole number");
+    });
+}
+
+#[test]
+fn who_types_is_answered_while_it_runs_as_fast_as_it_can() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        page.press("Workload");
+        set(page, "mix=GET:1,INCR:1 rate=0 delay=0 keys=1000");
+        page.press("Start");
+        page.find("button", "Stop");
+        page.own("return document.querySelector('.load polyline')?.getAttribute('points').includes(' ')", json!([]));
+        let times: Vec<Duration> = (0..5).map(|_| terminal.time("PING", "PONG")).collect();
+        println!("PING beside a workload that runs as fast as it can: {times:?}");
+        assert!(times.iter().min().unwrap() < &Duration::from_millis(1500), "{times:?}");
+        page.press("Stop");
+        wait_for_state(page, "Stopped after");
+        // A reload ends it as well.
+        page.press("Start");
+        page.find("button", "Stop");
+        page.reload();
+        let terminal = Terminal::find(page);
+        terminal.check("PING", "PONG");
+        assert!(!terminal.line("CLIENT LIST").contains("name=workload"));
+    });
+}
+
+#[test]
+fn memory_is_set_in_the_terminal_and_policies_stand_side_by_side() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        page.press("Workload");
+        page.press("Set it");
+        terminal.wait_for("CONFIG SET maxmemory 1mb maxmemory-policy allkeys-lru\nOK");
+        set(page, "keys=20000 size=400 ops=8000 rate=0 delay=0 zipf=0.8");
+        page.press("Start");
+        wait_for_state(page, "Stopped after 8,000 commands");
+        let first = run(page, 1);
+        assert_eq!(first[9], "1.0 MB, allkeys-lru");
+        assert!(first[7] != "0", "{first:?}");
+    });
+}
