@@ -43,8 +43,8 @@ pub mod history;
 pub mod json;
 pub mod latency;
 pub mod layout;
-pub mod map;
 pub mod load;
+pub mod map;
 pub mod metrics;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
