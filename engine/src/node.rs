@@ -527,6 +527,7 @@ fn recycle<'a>(mut words: Vec<&[u8]>) -> Vec<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::persist::aof::AofError;
 
     fn engine(settings: &[(&str, &str)]) -> Engine {
         let config = settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
