@@ -2,6 +2,11 @@
 //!
 //! Knows nothing of where it is kept; [`History::to_text`] and [`History::from_text`] are the form it is kept in:
 //! one line each, the newest last. Never holds an empty line, two equal neighbours or more than [`History::LIMIT`].
+//!
+//! A command of several rows is one line here; in the kept form another character stands for its line feeds.
+
+/// Unicode's own line separator, which nobody types.
+const KEPT_LINE_FEED: &str = "\u{2028}";
 
 /// The lines typed so far, and where in them a person is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,24 +25,43 @@ impl History {
 
     pub fn from_text(text: &str) -> History {
         let mut history = History::default();
-        history.push_lines(text);
+        text.lines().for_each(|line| history.push(&line.replace(KEPT_LINE_FEED, "\n")));
         history
     }
 
     pub fn to_text(&self) -> String {
-        self.lines.join("\n")
+        let lines: Vec<String> = self.lines.iter().map(|line| line.replace('\n', KEPT_LINE_FEED)).collect();
+        lines.join("\n")
     }
 
-    /// Adds lines that were run, of which only the last can stay.
-    pub fn push_lines(&mut self, lines: &str) {
-        let lines: Vec<&str> = lines.lines().collect();
-        lines.iter().skip(lines.len().saturating_sub(Self::LIMIT)).for_each(|line| self.push(line));
+    /// Adds commands that were run, of which only the last can stay.
+    pub fn push_all<'a>(&mut self, commands: impl Iterator<Item = &'a str>) {
+        let commands: Vec<&str> = commands.collect();
+        commands.iter().skip(commands.len().saturating_sub(Self::LIMIT)).for_each(|command| self.push(command));
+    }
+
+    /// The newest line before this place that contains a text, and its place; the end is [`History::end`].
+    pub fn search_older(&self, wanted: &str, before: usize) -> Option<(usize, &str)> {
+        let found = self.lines.iter().take(before).rposition(|line| line.contains(wanted))?;
+        Some((found, self.lines.get(found)?))
+    }
+
+    /// The oldest line after this place that contains a text.
+    pub fn search_newer(&self, wanted: &str, after: usize) -> Option<(usize, &str)> {
+        let from = after + 1;
+        let found = self.lines.iter().skip(from).position(|line| line.contains(wanted))? + from;
+        Some((found, self.lines.get(found)?))
+    }
+
+    /// The place after the newest line.
+    pub fn end(&self) -> usize {
+        self.lines.len()
     }
 
     /// Adds a line that was run.
     pub fn push(&mut self, line: &str) {
         let line = line.trim();
-        let usable = !line.is_empty() && line.len() <= Self::MAX_LINE_BYTES && !line.contains('\n');
+        let usable = !line.is_empty() && line.len() <= Self::MAX_LINE_BYTES;
         if usable && self.lines.last().is_none_or(|last| last != line) {
             self.lines.push(line.to_owned());
         }
@@ -84,6 +108,24 @@ mod tests {
         assert_eq!(history.newer(), Some("DEL a"));
         assert_eq!(history.newer(), Some("HSE"));
         assert_eq!(history.newer(), None);
+    }
+
+    #[test]
+    fn searches_both_ways() {
+        let history = History::from_text("SET a 1\nGET a\nSET b 2\nDEL a");
+        assert_eq!(history.search_older("SET", history.end()), Some((2, "SET b 2")));
+        assert_eq!(history.search_older("SET", 2), Some((0, "SET a 1")));
+        assert_eq!(history.search_older("SET", 0), None);
+        assert_eq!(history.search_newer("SET", 0), Some((2, "SET b 2")));
+        assert_eq!(history.search_newer("SET", 2), None);
+        assert_eq!(history.search_older("nothing", history.end()), None);
+    }
+
+    #[test]
+    fn keeps_commands_of_several_rows() {
+        let mut history = History::default();
+        history.push_all(["EVAL \"return\n1\" 0", "GET a"].into_iter());
+        assert_eq!(History::from_text(&history.to_text()).search_older("EVAL", 9), Some((0, "EVAL \"return\n1\" 0")));
     }
 
     #[test]

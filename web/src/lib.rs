@@ -11,15 +11,16 @@
 //! | `session` | the page's handle on a worker | page |
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
+//! | [`typing`] | a line's editing keys, and where a command ends | both |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
 //! | [`layout`] | how a value stands in memory, as it is drawn | both |
 //! | [`visible`], [`json`] | bytes as text that hides nothing; JSON laid out | both |
 //! | [`map`] | the map on which places are drawn | page |
 //! | [`editing`] | values as tables, and the commands that change them | page |
+//! | [`arrangement`], [`shortcuts`] | how terminals are laid out; every key and what it does | page |
 //! | [`format`] | numbers as people read them | both |
 //! | [`load`] | a synthetic workload, as it is asked for | both |
 //! | [`metrics`], [`charts`] | what is measured for the charts, and what they draw of it | both |
-//! | [`shortcuts`] | the keys that work everywhere | page |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
@@ -31,6 +32,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod arrangement;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 pub mod charts;
@@ -58,6 +60,7 @@ mod routes;
 #[cfg(target_arch = "wasm32")]
 mod session;
 pub mod shortcuts;
+pub mod typing;
 pub mod url;
 pub mod visible;
 pub mod worker;

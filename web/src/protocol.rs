@@ -38,8 +38,11 @@ pub enum ToWorker {
     Start(Start),
     /// Another tab holds the store: ask it to let go.
     TakeOver,
+    /// `name` and `resp3` are what an earlier visit left; a new terminal has neither.
     Connect {
         client: ClientNumber,
+        name: String,
+        resp3: bool,
     },
     Disconnect {
         client: ClientNumber,
@@ -48,6 +51,11 @@ pub enum ToWorker {
     Lines {
         client: ClientNumber,
         lines: String,
+    },
+    /// One command as a person typed it on several rows: its line feeds belong to it.
+    Command {
+        client: ClientNumber,
+        line: String,
     },
     /// Leave a blocked or subscribed state and forget the lines that wait, as Ctrl-C does.
     Interrupt {
@@ -278,6 +286,7 @@ pub enum FromWorker {
         database: u32,
         awaiting: Awaiting,
         waiting: u32,
+        connection: Connection,
     },
     /// Empty this client's transcript.
     Clear {
@@ -356,6 +365,61 @@ pub enum Awaiting {
     Messages,
     /// What other clients run; nothing typed is read.
     Monitor,
+    /// The end of a repetition or of one of redis-cli's modes, begun at this moment of the engine's time.
+    Running { since_ms: f64 },
+}
+
+/// What the engine holds of a terminal's connection, in text to show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    pub is_open: bool,
+    pub user: String,
+    /// What CLIENT SETNAME gave it; empty without.
+    pub name: String,
+    pub resp3: bool,
+    /// What a command that waits waits for.
+    pub waits: Option<Waits>,
+    /// Channels, patterns and shard channels, those with what they are behind them.
+    pub channels: Few,
+    /// Inside MULTI: the commands so far.
+    pub queue: Option<Few>,
+    /// Whether EXEC will refuse them, because one of them was refused.
+    pub is_queue_bad: bool,
+    /// The keys of WATCH.
+    pub watched: Few,
+    /// Whether one of them has changed.
+    pub is_watch_broken: bool,
+    /// A line that changes in place while one of redis-cli's modes runs.
+    pub live: Option<String>,
+}
+
+/// The first few of what may be many.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Few {
+    pub shown: Vec<String>,
+    pub count: u32,
+}
+
+/// What a command that has not answered waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    pub command: String,
+    pub reason: WaitReason,
+    pub keys: Few,
+    /// When it gives up, by the engine's clock.
+    pub until_ms: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WaitReason {
+    Keys,
+    Replicas,
+    /// The end of CLIENT PAUSE.
+    Pause,
+    Sleep,
+    /// A snapshot or a file.
+    Storage,
+    Script,
 }
 
 /// How a start went.

@@ -19,7 +19,7 @@ use crate::load::{LoadOrder, LoadReport};
 use crate::metrics::Sample;
 use crate::printed::{Printed, Style};
 use crate::protocol::{
-    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, DamagedFile, DumpedKey, EditOutcome, FromWorker,
+    Awaiting, Bench, ClientNumber, ClockOrder, ClockState, Connection, DamagedFile, DumpedKey, EditOutcome, FromWorker,
     ImportOutcome, KeysOrder, KeysSort, KeysView, LineHint, Start, Started, StepReport, StorageState, Ticket, ToWorker,
     TrafficSample, VERSION, ValueQuestion, ValueView, Verdict,
 };
@@ -108,6 +108,8 @@ pub struct Client {
     pub awaiting: RwSignal<Awaiting>,
     /// How many lines have not run.
     pub waiting: RwSignal<u32>,
+    /// User, name, protocol, and what it is in the middle of.
+    pub connection: RwSignal<Connection>,
     /// Whether it was told last that a script can no longer be stopped.
     pub is_unkillable: RwSignal<bool>,
     pub hint: RwSignal<LineHint>,
@@ -249,14 +251,19 @@ impl Session {
                 client.print(printed);
                 client.waiting.set(waiting);
             }),
-            FromWorker::Prompt { client, prompt, database, awaiting, waiting } => self.with_client(client, |client| {
-                client.prompt.set(prompt);
-                client.awaiting.set(awaiting);
-                client.waiting.set(waiting);
-                if client.database.get_untracked() != database {
-                    client.database.set(database);
-                }
-            }),
+            FromWorker::Prompt { client, prompt, database, awaiting, waiting, connection } => {
+                self.with_client(client, |client| {
+                    if client.connection.with_untracked(|known| *known != connection) {
+                        client.connection.set(connection);
+                    }
+                    client.prompt.set(prompt);
+                    client.awaiting.set(awaiting);
+                    client.waiting.set(waiting);
+                    if client.database.get_untracked() != database {
+                        client.database.set(database);
+                    }
+                })
+            }
             FromWorker::Clear { client } => self.with_client(client, Client::clear),
             FromWorker::Hint { client, ticket, hint } => self.with_client(client, |client| {
                 if client.hint_ticket.get_untracked() == ticket {
@@ -334,8 +341,14 @@ impl Session {
 
     /// Opens one more connection with a terminal of its own.
     pub fn open(self) -> Client {
-        let number = self.next_number();
         let label = self.clients().iter().map(|client| client.label).max().unwrap_or(0) + 1;
+        self.open_as(label, "", false)
+    }
+
+    /// The same, with what an earlier one had; a name of its own is optional.
+    pub fn open_as(self, label: u32, name: &str, resp3: bool) -> Client {
+        let number = self.next_number();
+        let known = Connection { name: name.to_owned(), resp3, ..Connection::default() };
         let client = || Client {
             session: self,
             number,
@@ -345,6 +358,7 @@ impl Session {
             is_unkillable: RwSignal::new(false),
             awaiting: RwSignal::new(Awaiting::Nothing),
             waiting: RwSignal::new(0),
+            connection: RwSignal::new(known),
             hint: RwSignal::new(LineHint::default()),
             hint_ticket: RwSignal::new(0),
             transcript: StoredValue::new_local(Transcript::new()),
@@ -356,7 +370,7 @@ impl Session {
         self.inner.update_value(|inner| {
             inner.clients.insert(number, client);
         });
-        self.send(ToWorker::Connect { client: number });
+        self.send(ToWorker::Connect { client: number, name: name.to_owned(), resp3 });
         client
     }
 
@@ -522,6 +536,22 @@ impl Client {
         self.session.send(ToWorker::Disconnect { client: self.number });
     }
 
+    /// What the page calls it: its own name, or a number.
+    pub fn name(self) -> String {
+        self.connection.with(|connection| match connection.name.as_str() {
+            "" => format!("Client {}", self.label),
+            name => name.to_owned(),
+        })
+    }
+
+    /// Takes over what another terminal has printed.
+    pub fn inherit(self, other: Client) {
+        if let Some(transcript) = other.transcript.try_update_value(std::mem::take) {
+            self.transcript.set_value(transcript);
+            self.colour_next_frame();
+        }
+    }
+
     /// Runs lines as if they were typed.
     pub fn run(self, lines: &str) {
         self.session.send(ToWorker::Lines { client: self.number, lines: lines.to_owned() });
@@ -539,6 +569,11 @@ impl Client {
     pub fn undo_edit(self, number: u32, done: impl FnOnce(EditOutcome) + 'static) {
         let client = self.number;
         self.session.ask(edited(done), |ticket| ToWorker::UndoEdit { ticket, client, number });
+    }
+
+    /// Runs one command that was typed on several rows.
+    pub fn run_whole(self, line: &str) {
+        self.session.send(ToWorker::Command { client: self.number, line: line.to_owned() });
     }
 
     /// Runs a block of the session's lesson.

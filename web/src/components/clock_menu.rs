@@ -10,7 +10,7 @@ use crate::browser;
 use crate::format;
 use crate::protocol::ClockOrder;
 use crate::session::Session;
-use crate::shortcuts;
+use crate::shortcuts::{self, Action, Place};
 
 const SPEEDS: [(f64, &str); 5] = [(0.0, "Paused"), (1.0, "1×"), (10.0, "10×"), (60.0, "60×"), (3600.0, "3600×")];
 const STEPS: [(f64, &str); 5] =
@@ -37,12 +37,12 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
     };
     let pause = move || session.turn_clock(ClockOrder::Speed(if speed.get_untracked() == 0.0 { 1.0 } else { 0.0 }));
     let step = move |by_ms: f64| session.turn_clock(ClockOrder::Step { by_ms });
-    let keys = window_event_listener(leptos::ev::keydown, move |event| match shortcuts::pressed(&event) {
-        Some(shortcuts::PAUSE_CLOCK) => {
+    let keys = window_event_listener(leptos::ev::keydown, move |event| match pressed(&event) {
+        Some(Action::PauseClock) => {
             event.prevent_default();
             pause();
         }
-        Some(shortcuts::STEP_CLOCK) => {
+        Some(Action::StepClock) => {
             event.prevent_default();
             step(1000.0);
         }
@@ -126,7 +126,7 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
                  and a faster one has gone on at its speed while the page was closed."
             </p>
             <p class="rules">
-                <kbd>{shortcuts::PAUSE_CLOCK.keys}</kbd>" pauses and resumes, "<kbd>{shortcuts::STEP_CLOCK.keys}</kbd>" steps 1 s."
+                <kbd>{shortcuts::keys_of(Action::PauseClock)}</kbd>" pauses and resumes, "<kbd>{shortcuts::keys_of(Action::StepClock)}</kbd>" steps 1 s."
             </p>
         </div>
     }
@@ -153,4 +153,10 @@ fn date(ms: f64) -> String {
     let date = js_sys::Date::new(&ms.into());
     let (month, day) = (date.get_month() + 1, date.get_date());
     format!("{}-{month:02}-{day:02} {}{}", date.get_full_year(), hours_and_minutes(ms), seconds(ms))
+}
+
+/// What a key press asks of the clock.
+fn pressed(event: &leptos::ev::KeyboardEvent) -> Option<Action> {
+    let press = shortcuts::press(&event.key(), &event.code(), event.ctrl_key(), event.alt_key(), event.shift_key());
+    shortcuts::find(Place::Clock, &press).filter(|_| !event.meta_key()).map(|(action, _)| action)
 }

@@ -6,11 +6,11 @@
 use leptos::prelude::*;
 
 use super::charts::Charts;
-use super::clients::Clients;
 use super::command_help::CommandHelp;
 use super::files::Importer;
 use super::key_panel::KeyPanel;
 use super::keys::Chosen;
+use super::terminals::{Clients, Terminals};
 use super::value::Value;
 use super::workload::Workload;
 use crate::browser;
@@ -65,6 +65,7 @@ impl Panel {
 #[derive(Clone, Copy)]
 pub struct Desk {
     pub session: Session,
+    pub terminals: Terminals,
     /// Whose terminal is used: its database is the one whose keys are shown.
     pub client: RwSignal<Client>,
     /// The key that is looked at.
@@ -76,10 +77,11 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(session: Session) -> Desk {
+    pub fn new(session: Session, terminals: Terminals) -> Desk {
         Desk {
             session,
-            client: RwSignal::new(session.first_client()),
+            terminals,
+            client: terminals.used,
             chosen: RwSignal::new(None),
             shown: RwSignal::new(if browser::matches(NARROW) { Panel::Terminals } else { Panel::Keys }),
             tool: RwSignal::new(Panel::Value),
@@ -104,7 +106,7 @@ impl Desk {
 /// All panels.
 #[component]
 pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
-    let Desk { session, client, chosen, shown, tool } = desk;
+    let Desk { session, terminals, client, chosen, shown, tool } = desk;
     // Who chooses a key wants to see it.
     Effect::new(move |before: Option<bool>| {
         let is_chosen = chosen.with(Option::is_some);
@@ -133,7 +135,7 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
         <div class="desk" data-shown=move || shown.get().name()>
             <div class="switch" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
             <div class="pane keys"><KeyPanel client=client importer chosen/></div>
-            <div class="pane terminals"><Clients session shown=client/><CommandHelp client/></div>
+            <div class="pane terminals"><Clients terminals/><CommandHelp client/></div>
             <div class="pane tools">
                 <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen client/></div>
                 <div class="tool" hidden=is_hidden(Panel::Charts)><Charts desk/></div>

@@ -2,7 +2,6 @@
 
 pub mod chart;
 pub mod charts;
-pub mod clients;
 pub mod clock;
 pub mod clock_menu;
 pub mod command_facts;
@@ -22,7 +21,7 @@ pub mod lesson_text;
 pub mod notices;
 pub mod panes;
 pub mod samples;
-pub mod terminal;
+pub mod terminals;
 pub mod transcript;
 pub mod value;
 pub mod workload;

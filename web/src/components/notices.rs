@@ -1,5 +1,7 @@
 //! Short messages about what just happened, with what can be done about it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 /// A message.
@@ -8,8 +10,11 @@ pub struct Notice {
     number: u32,
     text: String,
     is_error: bool,
-    action: Option<(&'static str, Callback<()>)>,
+    action: Option<(&'static str, Act)>,
 }
+
+/// Not one of the view layer's callbacks: those end with the view that made them, a message may outlive it.
+type Act = Arc<dyn Fn() + Send + Sync>;
 
 /// Where messages are put; they stand until they are closed or others push them out.
 #[derive(Clone, Copy)]
@@ -33,10 +38,10 @@ impl Notices {
 
     /// Tells of something, and offers to do something about it.
     pub fn offer(self, text: impl Into<String>, label: &'static str, act: impl Fn() + Send + Sync + 'static) {
-        self.add(text.into(), false, Some((label, Callback::new(move |()| act()))));
+        self.add(text.into(), false, Some((label, Arc::new(act))));
     }
 
-    fn add(self, text: String, is_error: bool, action: Option<(&'static str, Callback<()>)>) {
+    fn add(self, text: String, is_error: bool, action: Option<(&'static str, Act)>) {
         self.0.update(|notices| {
             let number = self.1.get_value();
             self.1.set_value(number + 1);
@@ -75,7 +80,7 @@ pub fn NoticeList(notices: Notices) -> impl IntoView {
                         {action.map(|(label, act)| view! {
                             <button type="button" on:click=move |_| {
                                 notices.close(number);
-                                act.run(());
+                                act();
                             }>{label}</button>
                         })}
                         <button type="button" class="quiet" aria-label="Close this message" on:click=move |_| notices.close(number)>"✕"</button>

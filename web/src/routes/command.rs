@@ -22,7 +22,7 @@ use crate::components::key_panel::KeyPanel;
 use crate::components::lesson_block::{CommandBlock, Source};
 use crate::components::lesson_text::{marked, prose};
 use crate::components::panes::{Panes, Shown};
-use crate::components::terminal::Terminal;
+use crate::components::terminals::Terminal;
 use crate::facts::{CommandFacts, group_title};
 use crate::reference::{Loaded, Reference};
 use crate::session::{Client, Purpose, Session};

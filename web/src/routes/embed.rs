@@ -8,7 +8,7 @@ use leptos_router::hooks::use_location;
 
 use crate::browser;
 use crate::components::frame::{Trouble, WhileRunning};
-use crate::components::terminal::Terminal;
+use crate::components::terminals::Terminal;
 use crate::session::{Purpose, Session};
 use crate::url::embedded_commands;
 

@@ -11,7 +11,7 @@ use crate::components::key_panel::KeyPanel;
 use crate::components::keys::Chosen;
 use crate::components::layout::layout;
 use crate::components::notices::{NoticeList, Notices};
-use crate::components::terminal::Terminal;
+use crate::components::terminals::Terminal;
 use crate::components::value::Value;
 use crate::layout::{LayoutQuestion, LayoutView, Pages};
 use crate::protocol::{ClockOrder, Started, StorageState};

@@ -19,7 +19,7 @@ use crate::components::lesson_block::{CommandBlock, Source};
 use crate::components::lesson_keys::DrainingKeys;
 use crate::components::lesson_text::prose;
 use crate::components::panes::{Panes, Shown};
-use crate::components::terminal::Terminal;
+use crate::components::terminals::Terminal;
 use crate::format;
 use crate::session::{Client, Purpose, Session};
 

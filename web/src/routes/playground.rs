@@ -7,6 +7,7 @@ use crate::components::desk::{Desk, Workbench};
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::notices::{NoticeList, Notices};
+use crate::components::terminals::Terminals;
 use crate::format;
 use crate::session::{Client, Phase, Session, StoreSession};
 
@@ -22,7 +23,7 @@ pub fn Playground() -> impl IntoView {
 #[component]
 fn Store(session: Session, is_new: bool) -> impl IntoView {
     let notices = expect_context::<Notices>();
-    let desk = Desk::new(session);
+    let desk = Desk::new(session, Terminals::new(session, notices));
     let importer = Importer::new(session, notices);
     if is_new {
         greet(session, desk.client.get_untracked(), notices);

@@ -195,6 +195,9 @@ impl Host {
             Awaiting::Messages => {
                 "The terminal is subscribed and reads messages. Leave that (Ctrl-C), or use another client."
             }
+            Awaiting::Running { .. } => {
+                "The terminal runs something of its own. End that (Ctrl-C or Stop), then save again."
+            }
             Awaiting::Monitor => "The terminal shows what clients run. Leave that (Ctrl-C), or use another client.",
             Awaiting::Nothing if terminal.prompt().ends_with("(TX)> ") => {
                 "The terminal is inside MULTI, where this would only be queued. EXEC or DISCARD it first."

@@ -69,7 +69,7 @@ mod tests {
     fn host(examples: bool) -> Host {
         let start = Start { version: VERSION, workspace: None, seed: 1, lesson: None, examples };
         let mut host = Host::new(&start, REAL_MS, || 0.0).unwrap();
-        say(&mut host, ToWorker::Connect { client: READER });
+        say(&mut host, ToWorker::Connect { client: READER, name: String::new(), resp3: false });
         host
     }
 

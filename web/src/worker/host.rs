@@ -24,12 +24,13 @@ use super::reference;
 use super::terminal::{Step, Terminal};
 use super::value_view;
 use super::workload::Traffic;
+use super::{complete, connection};
 use crate::facts::{SyntaxPiece, TypedCommand};
 use crate::load::{LoadOrder, Plan};
 use crate::printed::Style;
 use crate::protocol::{
-    Awaiting, ClientNumber, ClockOrder, ClockState, FromWorker, ImportOutcome, KeysOrder, LineHint, MAX_LINES_BYTES,
-    Start, Ticket, ToWorker, ValueQuestion,
+    Awaiting, ClientNumber, ClockOrder, ClockState, Connection, FromWorker, ImportOutcome, KeysOrder, LineHint,
+    MAX_LINES_BYTES, Start, Ticket, ToWorker, ValueQuestion,
 };
 
 /// How many lines run between two looks at the time.
@@ -67,8 +68,8 @@ pub struct Host {
     /// Clients that a lesson names beside the learner's.
     pub(super) side_clients: HashMap<String, Terminal>,
     pub(super) owners: HashMap<ClientId, ClientNumber>,
-    /// The prompts that the page knows, what each terminal waits for, and whether lines wait.
-    prompts: HashMap<ClientNumber, (String, Awaiting, bool)>,
+    /// The prompts that the page knows, what each terminal waits for, whether lines wait, and its connection.
+    prompts: HashMap<ClientNumber, (String, Awaiting, bool, Connection)>,
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
     pub(super) value_changed: bool,
@@ -287,7 +288,7 @@ impl Host {
     pub fn handle(&mut self, message: ToWorker, real_ms: f64) {
         let now = self.clock.now(real_ms);
         match message {
-            ToWorker::Connect { client } => self.connect(client, now),
+            ToWorker::Connect { client, name, resp3 } => self.connect(client, &name, resp3, now),
             ToWorker::Disconnect { client } => self.disconnect(client, now),
             ToWorker::Lines { client, lines } => match self.terminals.get_mut(&client) {
                 Some(_) if lines.len() > MAX_LINES_BYTES => {
@@ -296,9 +297,14 @@ impl Host {
                 Some(terminal) => terminal.enqueue(&lines),
                 None => self.unknown(client),
             },
+            ToWorker::Command { client, line } => match self.terminals.get_mut(&client) {
+                Some(terminal) => terminal.enqueue_whole(line),
+                None => self.unknown(client),
+            },
             ToWorker::Interrupt { client } => self.interrupt(client, now),
             ToWorker::Hint { client, ticket, line } => {
-                self.outbox.push(FromWorker::Hint { client, ticket, hint: hint(&line) });
+                let hint = self.hint(client, &line);
+                self.outbox.push(FromWorker::Hint { client, ticket, hint });
             }
             ToWorker::Clock(order) => self.turn_clock(order, real_ms),
             ToWorker::Load(order) => self.order_load(order, real_ms),
@@ -360,6 +366,22 @@ impl Host {
         }
     }
 
+    /// What fits after an unfinished line: as redis-cli says, and names that are there.
+    fn hint(&self, client: ClientNumber, line: &str) -> LineHint {
+        let hint = engine::hint(line);
+        let piece = |piece: Piece| SyntaxPiece { text: piece.text, current: piece.current };
+        let command = hint.subject.map(|subject| TypedCommand {
+            name: subject.name,
+            arguments: subject.arguments.into_iter().map(piece).collect(),
+        });
+        let database = self.terminals.get(&client).map(Terminal::database).unwrap_or_default();
+        let completions = match hint.completions.is_empty() {
+            true => complete::completions(line, &self.engine, database),
+            false => hint.completions,
+        };
+        LineHint { hint: hint.text, completions, command }
+    }
+
     pub(super) fn problem(&mut self, message: String) {
         self.outbox.push(FromWorker::Problem { message });
     }
@@ -368,7 +390,7 @@ impl Host {
         self.problem(format!("There is no client {client}."));
     }
 
-    fn connect(&mut self, client: ClientNumber, now: Time) {
+    fn connect(&mut self, client: ClientNumber, name: &str, resp3: bool, now: Time) {
         if self.terminals.contains_key(&client) {
             return self.problem(format!("Client {client} is connected already."));
         }
@@ -376,7 +398,10 @@ impl Host {
             return self.problem(format!("More than {MAX_CLIENTS} clients."));
         }
         let id = self.open(client, now);
-        self.terminals.insert(client, Terminal::new(client, id, self.lesson.is_some() || self.examples));
+        let mut terminal = Terminal::new(client, id, self.lesson.is_some() || self.examples);
+        terminal.introduce(name.as_bytes(), resp3);
+        terminal.lend_clock(self.elapsed_ms);
+        self.terminals.insert(client, terminal);
     }
 
     pub(super) fn open(&mut self, client: ClientNumber, now: Time) -> ClientId {
@@ -412,8 +437,7 @@ impl Host {
         }
         let id = self.open(client, now);
         if let Some(terminal) = self.terminals.get_mut(&client) {
-            let first = terminal.reconnected(id, now);
-            self.engine.receive(id, &first, now);
+            terminal.reconnected(id);
         }
         self.drain(now);
     }
@@ -647,12 +671,13 @@ impl Host {
             self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
         }
         self.outbox.extend(terminal.take_reports().into_iter().map(FromWorker::Stepped));
-        let state = (terminal.prompt(), terminal.awaiting(), terminal.waiting() > 0);
+        let connection = connection::of(self.engine.server().clients.get(terminal.client), terminal);
+        let state = (terminal.prompt(), terminal.awaiting(), terminal.waiting() > 0, connection);
         if self.prompts.get(&number) != Some(&state) {
             self.prompts.insert(number, state.clone());
-            let (prompt, awaiting, _) = state;
+            let (prompt, awaiting, _, connection) = state;
             let (database, waiting) = (terminal.database(), terminal.waiting() as u32);
-            self.outbox.push(FromWorker::Prompt { client: number, prompt, database, awaiting, waiting });
+            self.outbox.push(FromWorker::Prompt { client: number, prompt, database, awaiting, waiting, connection });
         }
     }
 
@@ -665,8 +690,10 @@ impl Host {
 
     /// In how many milliseconds [`Host::tick`] is needed.
     pub fn tick_in(&mut self, real_ms: f64) -> Option<f64> {
-        let deadline = self.engine.deadline()?;
-        self.clock.real_until(deadline, real_ms)
+        let engine = self.engine.deadline().and_then(|deadline| self.clock.real_until(deadline, real_ms));
+        let rests = self.terminals.values().filter_map(Terminal::rests_until_ms);
+        let rests = rests.map(|until| (until - (self.elapsed_ms)()).max(0.0));
+        rests.chain(engine).reduce(f64::min)
     }
 
     /// Handles everything the engine has to say.
@@ -711,6 +738,9 @@ impl Host {
         };
         if let Some(terminal) = terminal {
             terminal.receive(&bytes, now);
+            if let Some(client) = self.engine.server().clients.get(client) {
+                terminal.note(&client.name, client.reply.resp3);
+            }
         } else if let Some(load) = self.load.as_mut().filter(|load| load.is_client(client)) {
             load.heard(&bytes);
         }
@@ -786,16 +816,6 @@ fn concerns(change: &engine::keyspace::Change, value: &ValueQuestion) -> bool {
         Change::Flushed { database } => *database == watched,
         Change::Swapped { first, second } => *first == watched || *second == watched,
     }
-}
-
-fn hint(line: &str) -> LineHint {
-    let hint = engine::hint(line);
-    let piece = |piece: Piece| SyntaxPiece { text: piece.text, current: piece.current };
-    let command = hint.subject.map(|subject| TypedCommand {
-        name: subject.name,
-        arguments: subject.arguments.into_iter().map(piece).collect(),
-    });
-    LineHint { hint: hint.text, completions: hint.completions, command }
 }
 
 #[cfg(test)]

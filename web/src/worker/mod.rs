@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`host`] | the engine and everything around it that needs no browser: messages in, messages out |
 //! | [`terminal`] | a client as redis-cli would drive it |
+//! | `connection` | what the page is told of its connection |
+//! | `complete` | the names and options that Tab offers in its line |
+//! | [`modes`] | redis-cli's modes as its commands |
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`layout`] | how a value stands in memory |
@@ -21,6 +24,8 @@
 
 pub mod bench;
 pub mod clock;
+mod complete;
+mod connection;
 pub mod edit;
 mod examples;
 pub mod help;
@@ -34,6 +39,7 @@ pub mod layout;
 mod lesson;
 mod load;
 pub mod metrics;
+pub mod modes;
 pub mod print;
 pub mod reference;
 pub mod terminal;

@@ -89,13 +89,13 @@ fn floor_boundary(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// A typed line as it is echoed: control characters made visible.
+/// A typed line as it is echoed: control characters made visible; rows stay rows.
 pub fn visible(line: &str) -> String {
     let (line, cut) = match line.len() > MAX_LINE_BYTES {
         true => (floor_boundary(line, MAX_LINE_BYTES), true),
         false => (line, false),
     };
-    let mut out: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut out: String = line.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
     if cut {
         out.push('…');
     }

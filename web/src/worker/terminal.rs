@@ -13,9 +13,11 @@ use engine::resp::{self, Value};
 use lessons::transcript;
 
 use super::lesson::{self, Following, Mark};
+use super::modes::{self, Next};
 use super::print;
 use crate::printed::{Printed, Style};
 use crate::protocol::{Awaiting, ClientNumber, StepReport};
+use crate::typing;
 
 /// What the terminal claims to be connected to, as redis-cli's prompt shows it.
 const ADDRESS: &str = "127.0.0.1:6379";
@@ -29,9 +31,19 @@ pub struct Terminal {
     pub client: ClientId,
     /// What has not run.
     queue: VecDeque<Item>,
-    /// The command that a number before it asked to run several times, and how often still.
-    repeat: Option<(Vec<Vec<u8>>, u32)>,
+    /// The command that is to run several times.
+    repeat: Option<Repeat>,
+    /// A mode of redis-cli, under way.
+    job: Option<Job>,
+    /// Until when a repetition or a mode rests, by `elapsed_ms`.
+    rests_until_ms: f64,
+    elapsed_ms: fn() -> f64,
     flight: Option<Flight>,
+    /// What a new connection is told before anything else.
+    introduction: VecDeque<Vec<Vec<u8>>>,
+    /// The name and the protocol of the connection, which the next one gets too.
+    name: Vec<u8>,
+    resp3: bool,
     /// Bytes of a reply that is not complete.
     received: Vec<u8>,
     mode: Mode,
@@ -86,6 +98,31 @@ struct Flight {
     quiet: bool,
 }
 
+/// A command that runs several times.
+#[derive(Debug)]
+struct Repeat {
+    words: Vec<Vec<u8>>,
+    /// How often still; none for ever.
+    left: Option<u32>,
+    interval_ms: f64,
+    since: Time,
+}
+
+/// A mode of redis-cli, under way.
+#[derive(Debug)]
+struct Job {
+    mode: modes::Mode,
+    /// How many replies are to come.
+    expected: usize,
+    since: Time,
+    /// The line that changes in place, as it was shown last, and when.
+    live: Option<String>,
+    shown_ms: f64,
+}
+
+/// How often the line that changes in place is shown anew.
+const LIVE_EVERY_MS: f64 = 100.0;
+
 /// What the host has to do for a terminal.
 #[derive(Debug)]
 pub enum Step {
@@ -112,7 +149,13 @@ impl Terminal {
             client,
             queue: VecDeque::new(),
             repeat: None,
+            job: None,
+            rests_until_ms: 0.0,
+            elapsed_ms: || 0.0,
             flight: None,
+            introduction: VecDeque::new(),
+            name: Vec::new(),
+            resp3: false,
             received: Vec::new(),
             mode: Mode::default(),
             printed: Printed::default(),
@@ -124,9 +167,35 @@ impl Terminal {
         }
     }
 
-    /// Adds lines to run, in order.
+    /// Lends it a clock of real time, by which repetitions and modes rest.
+    pub fn lend_clock(&mut self, elapsed_ms: fn() -> f64) {
+        self.elapsed_ms = elapsed_ms;
+    }
+
+    /// When it has to be asked for its next step, by the clock it was lent, if it rests.
+    pub fn rests_until_ms(&self) -> Option<f64> {
+        let has_work = self.repeat.is_some() || self.job.as_ref().is_some_and(|job| job.expected == 0);
+        (has_work && !self.is_rested()).then_some(self.rests_until_ms)
+    }
+
+    fn is_rested(&self) -> bool {
+        (self.elapsed_ms)() >= self.rests_until_ms
+    }
+
+    /// The line that changes in place while a mode runs.
+    pub fn live(&self) -> Option<&str> {
+        self.job.as_ref().and_then(|job| job.live.as_deref())
+    }
+
+    /// Adds lines to run, in order. A script or JSON in quotes may span several.
     pub fn enqueue(&mut self, lines: &str) {
-        self.queue.extend(lines.lines().map(|line| Item::Line(line.to_owned())));
+        let commands = typing::commands(lines, false).map(|line| line.strip_suffix('\r').unwrap_or(line));
+        self.queue.extend(commands.map(|line| Item::Line(line.to_owned())));
+    }
+
+    /// Adds one command to run, whose line feeds belong to it.
+    pub fn enqueue_whole(&mut self, line: String) {
+        self.queue.push_back(Item::Line(line));
     }
 
     /// Adds the steps of a lesson's block to run, in order.
@@ -149,6 +218,12 @@ impl Terminal {
     pub fn awaiting(&self) -> Awaiting {
         match &self.flight {
             Some(flight) => Awaiting::Reply { since_ms: flight.sent.0 as f64 },
+            None if self.job.is_some() => {
+                Awaiting::Running { since_ms: self.job.as_ref().map_or(0.0, |job| job.since.0 as f64) }
+            }
+            None if self.repeat.as_ref().is_some_and(|repeat| repeat.interval_ms > 0.0) => {
+                Awaiting::Running { since_ms: self.repeat.as_ref().map_or(0.0, |repeat| repeat.since.0 as f64) }
+            }
             None if self.mode.monitoring => Awaiting::Monitor,
             None if self.mode.is_subscribed() => Awaiting::Messages,
             None => Awaiting::Nothing,
@@ -157,8 +232,15 @@ impl Terminal {
 
     /// Whether the next line can run now.
     pub fn is_ready(&self) -> bool {
-        let free = self.flight.is_none() && !self.mode.monitoring;
-        free && (self.repeat.is_some() || !self.queue.is_empty())
+        if self.flight.is_some() || self.mode.monitoring {
+            return false;
+        }
+        let goes_on = match &self.job {
+            Some(job) => job.expected == 0 && self.is_rested(),
+            None if self.repeat.is_some() => self.is_rested(),
+            None => !self.queue.is_empty(),
+        };
+        goes_on || !self.introduction.is_empty()
     }
 
     pub fn database(&self) -> u32 {
@@ -231,9 +313,23 @@ impl Terminal {
         if self.mode.monitoring {
             return Step::Wait;
         }
-        if let Some((words, left)) = self.repeat.take() {
-            if left > 1 {
-                self.repeat = Some((words.clone(), left - 1));
+        if let Some(words) = self.introduction.pop_front() {
+            let bytes = resp::encode_command(&words);
+            self.flight = Some(Flight { words, confirmations: 0, sent: now, quiet: true });
+            return Step::Send(bytes);
+        }
+        if (self.job.is_some() || self.repeat.is_some()) && !self.is_rested() {
+            return Step::Wait;
+        }
+        if self.job.is_some() {
+            return self.go_on();
+        }
+        if let Some(mut repeat) = self.repeat.take() {
+            let words = repeat.words.clone();
+            repeat.left = repeat.left.map(|left| left.saturating_sub(1));
+            if repeat.left != Some(0) {
+                self.rests_until_ms = (self.elapsed_ms)() + repeat.interval_ms;
+                self.repeat = Some(repeat);
             }
             return self.send(words, now);
         }
@@ -342,12 +438,55 @@ impl Terminal {
         let times = std::str::from_utf8(&first).ok().and_then(|word| word.parse::<u32>().ok());
         if let Some(times) = times.filter(|_| words.len() > 1) {
             words.remove(0);
-            if times > 0 {
-                self.repeat = Some((words, times));
-            }
-            return Step::Done;
+            return self.begin(modes::Parsed::Repeat { words, times: Some(times), interval_ms: 0.0 }, now);
+        }
+        if let Some(parsed) = modes::parse(&words) {
+            return self.begin(parsed, now);
         }
         if words.is_empty() { Step::Done } else { self.send(words, now) }
+    }
+
+    /// Begins what options ask for.
+    fn begin(&mut self, parsed: modes::Parsed, now: Time) -> Step {
+        self.rests_until_ms = 0.0;
+        match parsed {
+            modes::Parsed::Refused(why) => self.print(Style::Error, &format!("{why}\n")),
+            modes::Parsed::Repeat { times: Some(0), .. } => {}
+            modes::Parsed::Repeat { words, times, interval_ms } => {
+                self.repeat = Some(Repeat { words, left: times, interval_ms, since: now });
+            }
+            modes::Parsed::Mode(_) if self.mode.transaction.is_some() || self.mode.is_subscribed() => {
+                self.print(Style::Error, "This needs a client that is neither inside MULTI nor subscribed.\n");
+            }
+            modes::Parsed::Mode(mode) => {
+                self.job = Some(Job { mode, expected: 0, since: now, live: None, shown_ms: f64::MIN });
+            }
+        }
+        Step::Done
+    }
+
+    /// The next step of a mode.
+    fn go_on(&mut self) -> Step {
+        let elapsed_ms = (self.elapsed_ms)();
+        let Some(job) = self.job.as_mut().filter(|job| job.expected == 0) else { return Step::Wait };
+        if elapsed_ms - job.shown_ms >= LIVE_EVERY_MS {
+            (job.live, job.shown_ms) = (job.mode.live(), elapsed_ms);
+        }
+        match job.mode.next(self.elapsed_ms, &mut self.printed) {
+            Next::Send(commands) => {
+                job.expected = commands.len();
+                Step::Send(commands.iter().flat_map(|words| resp::encode_command(words)).collect())
+            }
+            Next::Sleep(ms) => {
+                self.rests_until_ms = elapsed_ms + ms;
+                Step::Wait
+            }
+            Next::Again => Step::Done,
+            Next::Done => {
+                self.job = None;
+                Step::Done
+            }
+        }
     }
 
     fn send(&mut self, words: Vec<Vec<u8>>, now: Time) -> Step {
@@ -384,6 +523,10 @@ impl Terminal {
     }
 
     fn reply(&mut self, value: Value, now: Time) {
+        if let Some(job) = self.job.as_mut().filter(|job| job.expected > 0) {
+            job.expected -= 1;
+            return job.mode.reply(&value, (self.elapsed_ms)(), &mut self.printed);
+        }
         let quiet = self.flight.as_ref().is_some_and(|flight| flight.quiet) && !value.is_error();
         if !quiet {
             let is_report = self.flight.as_ref().is_some_and(|flight| print::is_report(&flight.words));
@@ -481,35 +624,65 @@ impl Terminal {
         self.reports.extend(stopped.into_iter().chain(waiting));
         self.repeat = None;
         self.print(Style::Notice, "^C\n");
-        let replace = self.awaiting() != Awaiting::Nothing;
+        let replace = match self.job.take() {
+            Some(mut job) => {
+                job.mode.stop(&mut self.printed);
+                job.expected > 0
+            }
+            None => self.awaiting() != Awaiting::Nothing,
+        };
         if replace {
             self.print(Style::Notice, "The connection was closed; a new one has taken its place.\n");
         }
         replace
     }
 
-    /// Goes on with another connection; returns what has to be sent on it first. As in redis-cli, the database is
-    /// kept, and everything else is as for a new client.
-    #[must_use]
-    pub fn reconnected(&mut self, client: ClientId, now: Time) -> Vec<u8> {
+    /// Goes on with another connection, which gets the name, the protocol and the database of the one before.
+    pub fn reconnected(&mut self, client: ClientId) {
         self.client = client;
         self.lost();
         self.connected = true;
-        if self.mode.database == 0 {
-            return Vec::new();
+        // Each holds only once the server confirms it.
+        let database = std::mem::take(&mut self.mode.database);
+        let name = std::mem::take(&mut self.name);
+        self.introduce(&name, self.resp3);
+        if database > 0 {
+            self.introduction.push_back(vec![b"SELECT".to_vec(), database.to_string().into_bytes()]);
         }
-        let words = vec![b"SELECT".to_vec(), self.mode.database.to_string().into_bytes()];
-        // Until the server confirms it.
-        self.mode.database = 0;
-        let bytes = resp::encode_command(&words);
-        self.flight = Some(Flight { words, confirmations: 0, sent: now, quiet: true });
-        bytes
+    }
+
+    /// Lets a new connection begin with a name and a protocol.
+    pub fn introduce(&mut self, name: &[u8], resp3: bool) {
+        self.introduction.clear();
+        if resp3 {
+            self.introduction.push_back(vec![b"HELLO".to_vec(), b"3".to_vec()]);
+        }
+        if !name.is_empty() {
+            self.introduction.push_back(vec![b"CLIENT".to_vec(), b"SETNAME".to_vec(), name.to_vec()]);
+        }
+    }
+
+    /// Takes note of what the engine calls this connection, and of its protocol.
+    pub fn note(&mut self, name: &[u8], resp3: bool) {
+        if self.name != name {
+            self.name = name.to_vec();
+        }
+        self.resp3 = resp3;
+    }
+
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    pub fn is_resp3(&self) -> bool {
+        self.resp3
     }
 
     /// The engine closed the connection.
     pub fn closed(&mut self) {
         self.lost();
         self.repeat = None;
+        self.job = None;
         self.connected = false;
         self.finish_step();
         self.print(Style::Notice, "The server closed the connection. The next command opens a new one.\n");
@@ -518,6 +691,7 @@ impl Terminal {
     fn lost(&mut self) {
         self.flight = None;
         self.received.clear();
+        self.introduction.clear();
         let database = self.mode.transaction.unwrap_or(self.mode.database);
         self.mode = Mode { database, ..Mode::default() };
     }

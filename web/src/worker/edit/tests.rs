@@ -18,7 +18,7 @@ impl Page {
         let start = Start { version: crate::protocol::VERSION, workspace: None, seed: 1, lesson: None, examples: true };
         let mut page = Page { host: Host::new(&start, NOW_MS, || 0.0).unwrap(), heard: Vec::new() };
         for client in [CLIENT, OTHER] {
-            page.send(ToWorker::Connect { client });
+            page.send(ToWorker::Connect { client, name: String::new(), resp3: false });
         }
         page
     }

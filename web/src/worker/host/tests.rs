@@ -38,7 +38,7 @@ impl Page {
         let host = Host::new(&start, START_MS, elapsed_ms).unwrap();
         let (prompt, awaiting, heard) = Default::default();
         let mut page = Page { host, real_ms: START_MS, prompt, awaiting, heard };
-        page.send(ToWorker::Connect { client: CLIENT });
+        page.send(ToWorker::Connect { client: CLIENT, name: String::new(), resp3: false });
         page
     }
 
@@ -80,7 +80,7 @@ impl Page {
     /// What is printed when somebody else runs lines.
     fn meanwhile(&mut self, lines: &str) -> String {
         if !self.host.terminals.contains_key(&OTHER) {
-            self.send(ToWorker::Connect { client: OTHER });
+            self.send(ToWorker::Connect { client: OTHER, name: String::new(), resp3: false });
         }
         self.send(ToWorker::Lines { client: OTHER, lines: lines.to_owned() });
         self.printed()
@@ -529,7 +529,7 @@ fn messages_that_make_no_sense_are_answered() {
         ToWorker::Lines { client: 99, lines: "PING".into() },
         ToWorker::Disconnect { client: 99 },
         ToWorker::Interrupt { client: 99 },
-        ToWorker::Connect { client: CLIENT },
+        ToWorker::Connect { client: CLIENT, name: String::new(), resp3: false },
         ToWorker::RunBlock { client: CLIENT, block: 3 },
         ToWorker::Traffic { block: 3, on: true },
         ToWorker::TakeOver,
@@ -584,4 +584,72 @@ fn verdict(page: &mut Page, block: u32) -> Verdict {
         FromWorker::Checked { verdict, .. } => Some(verdict.clone()),
         _ => None,
     })
+}
+
+impl Page {
+    /// What the page was told last of the terminal's connection.
+    fn connection(&mut self) -> Connection {
+        self.last(|message| match message {
+            FromWorker::Prompt { client: CLIENT, connection, .. } => Some(connection.clone()),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn the_page_knows_each_connection() {
+    let mut page = Page::open(None, None);
+    let line = |line: &str| ToWorker::Lines { client: CLIENT, lines: line.to_owned() };
+    page.send(line("ACL SETUSER ann on nopass ~* &* +@all\nAUTH ann x\nHELLO 3 SETNAME jobs"));
+    let known = page.connection();
+    assert_eq!((known.user.as_str(), known.name.as_str(), known.resp3), ("ann", "jobs", true));
+    // What it waits for, and until when.
+    page.send(line("BLPOP queue {a}b 5"));
+    let waits = page.connection().waits.unwrap();
+    assert_eq!((waits.command.as_str(), waits.reason), ("BLPOP", crate::protocol::WaitReason::Keys));
+    assert_eq!((waits.keys.shown.join(" "), waits.until_ms), ("queue {a}b".to_owned(), Some(START_MS + 5000.0)));
+    // Ctrl-C: a new connection with the same name and protocol, as another user.
+    page.send(ToWorker::Interrupt { client: CLIENT });
+    let known = page.connection();
+    assert_eq!((known.user.as_str(), known.name.as_str(), known.resp3), ("default", "jobs", true));
+    page.send(line("SUBSCRIBE news\nPSUBSCRIBE n*"));
+    assert_eq!(page.connection().channels.shown, ["news", "n* (pattern)"]);
+    page.send(line("UNSUBSCRIBE\nPUNSUBSCRIBE\nWATCH k"));
+    assert_eq!(page.connection().watched.shown, ["k"]);
+    page.send(line("MULTI\nSET k \"a b\"\nINCR k"));
+    let known = page.connection();
+    assert_eq!(known.queue.unwrap().shown, ["SET k \"a b\"", "INCR k"]);
+    assert!(!known.is_watch_broken);
+    page.meanwhile("SET k 1");
+    page.send(line("NOSUCH"));
+    let known = page.connection();
+    assert!(known.is_watch_broken && known.is_queue_bad);
+    page.send(line("DISCARD\nRESET"));
+    let known = page.connection();
+    assert_eq!((known.name.as_str(), known.resp3, known.queue), ("", false, None));
+}
+
+#[test]
+fn a_terminal_comes_back_with_its_name_and_protocol() {
+    let mut page = Page::open(None, None);
+    page.send(ToWorker::Connect { client: OTHER, name: "jobs".to_owned(), resp3: true });
+    let known = page.last(|message| match message {
+        FromWorker::Prompt { client: OTHER, connection, .. } => Some(connection.clone()),
+        _ => None,
+    });
+    assert_eq!((known.name.as_str(), known.resp3, known.is_open), ("jobs", true, true));
+    assert!(page.run("CLIENT LIST").contains(" name=jobs "));
+}
+
+#[test]
+fn a_command_of_several_rows_reaches_the_engine_whole() {
+    let mut page = Page::open(None, None);
+    let lines = "EVAL \"local a = 1\nreturn a + 1\" 0\nPING";
+    assert_eq!(
+        page.run(lines),
+        "127.0.0.1:6379> EVAL \"local a = 1\nreturn a + 1\" 0\n(integer) 2\n127.0.0.1:6379> PING\nPONG\n"
+    );
+    page.send(ToWorker::Command { client: CLIENT, line: "SET k \"one\ntwo\"".to_owned() });
+    page.printed();
+    assert_eq!(page.run("GET k"), "127.0.0.1:6379> GET k\n\"one\\ntwo\"\n");
 }

@@ -10,7 +10,7 @@ const NOW_MS: f64 = 1_750_000_000_000.0;
 fn host() -> Host {
     let start = Start { version: VERSION, workspace: None, seed: 1, lesson: None, examples: false };
     let mut host = Host::new(&start, NOW_MS, || 0.0).unwrap();
-    host.handle(ToWorker::Connect { client: 1 }, NOW_MS);
+    host.handle(ToWorker::Connect { client: 1, name: String::new(), resp3: false }, NOW_MS);
     host
 }
 

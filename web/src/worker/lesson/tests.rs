@@ -28,7 +28,7 @@ impl Learner {
         let start =
             Start { version: VERSION, workspace: None, seed: 1, lesson: Some(text.to_owned()), examples: false };
         let mut learner = Learner { host: Host::new(&start, REAL_MS, elapsed_ms).unwrap(), heard: Vec::new() };
-        learner.say(ToWorker::Connect { client: LEARNER });
+        learner.say(ToWorker::Connect { client: LEARNER, name: String::new(), resp3: false });
         learner
     }
 

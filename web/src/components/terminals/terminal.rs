@@ -1,0 +1,88 @@
+//! A terminal: what was printed, the prompt, and the line being typed with its hint.
+
+use leptos::ev::MouseEvent;
+use leptos::html::{Div, Textarea};
+use leptos::prelude::*;
+
+use super::line::CommandLine;
+use super::state::State;
+use crate::browser;
+use crate::session::Client;
+
+/// Closer to the end than this counts as at the end.
+const NEAR_END_PX: i32 = 40;
+
+/// The terminal of a client.
+#[component]
+pub fn Terminal(
+    client: Client,
+    /// Whether the keyboard goes to the line at once.
+    #[prop(default = true)]
+    focus: bool,
+) -> impl IntoView {
+    let focus_first = focus && !browser::matches("(pointer: coarse)");
+    let scroller = NodeRef::<Div>::new();
+    let log = NodeRef::<Div>::new();
+    let input = NodeRef::<Textarea>::new();
+    Effect::new(move || {
+        if let Some(log) = log.get() {
+            client.transcript.with_value(|transcript| {
+                let _ = log.append_child(transcript.root());
+            });
+            follow_output(&log, scroller);
+        }
+    });
+    let focus = move |_: MouseEvent| {
+        let selecting = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+        if let (false, Some(input)) = (selecting, input.get_untracked()) {
+            let _ = input.focus();
+        }
+    };
+    view! {
+        <div class="terminal" node_ref=scroller on:click=focus>
+            <div
+                class="log"
+                role="log"
+                aria-label="Replies"
+                tabindex="0"
+                aria-busy=move || (client.waiting.get() > 0).to_string()
+                node_ref=log
+            ></div>
+            <State client/>
+            <CommandLine client input focus_first/>
+        </div>
+    }
+}
+
+/// Keeps the end in view while things are printed, unless the person looks at something above it.
+fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
+    use wasm_bindgen::prelude::*;
+    let Some(scroller) = scroller.get_untracked() else { return };
+    let at_end = std::rc::Rc::new(std::cell::Cell::new(true));
+    let (seen, looked_at) = (at_end.clone(), scroller.clone());
+    let last_top = std::rc::Rc::new(std::cell::Cell::new(0));
+    let scrolled_to = last_top.clone();
+    let on_scroll = Closure::<dyn Fn()>::new(move || {
+        let top = looked_at.scroll_top();
+        let below = looked_at.scroll_height() - top - looked_at.client_height();
+        // Only a person's going up leaves the end; output that grows, or loses its oldest lines, does not.
+        if below < NEAR_END_PX {
+            seen.set(true);
+        } else if top < last_top.get() {
+            seen.set(false);
+        }
+        last_top.set(top);
+    });
+    let _ = scroller.add_event_listener_with_callback("scroll", on_scroll.into_js_value().unchecked_ref());
+    let grown = Closure::<dyn Fn()>::new(move || {
+        if at_end.get() {
+            scroller.set_scroll_top(scroller.scroll_height());
+            scrolled_to.set(scroller.scroll_top());
+        }
+    });
+    // Called once per frame at most, after layout, so a flood of output costs one look.
+    if let Ok(observer) = web_sys::ResizeObserver::new(grown.into_js_value().unchecked_ref()) {
+        observer.observe(log);
+        on_cleanup(move || observer.disconnect());
+    }
+}
