@@ -34,7 +34,7 @@ impl Page {
         again.real_ms = real_ms;
         again.host.load_snapshot(&snapshot.rdb, snapshot.made_ms).unwrap();
         again.host.replay_journal(b"", real_ms).unwrap();
-        again.send(ToWorker::Connect { client: CLIENT });
+        again.send(ToWorker::Connect { client: CLIENT, name: String::new(), resp3: false });
         again.printed();
         again
     }
