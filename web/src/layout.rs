@@ -68,6 +68,8 @@ pub struct LayoutPage {
     pub bytes: f64,
     pub parts: Vec<PartView>,
     pub limits: Vec<LimitView>,
+    /// A command that adds entries until the encoding changes.
+    pub suggestion: Option<String>,
     pub drawings: Vec<Drawing>,
 }
 

@@ -7,6 +7,7 @@ mod commands;
 mod files;
 mod hostile;
 mod keys;
+mod layout;
 mod lessons;
 mod offline;
 mod parts;

@@ -220,7 +220,7 @@ fn layouts(session: Session, maker: Client) -> Vec<AnyView> {
     });
     // These stand still: nothing answers when a page is turned.
     let shown = |(signal, (name, _)): (RwSignal<Option<LayoutView>>, &(&'static str, &str))| {
-        state(name, layout(signal.into(), Callback::new(|_| ())))
+        state(name, layout(signal.into(), Callback::new(|_| ()), Callback::new(|_| ())))
     };
     signals.into_iter().zip(KEYS).map(shown).collect()
 }

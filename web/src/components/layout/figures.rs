@@ -52,8 +52,20 @@ pub fn memory(view: View) -> AnyView {
 }
 
 /// How far the value is from where its encoding ends.
-pub fn limits(view: View) -> AnyView {
+pub fn limits(view: View, run: Callback<String>) -> AnyView {
     let told = Memo::new(move |_| of(view, |layout| layout.limits.clone()).unwrap_or_default());
+    let suggestion = Memo::new(move |_| of(view, |layout| layout.suggestion.clone()).flatten());
+    let attempt = move || {
+        suggestion.get().map(|line| {
+            let tried = line.clone();
+            view! {
+                <p class="attempt">
+                    "Add entries until it changes: "
+                    <button type="button" class="try" on:click=move |_| run.run(tried.clone())>{line}</button>
+                </p>
+            }
+        })
+    };
     let limit = |limit: &LimitView| {
         let is_crossed = limit.reached > limit.most;
         let most = limit.most.max(1.0);
@@ -90,6 +102,7 @@ pub fn limits(view: View) -> AnyView {
                     <section class="limits" aria-label="Limits">
                         <h3>"Limits of this encoding"</h3>
                         <ul>{limits.iter().map(limit).collect_view()}</ul>
+                        {attempt}
                     </section>
                 }
             })

@@ -7,13 +7,14 @@ use leptos::prelude::*;
 
 use super::keys::Chosen;
 use crate::layout::{LayoutQuestion, LayoutView, Pages, Turn};
-use crate::session::Session;
+use crate::session::{Client, Session};
 use boxes::drawing;
 use figures::{crossings, limits, memory};
 
-/// The chosen key's layout, live. The worker tells it only while this stands in the page.
+/// The chosen key's layout, live. The worker tells it only while this stands in the page. What is tried runs in the
+/// terminal of `client`.
 #[component]
-pub fn UnderTheHood(session: Session, chosen: Chosen) -> impl IntoView {
+pub fn UnderTheHood(session: Session, chosen: Chosen, #[prop(into)] client: Signal<Client>) -> impl IntoView {
     let pages = RwSignal::new(Pages::default());
     Effect::new(move |before: Option<Option<(u32, Vec<u8>)>>| {
         let now = chosen.get();
@@ -25,14 +26,13 @@ pub fn UnderTheHood(session: Session, chosen: Chosen) -> impl IntoView {
         now
     });
     on_cleanup(move || session.show_layout(None));
-    layout(
-        session.layout.into(),
-        Callback::new(move |(turn, to)| pages.update(|pages| *pages = pages.turned(turn, to))),
-    )
+    let turn = Callback::new(move |(turn, to)| pages.update(|pages| *pages = pages.turned(turn, to)));
+    let run = Callback::new(move |line: String| client.get_untracked().run(&line));
+    layout(session.layout.into(), turn, run)
 }
 
-/// Draws a layout; `turn` is told which page is wanted.
-pub fn layout(view: Signal<Option<LayoutView>>, turn: Callback<(Turn, u32)>) -> AnyView {
+/// Draws a layout; `turn` is told which page is wanted, `run` which command is to be tried.
+pub fn layout(view: Signal<Option<LayoutView>>, turn: Callback<(Turn, u32)>, run: Callback<String>) -> AnyView {
     let is_there = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| view.layout.is_some())));
     let drawings = Memo::new(move |_| {
         view.with(|view| view.as_ref()?.layout.as_ref().map(|layout| layout.drawings.len())).unwrap_or(0)
@@ -53,7 +53,7 @@ pub fn layout(view: Signal<Option<LayoutView>>, turn: Callback<(Turn, u32)>) -> 
                 <span>{move || head().map(|(_, summary)| summary)}</span>
             </p>
             {memory(view)}
-            {limits(view)}
+            {limits(view, run)}
             {crossings(view)}
             {move || (0..drawings.get()).map(|index| drawing(view, index, turn)).collect_view()}
         }

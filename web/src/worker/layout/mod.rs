@@ -6,6 +6,7 @@
 mod drawing;
 mod reasons;
 mod strip;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -179,6 +180,7 @@ fn page(keyspace: &Keyspace, question: &LayoutQuestion) -> Option<LayoutPage> {
         bytes: database.bytes_at(position)? as f64,
         parts,
         limits: limits(&layout),
+        suggestion: suggestion::line(&question.key, &object.value, &layout),
         drawings: drawing::of(&layout, pages),
     })
 }
