@@ -73,7 +73,7 @@ pub fn Value(session: Session, chosen: Chosen, #[prop(into)] client: Signal<Clie
                     {move || match mode.get() {
                         Mode::Value => view! { <ValueBody editor/> }.into_any(),
                         Mode::UnderTheHood => {
-                            view! { <div class="under"><UnderTheHood session chosen/></div> }.into_any()
+                            view! { <div class="under"><UnderTheHood session chosen client/></div> }.into_any()
                         }
                     }}
                 }.into_any(),
