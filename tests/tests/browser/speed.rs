@@ -111,7 +111,7 @@ const WATCH_FILTER: &str = "
             const now = performance.now();
             longest = Math.max(longest, now - before);
             before = now;
-            const text = panel.querySelector('h2').textContent;
+            const text = panel.querySelector('[role=status]').textContent;
             if (text.includes(part) && !text.includes('looked')) done({ longest, took: now - began });
             else requestAnimationFrame(frame);
         };
@@ -128,11 +128,12 @@ fn a_million_keys_stream_into_the_tree() {
         let terminal = Terminal::find(page);
         let (tree, panel) = (page.find("tree", "Keys"), page.find("region", "Store"));
         page.own(WATCH_KEYS, json!([tree.argument(), panel.argument(), terminal.input.argument()]));
-        let line = |first: u32| {
-            let pairs = (first..first + 1_000).map(|number| format!("user:{}:{number} v", number % 100));
-            format!("MSET {}\n", pairs.collect::<Vec<_>>().join(" "))
+        // By scripts, whose echo is short: what is measured is the tree and not the transcript.
+        let line = |part: u32| {
+            let body = "for i=0,4999 do local n=ARGV[1]*5000+i redis.call('SET','user:'..(n%100)..':'..n,'v') end";
+            format!("EVAL \"{body}\" 0 {part}\n")
         };
-        terminal.paste(&(0..1_000).map(|part| line(part * 1_000)).collect::<String>());
+        terminal.paste(&(0..200).map(line).collect::<String>());
         let patience = tests::browser::WITHIN * 4;
         let seen = page.own_within("return seen.counted && seen", json!([]), patience).expect("a million keys");
         let time = |of: &str| seen[of].as_f64().unwrap() - seen["pasted"].as_f64().unwrap();

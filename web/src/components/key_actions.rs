@@ -48,6 +48,12 @@ impl KeyActions {
                 return self.notices.offer(text, "Delete it", move || self.run(database, &[b"DEL", &key]));
             };
             self.run(database, &[b"DEL", &key]);
+            if self
+                .chosen
+                .with_untracked(|chosen| chosen.as_ref().is_some_and(|(of, it)| *of == database && *it == key))
+            {
+                self.chosen.set(None);
+            }
             let deadline = dumped.expires_at_ms.unwrap_or(0.0).to_string();
             self.notices.offer(format!("Deleted {}.", shown(&key)), "Undo", move || {
                 self.run(database, &[b"RESTORE", &key, deadline.as_bytes(), &payload, b"REPLACE", b"ABSTTL"]);
@@ -130,7 +136,7 @@ pub fn KeyBar(actions: KeyActions) -> impl IntoView {
                 {move || match asking.get() {
                     None => view! {
                         <div class="buttons">
-                            {button("Copy name", Callback::new(move |(_, key): (u32, Vec<u8>)| actions.copy(&key)))}
+                            {button("Copy", Callback::new(move |(_, key): (u32, Vec<u8>)| actions.copy(&key)))}
                             {button("Rename", Callback::new(move |_| asking.set(Some(Asking::Name))))}
                             {button("Expire", Callback::new(move |_| asking.set(Some(Asking::Time))))}
                             {button("Delete", Callback::new(move |(database, key)| actions.delete(database, key)))}

@@ -65,22 +65,24 @@ fn sort_named(name: &str) -> KeysSort {
     if name == BY_MEMORY { KeysSort::Memory } else { KeysSort::Name }
 }
 
-/// `1,234`, or `12 of 1,234` when a filter hides some; and how far the counting is.
-pub fn count_text(filter: Option<KeyFilter>, session: Session) -> String {
-    let (keys, all, seen) = session.keys.with(|view| (view.keys, view.all_keys, view.seen));
-    let mut text = format::grouped(f64::from(keys));
-    if filter.is_some_and(KeyFilter::is_on) {
-        text += &format!(" of {}", format::grouped(f64::from(all)));
+/// `12 of 1,234 keys` when a filter hides some; and how far a look at many keys is. Empty when there is nothing to say.
+fn count_text(filter: KeyFilter) -> String {
+    let (keys, bytes, all, seen) =
+        filter.session.keys.with(|view| (view.keys, view.bytes, f64::from(view.all_keys), view.seen));
+    let looked = seen.filter(|_| all > 0.0).map(|seen| format!("{} looked at", format::percent(seen)));
+    match (filter.is_on(), looked) {
+        (false, looked) => looked.unwrap_or_default(),
+        (true, looked) => {
+            let looked = looked.map(|looked| format!(", {looked}")).unwrap_or_default();
+            let keys = format::grouped(f64::from(keys));
+            format!("{keys} of {}, {}{looked}", format::counted(all, "key"), format::bytes(bytes))
+        }
     }
-    if let Some(seen) = seen.filter(|_| all > 0) {
-        text += &format!(", looked at {}", format::percent(seen));
-    }
-    text
 }
 
 /// The filter's field and, when asked for, the rest.
 #[component]
-pub fn KeyControls(filter: KeyFilter) -> impl IntoView {
+pub fn KeyControls(filter: KeyFilter, client: Signal<Client>) -> impl IntoView {
     let session = filter.session;
     let field = NodeRef::<Input>::new();
     let is_open = RwSignal::new(false);
@@ -106,7 +108,7 @@ pub fn KeyControls(filter: KeyFilter) -> impl IntoView {
                 type="search"
                 id="key-filter"
                 aria-label="Filter keys"
-                placeholder="Filter: part of a name, or a* glob"
+                placeholder="Filter: text or a*"
                 title="A part of a name, or a pattern as KEYS takes it: * ? [a-z]"
                 autocomplete="off"
                 autocapitalize="off"
@@ -157,15 +159,16 @@ pub fn KeyControls(filter: KeyFilter) -> impl IntoView {
                 </select>
             </label>
         </div>
-        <span class="visually-hidden" role="status">
-            {move || filter.is_on().then(|| format!("{} keys", count_text(Some(filter), session)))}
-        </span>
+        <div class="key-status">
+            <DatabaseChoice client/>
+            <span role="status" aria-label="Found">{move || count_text(filter)}</span>
+        </div>
     }
 }
 
 /// The databases that have keys; choosing one runs SELECT in the terminal.
 #[component]
-pub fn DatabaseChoice(#[prop(into)] client: Signal<Client>) -> impl IntoView {
+fn DatabaseChoice(client: Signal<Client>) -> impl IntoView {
     let session = client.get_untracked().session();
     let selected = Memo::new(move |_| client.get().database.get());
     let databases = Memo::new(move |_| {

@@ -1,16 +1,14 @@
 //! The keys of the current database and, unless it is shown elsewhere, the value of the one that is chosen.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::files::{Files, Importer};
 use super::key_actions::{KeyActions, KeyBar};
-use super::key_controls::{DatabaseChoice, FILTER, KeyControls, KeyFilter, count_text};
+use super::key_controls::{KeyControls, KeyFilter};
 use super::keys::{Chosen, KeyTree};
 use super::notices::Notices;
 use super::samples::Samples;
 use super::value::Value;
-use crate::browser;
 use crate::format;
 use crate::session::Client;
 
@@ -37,27 +35,20 @@ pub fn KeyPanel(
     });
     let is_empty = move || session.keys.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
     let hides_all = move || is_empty() && session.keys.with(|view| view.all_keys > 0);
-    let find = move |event: KeyboardEvent| {
-        if filter.is_some() && event.key() == "/" && !browser::is_field(&event) {
-            event.prevent_default();
-            browser::focus(FILTER);
-        }
-    };
     view! {
-        <section class="key-panel" aria-label="Store" on:keydown=find>
+        <section class="key-panel" aria-label="Store">
             <header>
                 <h2>
                     "Keys "
-                    <span class="count">{move || count_text(filter, session)}</span>
+                    <span class="count">{move || format::grouped(f64::from(session.keys.with(|view| view.all_keys)))}</span>
                     {move || (filter.is_none() && database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
-                    {move || filter.is_some().then(|| session.keys.with(|view| view.bytes)).filter(|bytes| *bytes > 0.0).map(|bytes| view! {
-                        <span class="muted">{format!(" {}", format::bytes(bytes))}</span>
+                    {move || filter.and_then(|_| session.keys.with(|view| (view.all_keys > 0).then(|| format::bytes(view.all_bytes)))).map(|bytes| view! {
+                        <span class="count" title="Memory of all keys">" "{bytes}</span>
                     })}
                 </h2>
-                {filter.map(|_| view! { <DatabaseChoice client/> })}
                 {importer.map(|importer| view! { <Files importer/> })}
             </header>
-            {filter.map(|filter| view! { <KeyControls filter/> })}
+            {filter.map(|filter| view! { <KeyControls filter client/> })}
             <Show when=move || is_empty() && !hides_all()>
                 <div class="empty">
                     <p>

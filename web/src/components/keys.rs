@@ -123,7 +123,11 @@ pub fn KeyTree(
                 role="tree"
                 aria-label="Keys"
                 tabindex="0"
-                aria-activedescendant=move || (rows.get().rows > 0).then(|| row_id(active.get()))
+                // Only what is drawn can be named.
+                aria-activedescendant=move || {
+                    let drawn = rows.with(|view| view.first..view.first + view.shown.len() as u32);
+                    drawn.contains(&active.get()).then(|| row_id(active.get()))
+                }
                 style:height=move || format!("{}px", rows.get().rows as i32 * row_height)
                 on:keydown=on_keydown
             >
@@ -187,7 +191,7 @@ fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
                 <span class="name">{row.name}<span class="delimiter">{session.keys.with_untracked(|view| view.delimiter.clone())}</span></span>
                 <span class="count" title=format::counted(f64::from(keys), "key")>{format::grouped(f64::from(keys))}</span>
                 <span class="share" title=move || format!("{}, {} of the memory", format::bytes(bytes), percent())>{percent}</span>
-                <span class="memory-bar" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * share().min(1.0))></span>
+                <span class="row-share" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * share().min(1.0))></span>
             }
             .into_any()
         }
@@ -200,7 +204,7 @@ fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
                     let left = move || (at - session.now_ms.get()).max(0.0);
                     view! {
                         <span class="ttl" title="Time to live">{move || format::duration(left())}</span>
-                        <span class="ttl-bar" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * (left() / full_ms).min(1.0))></span>
+                        <span class="row-time" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * (left() / full_ms).min(1.0))></span>
                     }
                 })}
                 <span class="size" title="Memory">{format::bytes(bytes)}</span>
