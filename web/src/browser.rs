@@ -78,6 +78,13 @@ pub fn remember(name: &str, value: &str) {
     }
 }
 
+/// Forgets what an earlier visit remembered.
+pub fn forget(name: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(name);
+    }
+}
+
 /// Remembers over a reload of this tab.
 pub fn remember_for_reload(name: &str) {
     if let Ok(Some(storage)) = window().session_storage() {
@@ -167,6 +174,14 @@ pub fn focus(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Clicks the first element that a selector names.
+pub fn click(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
     }
 }
 

@@ -21,6 +21,7 @@
 //! | [`format`] | numbers as people read them | both |
 //! | [`load`] | a synthetic workload, as it is asked for | both |
 //! | [`metrics`], [`charts`] | what is measured for the charts, and what they draw of it | both |
+//! | [`fuzzy`] | finding things by words | page |
 //! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
@@ -41,6 +42,7 @@ mod components;
 pub mod editing;
 pub mod facts;
 pub mod format;
+pub mod fuzzy;
 pub mod history;
 pub mod json;
 pub mod latency;

@@ -7,6 +7,9 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::frame::{Header, Trouble};
 use crate::components::notices::Notices;
+use crate::components::palette::{Palette, PaletteDialog};
+use crate::components::shortcut_sheet::ShortcutSheet;
+use crate::components::theme::Theme;
 use crate::reference::Reference;
 use crate::routes::bench::BenchRoute;
 use crate::routes::command::CommandRoute;
@@ -30,6 +33,10 @@ fn Page() -> impl IntoView {
         provide_context(Reference::new(owner.clone()));
         provide_context(StoreSession::new(owner));
     }
+    provide_context(Theme::new());
+    let palette = Palette::new();
+    provide_context(palette);
+    window_event_listener(leptos::ev::keydown, move |event| palette.hear(&event));
     let notices = Notices::new();
     provide_context(notices);
     browser::on_update(move || {
@@ -47,6 +54,8 @@ fn Page() -> impl IntoView {
                 <Route path=path!("/components") view=Gallery/>
                 <Route path=path!("/bench") view=BenchRoute/>
             </FlatRoutes>
+            <PaletteDialog/>
+            <ShortcutSheet/>
         </Router>
     }
 }

@@ -6,6 +6,10 @@
 /// Where a shortcut works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// Anywhere on the site, but not where text is typed unless Ctrl or Alt is held.
+    Site,
+    /// In the tree of keys.
+    Keys,
     /// Anywhere on a page with a clock.
     Clock,
     /// Anywhere in the playground.
@@ -14,9 +18,31 @@ pub enum Place {
     Line,
 }
 
+impl Place {
+    /// In the order of the sheet.
+    pub const ALL: [Place; 5] = [Place::Site, Place::Clock, Place::Playground, Place::Keys, Place::Line];
+
+    /// What the sheet calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Place::Site => "Everywhere",
+            Place::Clock => "Where there is a clock",
+            Place::Playground => "In the playground",
+            Place::Keys => "In the tree of keys",
+            Place::Line => "In the line of a terminal",
+        }
+    }
+}
+
 /// What a shortcut does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    Palette,
+    Sheet,
+    Search,
+    Walk,
+    OpenOrClose,
+    DeleteKey,
     PauseClock,
     StepClock,
     /// The terminal whose place the key names: 0 for the first.
@@ -71,6 +97,26 @@ const fn clock(action: Action, name: &'static str, keys: &'static str, what: &'s
     Shortcut { place: Place::Clock, action, name, keys, what, presses }
 }
 
+const fn site(
+    action: Action,
+    name: &'static str,
+    keys: &'static str,
+    what: &'static str,
+    presses: &'static [&'static str],
+) -> Shortcut {
+    Shortcut { place: Place::Site, action, name, keys, what, presses }
+}
+
+const fn keys(
+    action: Action,
+    name: &'static str,
+    keys: &'static str,
+    what: &'static str,
+    presses: &'static [&'static str],
+) -> Shortcut {
+    Shortcut { place: Place::Keys, action, name, keys, what, presses }
+}
+
 const fn playground(
     action: Action,
     name: &'static str,
@@ -92,7 +138,25 @@ const fn line(
 }
 
 /// All of them, in the order of the sheet.
-pub const SHORTCUTS: [Shortcut; 31] = [
+pub const SHORTCUTS: [Shortcut; 37] = [
+    site(
+        Action::Palette,
+        "Command palette",
+        "Ctrl+K or Alt+Shift+P",
+        "Finds everything the page can do. Ctrl+K deletes first while there is text behind the caret.",
+        &["Ctrl+K", "Alt+Shift+P"],
+    ),
+    site(Action::Sheet, "Shortcuts", "?", "Shows this sheet.", &["?", "Shift+?"]),
+    site(
+        Action::Search,
+        "Search",
+        "/",
+        "Goes to the filter of the keys, or to the search of the commands.",
+        &["/", "Shift+/"],
+    ),
+    keys(Action::Walk, "Walk", "↑ ↓ Page Up Page Down Home End", "Goes from row to row.", &[]),
+    keys(Action::OpenOrClose, "Open or close", "→ ← Enter", "Opens a folder or a key; closes a folder.", &[]),
+    keys(Action::DeleteKey, "Delete the key", "Delete", "Runs DEL in the terminal; it can be undone.", &["Delete"]),
     clock(Action::PauseClock, "Pause the clock", "F8", "Pauses the clock, or lets it go on."),
     clock(Action::StepClock, "Step the clock", "F9", "Steps the clock by a second."),
     playground(
@@ -254,8 +318,8 @@ mod tests {
         for shortcut in &SHORTCUTS {
             assert!(!shortcut.name.is_empty() && shortcut.what.ends_with('.'), "{}", shortcut.keys);
             for press in shortcut.presses {
-                assert!(!seen.contains(press), "{press}");
-                seen.push(press);
+                assert!(!seen.contains(&(shortcut.place, press)), "{press}");
+                seen.push((shortcut.place, press));
             }
         }
     }

@@ -84,38 +84,62 @@ impl Toolbox {
     }
 }
 
-/// The version of ioredis that the tests try; `tests/clients/package-lock.json` says what else comes with it.
-const IOREDIS: &str = "5.8.2";
+/// Something from npm that the tests use, at a pinned version.
+struct Modules {
+    name: &'static str,
+    version: &'static str,
+    /// The folder in `tests` whose `package-lock.json` says what comes with it.
+    manifest: &'static str,
+}
 
-/// The folder of modules with ioredis, for NODE_PATH; fetched once into the cache. No script of a package is run.
+/// The client library that the tests try.
+const IOREDIS: Modules = Modules { name: "ioredis", version: "5.8.2", manifest: "clients" };
+/// Checks the page against the WCAG.
+const AXE: Modules = Modules { name: "axe-core", version: "4.14.1", manifest: "axe" };
+
+/// The folder of modules with ioredis, for NODE_PATH.
 pub fn ioredis() -> Result<PathBuf> {
-    let cache = cache()?;
-    let folder = cache.join(format!("ioredis-{IOREDIS}"));
-    let modules = folder.join("node_modules");
-    if modules.is_dir() {
-        return Ok(modules);
-    }
-    fs::create_dir_all(&cache).map_err(|error| format!("cannot create {}: {error}", cache.display()))?;
-    let _lock = lock(&cache.join(format!(".ioredis-{IOREDIS}.lock")))?;
-    if modules.is_dir() {
-        return Ok(modules);
-    }
-    let npm = crate::programs::NPM.find().ok_or("npm is needed to fetch ioredis; `cargo xtask test` sets it up")?;
-    say(&format!("fetching ioredis {IOREDIS}, once, into {}", folder.display()));
-    let building = cache.join(format!(".building-ioredis-{IOREDIS}"));
-    let clients = workspace::root().join("tests").join("clients");
-    let copied = fs::create_dir_all(&building).and_then(|()| {
-        for name in ["package.json", "package-lock.json"] {
-            fs::copy(clients.join(name), building.join(name))?;
+    IOREDIS.folder()
+}
+
+/// The script of axe, to be run inside a page.
+pub fn axe() -> Result<PathBuf> {
+    Ok(AXE.folder()?.join("axe-core").join("axe.min.js"))
+}
+
+impl Modules {
+    /// Where they are; fetched once into the cache. No script of a package is run.
+    fn folder(&self) -> Result<PathBuf> {
+        let Modules { name, version, manifest } = self;
+        let cache = cache()?;
+        let folder = cache.join(format!("{name}-{version}"));
+        let modules = folder.join("node_modules");
+        if modules.is_dir() {
+            return Ok(modules);
         }
-        Ok(())
-    });
-    copied.map_err(|error| format!("cannot prepare {}: {error}", building.display()))?;
-    let mut install = Command::new(npm);
-    install.current_dir(&building).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    workspace::output(&mut install)?;
-    fs::rename(&building, &folder).map_err(|error| format!("cannot move to {}: {error}", folder.display()))?;
-    Ok(modules)
+        fs::create_dir_all(&cache).map_err(|error| format!("cannot create {}: {error}", cache.display()))?;
+        let _lock = lock(&cache.join(format!(".{name}-{version}.lock")))?;
+        if modules.is_dir() {
+            return Ok(modules);
+        }
+        let npm = crate::programs::NPM.find();
+        let npm = npm.ok_or_else(|| format!("npm is needed to fetch {name}; `cargo xtask test` sets it up"))?;
+        say(&format!("fetching {name} {version}, once, into {}", folder.display()));
+        let building = cache.join(format!(".building-{name}-{version}"));
+        let manifest = workspace::root().join("tests").join(manifest);
+        let copied = fs::create_dir_all(&building).and_then(|()| {
+            for file in ["package.json", "package-lock.json"] {
+                fs::copy(manifest.join(file), building.join(file))?;
+            }
+            Ok(())
+        });
+        copied.map_err(|error| format!("cannot prepare {}: {error}", building.display()))?;
+        let mut install = Command::new(npm);
+        install.current_dir(&building).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        workspace::output(&mut install)?;
+        fs::rename(&building, &folder).map_err(|error| format!("cannot move to {}: {error}", folder.display()))?;
+        Ok(modules)
+    }
 }
 
 impl Tool {
@@ -287,10 +311,13 @@ mod tests {
     }
 
     #[test]
-    fn ioredis_is_the_version_that_is_locked() {
-        for name in ["package.json", "package-lock.json"] {
-            let text = fs::read_to_string(workspace::root().join("tests/clients").join(name)).expect("it is there");
-            assert!(text.contains(&format!("\"ioredis\": \"{IOREDIS}\"")), "{name}");
+    fn modules_are_of_the_version_that_is_locked() {
+        for Modules { name, version, manifest } in [IOREDIS, AXE] {
+            for file in ["package.json", "package-lock.json"] {
+                let path = workspace::root().join("tests").join(manifest).join(file);
+                let text = fs::read_to_string(path).expect("it is there");
+                assert!(text.contains(&format!("\"{name}\": \"{version}\"")), "{name} in {file}");
+            }
         }
     }
 

@@ -32,7 +32,7 @@ const TIGHT: &str = "(max-width: 1180px)";
 const NARROW: &str = "(max-width: 800px)";
 
 /// All of them, in the order of the switch.
-const PANELS: [Panel; 5] = [Panel::Terminals, Panel::Keys, Panel::Value, Panel::Charts, Panel::Workload];
+pub const PANELS: [Panel; 5] = [Panel::Terminals, Panel::Keys, Panel::Value, Panel::Charts, Panel::Workload];
 
 impl Panel {
     /// What the switch calls it.

@@ -11,6 +11,9 @@ use crate::format;
 use crate::protocol::ImportOutcome;
 use crate::session::Session;
 
+/// The field that takes files.
+const INPUT: &str = "import-file";
+
 /// Imports files that a person chose or dropped, asking before anything is replaced.
 #[derive(Clone, Copy)]
 pub struct Importer {
@@ -31,6 +34,20 @@ impl Importer {
             Ok(bytes) => self.session.import(bytes, move |outcome| self.tell(name, outcome)),
             Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
         });
+    }
+
+    /// Offers all keys as a file to keep.
+    pub fn export(self) {
+        self.session.export(move |rdb| {
+            if let Err(why) = browser::download("dump.rdb", &rdb) {
+                self.notices.warn(format!("The file could not be made: {why}"));
+            }
+        });
+    }
+
+    /// Lets the person choose a file.
+    pub fn ask(self) {
+        browser::click(&format!("#{INPUT}"));
     }
 
     fn tell(self, name: String, outcome: ImportOutcome) {
@@ -57,13 +74,6 @@ impl Importer {
 #[component]
 pub fn Files(importer: Importer) -> impl IntoView {
     let input = NodeRef::<Input>::new();
-    let export = move |_| {
-        importer.session.export(move |rdb| {
-            if let Err(why) = browser::download("dump.rdb", &rdb) {
-                importer.notices.warn(format!("The file could not be made: {why}"));
-            }
-        });
-    };
     let chosen = move |_| {
         if let Some(input) = input.get_untracked() {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -75,11 +85,11 @@ pub fn Files(importer: Importer) -> impl IntoView {
     };
     view! {
         <div class="files">
-            <button type="button" title="Download all keys as dump.rdb" on:click=export>"Export"</button>
-            <button type="button" title="Load a dump.rdb" on:click=move |_| input.get_untracked().iter().for_each(|it| it.click())>
+            <button type="button" title="Download all keys as dump.rdb" on:click=move |_| importer.export()>"Export"</button>
+            <button type="button" title="Load a dump.rdb" on:click=move |_| importer.ask()>
                 "Import"
             </button>
-            <input type="file" aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=chosen/>
+            <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=chosen/>
         </div>
         <Consent importer/>
     }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::clock_menu::ClockMenu;
+use super::palette::Palette;
+use super::theme::ThemeMenu;
 use crate::browser;
 use crate::protocol::StorageState;
 use crate::session::{Phase, Session};
@@ -29,7 +31,7 @@ pub fn Header(
             </nav>
             {session.map(|session| view! { <StorageNote storage=session.storage phase=session.phase/> })}
             {session.filter(|_| clock).map(|session| view! { <ClockMenu session/> }.into_any())}
-            <ThemeButton/>
+            <div class="last"><PaletteButton/><ThemeMenu/></div>
         </header>
     }
 }
@@ -46,33 +48,31 @@ pub fn StorageNote(storage: RwSignal<StorageState>, phase: RwSignal<Phase>) -> i
     let is_running = move || matches!(phase.get(), Phase::Running(_));
     view! {
         <span class="storage" role="status" class:warning=move || note().1>
-            {move || if is_running() { note().0 } else { String::new() }}
+            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.600">
+                {move || is_running().then(|| view! { <path d="M4 10.500l4 4 8-9" stroke-linecap="round" stroke-linejoin="round"></path> })}
+            </svg>
+            <span class="words">{move || if is_running() { note().0 } else { String::new() }}</span>
         </span>
     }
 }
 
 #[component]
-fn ThemeButton() -> impl IntoView {
-    let root_theme = || browser::root().and_then(|root| root.dataset().get("theme"));
-    let system = || if browser::matches("(prefers-color-scheme: dark)") { "dark" } else { "light" };
-    let theme = RwSignal::new(root_theme().unwrap_or_else(|| system().to_owned()));
-    let other = move || if theme.get() == "dark" { "light" } else { "dark" };
-    let switch = move |_| {
-        let next = other();
-        if let Some(root) = browser::root() {
-            let _ = root.dataset().set("theme", next);
-        }
-        browser::remember("theme", next);
-        theme.set(next.to_owned());
-    };
-    view! {
-        <button type="button" class="quiet theme" aria-label=move || format!("Use the {} theme", other()) on:click=switch>
-            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
-                <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.600"></circle>
-                <path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor"></path>
+fn PaletteButton() -> impl IntoView {
+    use_context::<Palette>().map(|palette| view! {
+        <button
+            type="button"
+            class="quiet"
+            aria-label="Command palette"
+            title="Command palette: Ctrl+K"
+            aria-haspopup="dialog"
+            on:click=move |_| palette.is_open.set(true)
+        >
+            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.600">
+                <circle cx="9" cy="9" r="5"></circle>
+                <path d="M13 13l4 4" stroke-linecap="round"></path>
             </svg>
         </button>
-    }
+    })
 }
 
 /// Shows its children while the session works, and else what is the matter and what to do.

@@ -9,6 +9,7 @@ use web_sys::HtmlElement;
 use crate::browser;
 use crate::components::command_facts::command_path;
 use crate::components::frame::{Header, Trouble, WhileRunning};
+use crate::components::palette::Palette;
 use crate::facts::{CommandEntry, GROUPS, search};
 use crate::session::{Purpose, Session};
 
@@ -28,7 +29,9 @@ pub fn Commands() -> impl IntoView {
 #[component]
 fn Index(session: Session) -> impl IntoView {
     let entries = RwSignal::new(Vec::<CommandEntry>::new());
+    let palette = expect_context::<Palette>();
     session.commands(move |found| {
+        palette.know_commands(found.iter().map(|entry| entry.name.clone()).collect());
         entries.try_set(found);
     });
     let wanted = RwSignal::new(String::new());

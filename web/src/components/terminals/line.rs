@@ -312,6 +312,8 @@ impl Line {
                 self.client.clear();
                 true
             }
+            // With nothing to delete these keys open the palette.
+            Some(Action::DeleteToEnd) if at == text.len() => false,
             Some(action) => self.edit(&text, at, action),
         };
         if taken {
