@@ -108,6 +108,45 @@ pub const CHROMEDRIVER: Program = Program {
     macos: "--cask chromedriver",
 };
 
+/// Drives WebKit for the tests: the engine of Safari, in Debian's build.
+pub const WEBKIT_DRIVER: Program = Program {
+    title: "WebKitWebDriver",
+    names: &["WebKitWebDriver"],
+    places: &[],
+    probe: &[],
+    debian: "webkit2gtk-driver",
+    fedora: "webkitgtk6.0",
+    arch: "webkit2gtk-4.1",
+    macos: "webkit2gtk-driver (Debian only)",
+};
+
+/// The browser that comes with it.
+pub const MINIBROWSER: Program = Program {
+    title: "WebKit's MiniBrowser",
+    names: &["MiniBrowser"],
+    places: &[
+        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.0/MiniBrowser",
+        "/usr/libexec/webkitgtk-6.0/MiniBrowser",
+        "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+        "/usr/lib/webkit2gtk-4.1/MiniBrowser",
+    ],
+    ..WEBKIT_DRIVER
+};
+
+/// A screen for it that nobody sees.
+pub const XVFB: Program = Program {
+    title: "Xvfb",
+    names: &["Xvfb"],
+    places: &[],
+    probe: &[],
+    debian: "xvfb",
+    fedora: "xorg-x11-server-Xvfb",
+    arch: "xorg-server-xvfb",
+    macos: "--cask xquartz",
+};
+
 /// Rust's own parts, for a Rust that did not come from rustup.
 pub const RUST_PARTS: [&Program; 1] = [&Program {
     title: "rust",

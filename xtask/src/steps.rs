@@ -82,11 +82,14 @@ fn prepare(steps: &[Step]) -> Result<Option<Toolbox>> {
         wanted.extend([&LUA, &PYTHON_CLIENT, &NODE, &NPM]);
     }
     if steps.contains(&Step::Browser) {
-        wanted.extend([&CHROMIUM, &CHROMEDRIVER]);
+        wanted.extend([&CHROMIUM, &CHROMEDRIVER, &NODE, &NPM]);
     }
     programs::prepare(&wanted)?;
     if steps.contains(&Step::Conformance) {
         tools::ioredis()?;
+    }
+    if steps.contains(&Step::Browser) {
+        tools::axe()?;
     }
     if steps.contains(&Step::Tidy) {
         tools::wasm_target()?;

@@ -1,9 +1,10 @@
-//! The built page in headless Chromium, driven as a person would: by what is on it, never by how it is made.
+//! The built page in headless Chromium, and in WebKit where that may differ, driven as a person would: by what is on it, never by how it is made.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`webdriver`] | the few calls of the WebDriver protocol that are needed, over plain HTTP |
 //! | [`chromium`] | chromedriver and the Chromium it starts, with a profile of their own, ended when dropped |
+//! | [`webkit`] | the same for WebKitWebDriver and its MiniBrowser |
 //! | [`page`] | finding elements by role and accessible name, waiting, the console |
 //! | [`terminal`] | typing into a terminal and reading what it prints |
 //! | [`start`] | how long until the page takes a command |
@@ -19,11 +20,13 @@ pub mod site;
 pub mod start;
 pub mod terminal;
 pub mod webdriver;
+pub mod webkit;
 
 pub use chromium::{Browser, Profile};
 pub use page::{Element, Page};
 pub use site::TestSite;
 pub use terminal::Terminal;
+pub use webkit::Webkit;
 
 use std::time::Duration;
 

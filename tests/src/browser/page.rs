@@ -2,6 +2,7 @@
 
 use super::chromium::{Browser, Profile};
 use super::webdriver::{Session, element_argument, element_id};
+use super::webkit::Webkit;
 use super::{TestSite, WITHIN};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -27,9 +28,15 @@ pub mod key {
 
 /// The page in a browser's window. Its methods fail the test with what there was instead.
 pub struct Page {
-    browser: Browser,
+    engine: Engine,
     /// Errors of the console so far.
     errors: RefCell<Vec<String>>,
+}
+
+/// The browser that shows it.
+enum Engine {
+    Chromium(Browser),
+    Webkit(Webkit),
 }
 
 /// An element that was on the page when it was found.
@@ -60,8 +67,15 @@ pub fn visit_as(profile: &Profile, site: &TestSite, path: &str, test: impl FnOnc
 impl Page {
     /// Starts a browser and opens an address in it.
     pub fn open(profile: &Profile, url: &str) -> Result<Page, String> {
-        let page = Page { browser: Browser::start(profile)?, errors: RefCell::default() };
+        let page = Page { engine: Engine::Chromium(Browser::start(profile)?), errors: RefCell::default() };
         page.watch();
+        page.session().post("/url", &json!({ "url": url }))?;
+        Ok(page)
+    }
+
+    /// The same in WebKit, whose console cannot be read.
+    pub fn open_in_webkit(profile: &Profile, url: &str) -> Result<Page, String> {
+        let page = Page { engine: Engine::Webkit(Webkit::start(&profile.downloads())?), errors: RefCell::default() };
         page.session().post("/url", &json!({ "url": url }))?;
         Ok(page)
     }
@@ -72,7 +86,10 @@ impl Page {
     }
 
     pub fn session(&self) -> &Session {
-        self.browser.session()
+        match &self.engine {
+            Engine::Chromium(browser) => browser.session(),
+            Engine::Webkit(webkit) => webkit.session.as_ref().expect("only a browser with a session is handed out"),
+        }
     }
 
     /// Ends the browser; fails if the console was not clean.
@@ -85,7 +102,10 @@ impl Page {
     #[track_caller]
     pub fn kill(self) {
         self.check_console();
-        self.browser.kill();
+        match self.engine {
+            Engine::Chromium(browser) => browser.kill(),
+            Engine::Webkit(webkit) => drop(webkit),
+        }
     }
 
     // --- Going somewhere ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 //! The built site in headless Chromium, as a person uses it: roles and accessible names, never class names.
 
+mod access;
 mod addresses;
 mod charts;
 mod clock;
@@ -16,4 +17,5 @@ mod storage;
 mod terminal;
 mod update;
 mod waiting;
+mod webkit;
 mod workload;
