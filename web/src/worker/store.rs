@@ -119,15 +119,19 @@ impl Store {
         }
     }
 
+    /// A clock that could not be stored is tried again, unless there is a later one.
+    fn put_back(&self, kept: Option<KeptClock>) {
+        let mut state = self.state.borrow_mut();
+        state.clock = state.clock.or(Some(kept));
+    }
+
     async fn write_all(self: Rc<Store>) {
         loop {
             let clock = self.state.borrow_mut().clock.take();
             if let Some(kept) = clock
                 && let Err(why) = self.database.store_clock(kept).await
             {
-                let mut state = self.state.borrow_mut();
-                state.clock = state.clock.or(clock);
-                drop(state);
+                self.put_back(kept);
                 self.tell(StorageState::Failing(why));
                 shell::sleep(RETRY_MS).await;
                 continue;
