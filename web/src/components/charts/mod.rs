@@ -141,7 +141,7 @@ pub fn follow_visibility(desk: Desk, panel: Panel) -> Memo<bool> {
 /// The newest moment in words.
 fn newest(history: &History, chart: Chart) -> String {
     let Some(last) = history.last() else { return "…".to_owned() };
-    let words = chart.lines.iter().map(|(name, of)| told(&last, *name, *of, chart));
+    let words = chart.lines.iter().map(|(name, of)| told(&last, name, *of, chart));
     words.collect::<Vec<_>>().join(", ")
 }
 

@@ -45,7 +45,7 @@ impl Mode {
     pub fn next(&mut self, elapsed_ms: fn() -> f64, printed: &mut Printed) -> Next {
         match self {
             Mode::Keys(keys) => keys.next(printed),
-            Mode::Stat(stat) => stat.next(),
+            Mode::Stat(stat) => stat.step(),
             Mode::Latency(latency) => latency.next(elapsed_ms(), printed),
             Mode::Intrinsic(intrinsic) => intrinsic.next(elapsed_ms, printed),
         }

@@ -25,7 +25,7 @@ impl Stat {
         Stat { interval_ms, lines: 0, requests: 0, told: false, failed: false }
     }
 
-    pub fn next(&mut self) -> Next {
+    pub fn step(&mut self) -> Next {
         match (self.failed, std::mem::take(&mut self.told)) {
             (true, _) => Next::Done,
             (false, true) => Next::Sleep(self.interval_ms),
@@ -84,8 +84,8 @@ fn human(bytes: i64) -> String {
     let number = bytes as f64;
     match bytes {
         ..1024 => format!("{bytes}B"),
-        ..1_048_576 => format!("{:.2}K", number / 1024.0),
-        ..1_073_741_824 => format!("{:.2}M", number / 1_048_576.0),
+        1024..1_048_576 => format!("{:.2}K", number / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.2}M", number / 1_048_576.0),
         _ => format!("{:.2}G", number / 1_073_741_824.0),
     }
 }

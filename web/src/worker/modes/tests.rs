@@ -183,9 +183,9 @@ fn a_line_of_statistics() {
                 blocked_clients:0\r\ntotal_connections_received:2\r\ntotal_commands_processed:10\r\nloading:0\r\n\
                 rdb_bgsave_in_progress:0\r\naof_rewrite_in_progress:0\r\n# Keyspace\r\ndb0:keys=25000,expires=0,avg_ttl=0\r\n";
     let mut printed = Printed::default();
-    assert!(matches!(stat.next(), Next::Send(_)));
+    assert!(matches!(stat.step(), Next::Send(_)));
     stat.reply(&Value::Bulk(info.as_bytes().to_vec()), &mut printed);
-    assert_eq!(stat.next(), Next::Sleep(1000.0));
+    assert_eq!(stat.step(), Next::Sleep(1000.0));
     stat.reply(&Value::Bulk(info.replace(":10\r", ":11\r").into_bytes()), &mut printed);
     assert_eq!(
         printed.text,
