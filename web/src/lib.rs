@@ -18,6 +18,7 @@
 //! | [`map`] | the map on which places are drawn | page |
 //! | [`editing`] | values as tables, and the commands that change them | page |
 //! | [`arrangement`], [`shortcuts`] | how terminals are laid out; every key and what it does | page |
+//! | [`file_run`] | what a run of a file of commands came to | both |
 //! | [`format`] | numbers as people read them | both |
 //! | [`load`] | a synthetic workload, as it is asked for | both |
 //! | [`metrics`], [`charts`] | what is measured for the charts, and what they draw of it | both |
@@ -41,6 +42,7 @@ pub mod charts;
 mod components;
 pub mod editing;
 pub mod facts;
+pub mod file_run;
 pub mod format;
 pub mod fuzzy;
 pub mod history;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::facts::{CommandEntry, CommandFacts, TypedCommand};
+use crate::file_run;
 use crate::layout::{LayoutQuestion, LayoutView};
 use crate::load::{LoadOrder, LoadReport};
 use crate::metrics::Sample;
@@ -57,6 +58,14 @@ pub enum ToWorker {
         client: ClientNumber,
         line: String,
     },
+    /// Run a file of commands in this database, on a connection of its own.
+    RunFile {
+        ticket: Ticket,
+        database: u32,
+        bytes: ByteBuf,
+    },
+    /// Stop the file that runs.
+    StopFile,
     /// Leave a blocked or subscribed state and forget the lines that wait, as Ctrl-C does.
     Interrupt {
         client: ClientNumber,
@@ -347,6 +356,15 @@ pub enum FromWorker {
     Benched {
         ticket: Ticket,
         outcome: Result<f64, String>,
+    },
+    /// How far the file of commands is.
+    FileProgress {
+        ticket: Ticket,
+        progress: file_run::Progress,
+    },
+    FileDone {
+        ticket: Ticket,
+        outcome: file_run::Outcome,
     },
     /// A message that made no sense, or work that could not be done.
     Problem {

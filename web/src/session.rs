@@ -4,6 +4,7 @@
 //! owner that started the session. No view sees a message of the protocol other than the data it draws.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use js_sys::{Array, Reflect, Uint8Array};
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use crate::browser;
 use crate::components::transcript::Transcript;
 use crate::facts::{CommandEntry, CommandFacts};
+use crate::file_run;
 use crate::layout::{LayoutQuestion, LayoutView};
 use crate::load::{LoadOrder, LoadReport};
 use crate::metrics::Sample;
@@ -84,6 +86,8 @@ struct Inner {
     waiting: Vec<ToWorker>,
     clients: HashMap<ClientNumber, Client>,
     answers: HashMap<Ticket, Answer>,
+    /// Hears how far the file of commands is.
+    file_heard: Option<Rc<dyn Fn(file_run::Progress)>>,
     next_number: u32,
     /// When `clock` was told, by the page's clock.
     clock_told_ms: f64,
@@ -130,6 +134,7 @@ impl Session {
             waiting: Vec::new(),
             clients: HashMap::new(),
             answers: HashMap::new(),
+            file_heard: None,
             next_number: 0,
             clock_told_ms: 0.0,
         };
@@ -289,7 +294,13 @@ impl Session {
                 browser::log_error(&message);
                 self.problem.set(Some(message));
             }
-            FromWorker::Exported { ticket, .. }
+            FromWorker::FileProgress { progress, .. } => {
+                if let Some(heard) = self.inner.try_with_value(|inner| inner.file_heard.clone()).flatten() {
+                    heard(progress);
+                }
+            }
+            FromWorker::FileDone { ticket, .. }
+            | FromWorker::Exported { ticket, .. }
             | FromWorker::Edited { ticket, .. }
             | FromWorker::Imported { ticket, .. }
             | FromWorker::Damaged { ticket, .. }
@@ -444,6 +455,27 @@ impl Session {
             }
         };
         self.ask(answer, |ticket| ToWorker::Export { ticket });
+    }
+
+    /// Runs a file of commands in this database.
+    pub fn run_file(
+        self,
+        database: u32,
+        bytes: Vec<u8>,
+        heard: impl Fn(file_run::Progress) + 'static,
+        done: impl FnOnce(file_run::Outcome) + 'static,
+    ) {
+        self.inner.update_value(|inner| inner.file_heard = Some(Rc::new(heard)));
+        let answer = move |message| {
+            if let FromWorker::FileDone { outcome, .. } = message {
+                done(outcome);
+            }
+        };
+        self.ask(answer, |ticket| ToWorker::RunFile { ticket, database, bytes: ByteBuf::from(bytes) });
+    }
+
+    pub fn stop_file(self) {
+        self.send(ToWorker::StopFile);
     }
 
     /// Checks an RDB file and, in an empty store, loads it.

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 
 use super::charts::Charts;
+use super::command_file::{FileConsent, FileRun};
 use super::command_help::CommandHelp;
 use super::files::Importer;
 use super::key_panel::KeyPanel;
@@ -135,7 +136,7 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
         <div class="desk" data-shown=move || shown.get().name()>
             <div class="switch" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
             <div class="pane keys"><KeyPanel client=client importer chosen/></div>
-            <div class="pane terminals"><Clients terminals/><CommandHelp client/></div>
+            <div class="pane terminals"><Clients terminals/><FileRun files=importer.commands/><CommandHelp client/><FileConsent files=importer.commands client/></div>
             <div class="pane tools">
                 <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen client/></div>
                 <div class="tool" hidden=is_hidden(Panel::Charts)><Charts desk/></div>

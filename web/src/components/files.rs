@@ -1,10 +1,11 @@
-//! Export and Import: the store as a `dump.rdb`, out and in.
+//! Export and Import: the store as a `dump.rdb`, out and in; and files of commands, which another module runs.
 
-use leptos::ev::DragEvent;
+use leptos::ev::{ClipboardEvent, DragEvent};
 use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 use web_sys::File;
 
+use super::command_file::CommandFiles;
 use super::notices::Notices;
 use crate::browser;
 use crate::format;
@@ -13,25 +14,52 @@ use crate::session::Session;
 
 /// The field that takes files.
 const INPUT: &str = "import-file";
+/// The field that takes files of commands.
+const COMMANDS: &str = "commands-file";
+/// How every RDB file begins.
+const RDB: &[u8] = b"REDIS";
 
 /// Imports files that a person chose or dropped, asking before anything is replaced.
 #[derive(Clone, Copy)]
 pub struct Importer {
     session: Session,
     notices: Notices,
+    pub commands: CommandFiles,
     /// The file that waits for consent: its name, its keys, the keys it would replace.
     asking: RwSignal<Option<(String, f64, f64)>>,
 }
 
 impl Importer {
     pub fn new(session: Session, notices: Notices) -> Importer {
-        Importer { session, notices, asking: RwSignal::new(None) }
+        Importer { session, notices, commands: CommandFiles::new(session, notices), asking: RwSignal::new(None) }
     }
 
+    /// A file that was dropped or pasted: what it begins with tells whether it holds data or commands.
     pub fn take(self, file: File) {
         let name = file.name();
         browser::read_file(file, move |bytes| match bytes {
-            Ok(bytes) => self.session.import(bytes, move |outcome| self.tell(name, outcome)),
+            Ok(bytes) if bytes.starts_with(RDB) => self.import(name, bytes),
+            Ok(bytes) => self.commands.offer(name, bytes),
+            Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
+        });
+    }
+
+    fn take_commands(self, file: File) {
+        let name = file.name();
+        browser::read_file(file, move |bytes| match bytes {
+            Ok(bytes) => self.commands.offer(name, bytes),
+            Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
+        });
+    }
+
+    fn import(self, name: String, bytes: Vec<u8>) {
+        self.session.import(bytes, move |outcome| self.tell(name, outcome));
+    }
+
+    fn take_rdb(self, file: File) {
+        let name = file.name();
+        browser::read_file(file, move |bytes| match bytes {
+            Ok(bytes) => self.import(name, bytes),
             Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
         });
     }
@@ -48,6 +76,11 @@ impl Importer {
     /// Lets the person choose a file.
     pub fn ask(self) {
         browser::click(&format!("#{INPUT}"));
+    }
+
+    /// Lets the person choose a file of commands to run.
+    pub fn ask_commands(self) {
+        browser::click(&format!("#{COMMANDS}"));
     }
 
     fn tell(self, name: String, outcome: ImportOutcome) {
@@ -74,22 +107,40 @@ impl Importer {
 #[component]
 pub fn Files(importer: Importer) -> impl IntoView {
     let input = NodeRef::<Input>::new();
-    let chosen = move |_| {
+    let chosen = move |input: NodeRef<Input>, take: fn(Importer, File)| {
         if let Some(input) = input.get_untracked() {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                importer.take(file);
+                take(importer, file);
             }
             // So that the same file can be chosen again.
             input.set_value("");
         }
     };
+    let commands = NodeRef::<Input>::new();
     view! {
         <div class="files">
             <button type="button" title="Download all keys as dump.rdb" on:click=move |_| importer.export()>"Export"</button>
             <button type="button" title="Load a dump.rdb" on:click=move |_| importer.ask()>
                 "Import"
             </button>
-            <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=chosen/>
+            <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=move |_| chosen(input, Importer::take_rdb)/>
+            <button
+                type="button"
+                aria-label="Run a file of commands"
+                title="Run a file of commands: one a line, or RESP as for redis-cli --pipe"
+                on:click=move |_| importer.ask_commands()
+            >
+                "Run"
+            </button>
+            <input
+                type="file"
+                id=COMMANDS
+                aria-label="File of commands"
+                class="visually-hidden"
+                tabindex="-1"
+                node_ref=commands
+                on:change=move |_| chosen(commands, Importer::take_commands)
+            />
         </div>
         <Consent importer/>
     }
@@ -152,8 +203,15 @@ pub fn DropZone(importer: Importer, children: Children) -> impl IntoView {
             importer.take(file);
         }
     };
+    let on_paste = move |event: ClipboardEvent| {
+        let file = event.clipboard_data().and_then(|data| data.files()).and_then(|files| files.get(0));
+        if let Some(file) = file {
+            event.prevent_default();
+            importer.take(file);
+        }
+    };
     view! {
-        <div class="drop-zone" class:over=move || over.get() on:dragover=on_over on:dragleave=move |_| over.set(false) on:drop=on_drop>
+        <div class="drop-zone" class:over=move || over.get() on:dragover=on_over on:dragleave=move |_| over.set(false) on:drop=on_drop on:paste=on_paste>
             {children()}
         </div>
     }

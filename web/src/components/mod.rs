@@ -5,6 +5,7 @@ pub mod charts;
 pub mod clock;
 pub mod clock_menu;
 pub mod command_facts;
+pub mod command_file;
 pub mod command_help;
 pub mod desk;
 pub mod exercise;

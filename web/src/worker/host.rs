@@ -24,8 +24,9 @@ use super::reference;
 use super::terminal::{Step, Terminal};
 use super::value_view;
 use super::workload::Traffic;
-use super::{complete, connection};
+use super::{batch, complete, connection};
 use crate::facts::{SyntaxPiece, TypedCommand};
+use crate::file_run::Stopped;
 use crate::load::{LoadOrder, Plan};
 use crate::printed::Style;
 use crate::protocol::{
@@ -35,6 +36,8 @@ use crate::protocol::{
 
 /// How many lines run between two looks at the time.
 const LINES_PER_LOOK: usize = 16;
+/// How long a file of commands may run in each slice, beside terminals that have more to do.
+const FILE_SHARE_MS: f64 = 4.0;
 /// How long the key tree may look at keys after each slice of commands.
 const KEYS_SHARE_MS: f64 = 2.0;
 /// How much text is printed before it is sent on. The page colours each piece in one go, so pieces are small.
@@ -68,6 +71,8 @@ pub struct Host {
     /// Clients that a lesson names beside the learner's.
     pub(super) side_clients: HashMap<String, Terminal>,
     pub(super) owners: HashMap<ClientId, ClientNumber>,
+    /// The file of commands that runs.
+    pub(super) file: Option<batch::Running>,
     /// The prompts that the page knows, what each terminal waits for, whether lines wait, and its connection.
     prompts: HashMap<ClientNumber, (String, Awaiting, bool, Connection)>,
     keys: Option<KeyWindow>,
@@ -148,6 +153,7 @@ impl Host {
             terminals: BTreeMap::new(),
             side_clients: HashMap::new(),
             owners: HashMap::new(),
+            file: None,
             prompts: HashMap::new(),
             keys: None,
             value: None,
@@ -301,6 +307,8 @@ impl Host {
                 Some(terminal) => terminal.enqueue_whole(line),
                 None => self.unknown(client),
             },
+            ToWorker::RunFile { ticket, database, bytes } => self.run_file(ticket, database, bytes.into_vec(), now),
+            ToWorker::StopFile => self.stop_file(),
             ToWorker::Interrupt { client } => self.interrupt(client, now),
             ToWorker::Hint { client, ticket, line } => {
                 let hint = self.hint(client, &line);
@@ -529,6 +537,13 @@ impl Host {
             // A later one may have ended the wait of an earlier one.
             more |= self.terminals.values().any(Terminal::is_ready);
         }
+        if self.file.is_some() {
+            let began = (self.elapsed_ms)();
+            more |=
+                self.work_file(real_ms, if more { began + FILE_SHARE_MS } else { until.max(began + FILE_SHARE_MS) });
+            // What it did may have ended the wait of a terminal.
+            more |= self.terminals.values().any(Terminal::is_ready);
+        }
         for number in numbers {
             self.flush(number);
         }
@@ -731,6 +746,9 @@ impl Host {
     }
 
     fn reply(&mut self, client: ClientId, bytes: Vec<u8>, now: Time) {
+        if self.file_reply(client, &bytes) {
+            return;
+        }
         self.edits.hear(self.owners.get(&client), &bytes);
         let terminal = match self.owners.get(&client) {
             Some(number) => self.terminals.get_mut(number),
@@ -747,6 +765,9 @@ impl Host {
     }
 
     fn closed(&mut self, client: ClientId) {
+        if let Some(file) = self.file.as_mut().filter(|file| file.batch.client == client) {
+            file.batch.stop(Stopped::Closed);
+        }
         // The next step that names it opens a new one.
         self.side_clients.retain(|_, terminal| terminal.client != client);
         let terminal = self.owners.remove(&client).and_then(|number| self.terminals.get_mut(&number));

@@ -6,6 +6,7 @@
 //! | [`terminal`] | a client as redis-cli would drive it |
 //! | `connection` | what the page is told of its connection |
 //! | `complete` | the names and options that Tab offers in its line |
+//! | `batch` | files of commands |
 //! | [`modes`] | redis-cli's modes as its commands |
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
@@ -22,6 +23,7 @@
 //! | `store`, `database` | the stored data in IndexedDB |
 //! | `shell` | the host inside a browser's worker: messages, timers, locks |
 
+mod batch;
 pub mod bench;
 pub mod clock;
 mod complete;
