@@ -208,7 +208,7 @@ fn latency_in_one_line_and_as_a_history() {
     assert_eq!(
         printed,
         "min: 0, max: 0, avg: 0.00 (52 samples) -- 0.51 seconds range\n\
-         min: 0, max: 0, avg: 0.00 (52 samples) -- 0.52 seconds range\n"
+         min: 0, max: 0, avg: 0.00 (51 samples) -- 0.51 seconds range\n"
     );
 }
 
