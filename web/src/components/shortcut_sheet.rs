@@ -30,7 +30,7 @@ pub fn ShortcutSheet() -> impl IntoView {
         }
     };
     view! {
-        <dialog class="sheet" aria-labelledby="sheet-title" node_ref=dialog on:close=move |_| palette.is_sheet_open.set(false)>
+        <dialog class="shortcuts" aria-labelledby="sheet-title" node_ref=dialog on:close=move |_| palette.is_sheet_open.set(false)>
             <header>
                 <h2 id="sheet-title">"Shortcuts"</h2>
                 <button type="button" class="quiet" aria-label="Close" on:click=close>"✕"</button>
