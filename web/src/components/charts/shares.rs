@@ -38,7 +38,7 @@ pub fn Shares(session: Session, survey: RwSignal<Option<Survey>>) -> impl IntoVi
     }
 }
 
-fn memory(shares: &Vec<Share>) -> Vec<Row> {
+fn memory(shares: &[Share]) -> Vec<Row> {
     let all: f64 = shares.iter().map(|share| share.bytes).sum();
     let row = |share: &Share| Row {
         name: share.name.clone(),
