@@ -248,6 +248,8 @@ pub struct LoadReport {
     /// Since the report before: latencies as its clients felt them, and its own hits.
     pub sample: Sample,
     pub total: LoadTotal,
+    /// What it was, in its last report.
+    pub plan: Option<Plan>,
 }
 
 /// All of a run so far.

@@ -104,6 +104,7 @@ pub fn Charts(desk: Desk) -> impl IntoView {
             }
         });
     });
+    on_cleanup(move || session.measure(false));
     let as_table = RwSignal::new(false);
     view! {
         <section class="charts" aria-label="Charts">

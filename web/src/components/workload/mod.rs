@@ -64,7 +64,6 @@ pub fn Workload(desk: Desk) -> impl IntoView {
     let running = RwSignal::new(false);
     let history = RwSignal::new(History::default());
     let runs = RwSignal::new(Vec::<Finished>::new());
-    let started = RwSignal::new(None::<Plan>);
     let told = RwSignal::new("Not running.".to_owned());
     // What changes four times a second is not read out.
     let done = RwSignal::new(String::new());
@@ -85,7 +84,7 @@ pub fn Workload(desk: Desk) -> impl IntoView {
         } else {
             done.set(String::new());
             told.set(format!("Stopped after {commands}."));
-            if let Some(plan) = started.get_untracked() {
+            if let Some(plan) = report.plan {
                 runs.update(|runs| {
                     runs.insert(0, Finished { number: report.run, plan, total: report.total });
                     runs.truncate(MAX_RUNS);
@@ -95,7 +94,6 @@ pub fn Workload(desk: Desk) -> impl IntoView {
     });
     let start = move |plan: Plan| {
         history.set(History::default());
-        started.set(Some(plan.clone()));
         running.set(true);
         told.set("Running.".to_owned());
         let database = desk.client.get_untracked().database.get_untracked();

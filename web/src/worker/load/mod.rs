@@ -359,7 +359,8 @@ impl Load {
             ..Sample::default()
         };
         self.reported_ms = at_ms;
-        Some(LoadReport { run: self.run, running: !ended, sample, total: total.clone() })
+        let plan = ended.then(|| self.plan.clone());
+        Some(LoadReport { run: self.run, running: !ended, sample, total: total.clone(), plan })
     }
 }
 
