@@ -156,6 +156,11 @@ impl Engine {
         self.server.stats.output_buffer_disconnections += 1;
     }
 
+    /// Says that something of the host's took so long, for LATENCY.
+    pub fn note_latency(&mut self, event: &'static str, micros: u64, now: Time) {
+        self.server.latency.note(event, micros, now);
+    }
+
     /// Says how many bytes for a client the host has taken and not sent yet.
     pub fn note_waiting(&mut self, client: ClientId, bytes: usize) {
         if let Some(client) = self.server.clients.get_mut(client) {

@@ -304,6 +304,29 @@ fn a_journal_is_loaded_while_the_server_runs() {
     check_aof(&our_folder.0);
 }
 
+/// LATENCY knows what of the journal's writing took long: twenty megabytes, and until they are on the disk.
+#[test]
+fn slow_writes_of_the_journal_are_noted() {
+    let events = |client: &mut Client| -> Vec<String> {
+        client.line("CONFIG SET latency-monitor-threshold 1").unwrap();
+        let value = vec![b'x'; 20 << 20];
+        client.call(&wire::command(&[&b"SET"[..], b"k", &value])).unwrap();
+        let latest = String::from_utf8_lossy(&client.line("LATENCY LATEST").unwrap()).into_owned();
+        let mut events: Vec<String> =
+            latest.lines().filter(|line| line.starts_with("aof-")).map(str::to_owned).collect();
+        events.sort();
+        events
+    };
+    let (our_folder, real_folder) = (Directory::create().unwrap(), Directory::create().unwrap());
+    let real = start_real(&real_folder.0, &["--appendfsync", "always", "--save", ""]).unwrap();
+    let (ours, mut client) = start_ours(&our_folder.0, "appendfsync always").unwrap();
+    let real = events(&mut real.client().unwrap());
+    assert_eq!(events(&mut client), real);
+    // A disk that is memory is never waited for.
+    assert!(real.ends_with(&["aof-write".to_owned(), "aof-write-alone".to_owned()]), "{real:?}");
+    ours.stop().unwrap();
+}
+
 /// Where no snapshot can be stored nothing is written, until one can be again.
 #[test]
 fn a_disk_that_says_no_stops_the_writes() {

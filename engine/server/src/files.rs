@@ -12,6 +12,7 @@ use mio::Waker;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The files of a running server.
 #[derive(Debug)]
@@ -52,7 +53,21 @@ impl Files {
     pub fn append(&mut self, bytes: &[u8], engine: &mut Engine) {
         let Some(journal) = &mut self.journal else { return };
         let always = engine.server().config.get("appendfsync") == "always";
-        let written = journal.append(bytes).and_then(|()| if always { journal.sync() } else { Ok(()) });
+        let began = Instant::now();
+        let mut written = journal.append(bytes);
+        let micros = began.elapsed().as_micros() as u64;
+        let beside = match (self.storing.is_syncing(), self.storing.is_writing()) {
+            (true, _) => "aof-write-pending-fsync",
+            (_, true) => "aof-write-active-child",
+            _ => "aof-write-alone",
+        };
+        engine.note_latency(beside, micros, now());
+        engine.note_latency("aof-write", micros, now());
+        if always && written.is_ok() {
+            let began = Instant::now();
+            written = journal.sync();
+            engine.note_latency("aof-fsync-always", began.elapsed().as_micros() as u64, now());
+        }
         self.note(written, engine);
     }
 

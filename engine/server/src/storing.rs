@@ -3,6 +3,7 @@
 
 use crate::snapshot;
 use mio::Waker;
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -37,6 +38,9 @@ pub struct Storing {
     jobs: Option<Sender<Job>>,
     done: Receiver<Done>,
     thread: Option<JoinHandle<()>>,
+    /// Jobs that are not done: waits for the disk, and files.
+    syncs: Cell<usize>,
+    files: Cell<usize>,
 }
 
 impl Storing {
@@ -56,11 +60,26 @@ impl Storing {
                 }
             }
         })?;
-        Ok(Storing { jobs: Some(jobs), done, thread: Some(thread) })
+        Ok(Storing { jobs: Some(jobs), done, thread: Some(thread), syncs: Cell::new(0), files: Cell::new(0) })
+    }
+
+    /// Whether the thread waits for the disk, or soon will.
+    pub fn is_syncing(&self) -> bool {
+        self.syncs.get() > 0
+    }
+
+    /// Whether the thread writes a file, or soon will.
+    pub fn is_writing(&self) -> bool {
+        self.files.get() > 0
     }
 
     /// Hands a job over.
     pub fn submit(&self, job: Job) {
+        match &job {
+            Job::Sync(_) => self.syncs.set(self.syncs.get() + 1),
+            Job::Snapshot { .. } | Job::Base { .. } => self.files.set(self.files.get() + 1),
+            Job::Remove(_) => {}
+        }
         if let Some(jobs) = &self.jobs {
             // It fails only when the thread is gone, which ends with this value.
             let _ = jobs.send(job);
@@ -69,7 +88,10 @@ impl Storing {
 
     /// The next outcome, if there is one.
     pub fn outcome(&self) -> Option<Done> {
-        self.done.try_recv().ok()
+        let done = self.done.try_recv().ok()?;
+        let pending = if let Done::Sync(_) = done { &self.syncs } else { &self.files };
+        pending.set(pending.get().saturating_sub(1));
+        Some(done)
     }
 
     /// Waits until every job is done.
