@@ -1,7 +1,7 @@
 //! `cargo xtask`: what a person working on the project types. Set-up, the page's build, a static server for
 //! it, the test steps and the benchmark.
 //!
-//! Knows nothing of the engine, and depends on no crate, because every `cargo xtask` compiles it first. It is a
+//! Knows nothing of the engine, and depends on next to nothing, because every `cargo xtask` compiles it first. It is a
 //! library as well as a program, so that the browser tests serve the same page from the same server.
 //!
 //! | module | what it is |

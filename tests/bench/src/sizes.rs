@@ -38,6 +38,37 @@ pub fn measure(folder: &Path) -> Result<Vec<Size>, String> {
     Ok(sizes)
 }
 
+/// What a visit to one of the page's routes sends, in bytes of brotli.
+pub struct Route {
+    pub name: &'static str,
+    /// Until it can be used.
+    pub first: usize,
+    /// After that, in the background or when it is asked for.
+    pub later: usize,
+}
+
+impl Route {
+    pub fn json(&self) -> Value {
+        json!({ "route": self.name, "first": self.first, "later": self.later })
+    }
+}
+
+/// The playground begins with the first part of the page and of the engine; other routes need the rest of the page too.
+/// The page of a command loads its text besides.
+pub fn routes(sizes: &[Size]) -> Vec<Route> {
+    let sum = |of: &dyn Fn(&str) -> bool| sizes.iter().filter(|size| of(&size.name)).map(|size| size.brotli).sum();
+    let rest_of_page = |name: &str| name.starts_with("web-") && name.ends_with("_later.wasm");
+    let in_background = |name: &str| name.ends_with("_later.wasm") || name == "service-worker.js";
+    vec![
+        Route { name: "/", first: sum(&|name| !in_background(name)), later: sum(&in_background) },
+        Route {
+            name: "/learn, /commands, /embed",
+            first: sum(&|name| !in_background(name) || rest_of_page(name)),
+            later: sum(&|name| in_background(name) && !rest_of_page(name)),
+        },
+    ]
+}
+
 fn gzip(bytes: &[u8]) -> io::Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
@@ -54,6 +85,20 @@ fn brotli(bytes: &[u8]) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn routes_begin_with_the_first_parts() {
+        let size = |name: &str, brotli| Size { name: name.into(), raw: 0, gzip: 0, brotli };
+        let sizes = [
+            size("web-1_bg.wasm", 1),
+            size("web-1_later.wasm", 10),
+            size("worker_bg.wasm", 100),
+            size("worker_later.wasm", 1_000),
+            size("service-worker.js", 10_000),
+        ];
+        let sums: Vec<_> = routes(&sizes).iter().map(|route| (route.first, route.later)).collect();
+        assert_eq!(sums, [(101, 11_010), (111, 11_000)]);
+    }
 
     #[test]
     fn packs_better_with_brotli_than_with_gzip() {

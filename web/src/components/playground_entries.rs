@@ -34,7 +34,6 @@ pub fn offer(palette: Palette, desk: Desk, importer: Importer) {
         }));
         entries.push(Entry::new("Export: download all keys as dump.rdb", "", move || importer.export()));
         entries.push(Entry::new("Import: load a dump.rdb", "", move || importer.ask()));
-        entries.push(Entry::new("Run a file of commands", "", move || importer.ask_commands()));
         let clock = session.clock.get_untracked();
         let turn = move |name: String, order: ClockOrder| Entry::new(name, "", move || session.turn_clock(order));
         match clock.map_or(1.0, |clock| clock.speed) {

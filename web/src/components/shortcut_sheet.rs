@@ -35,7 +35,7 @@ pub fn ShortcutSheet() -> impl IntoView {
                 <h2 id="sheet-title">"Shortcuts"</h2>
                 <button type="button" class="quiet" aria-label="Close" on:click=close>"✕"</button>
             </header>
-            <div class="shortcuts-content" tabindex="0" role="group" aria-label="All shortcuts">
+            <div class="sheet-content" tabindex="0" role="group" aria-label="All shortcuts">
                 {Place::ALL.map(group).collect_view()}
             </div>
         </dialog>

@@ -11,18 +11,42 @@ pub enum Mention {
     Reference,
 }
 
+/// The constants and the offsets of loads and stores: the addresses that a function knows are among them.
+pub fn constants(body: &[u8]) -> Option<Vec<u32>> {
+    let mut found = Vec::new();
+    let mut reader = Reader::new(body);
+    locals(&mut reader)?;
+    while !reader.rest.is_empty() {
+        let mut ahead = reader;
+        let code = ahead.byte()?;
+        match code {
+            0x41 => found.push(ahead.signed()?.cast_unsigned()),
+            0x28..=0x3e => {
+                ahead.skip_number()?;
+                found.push(ahead.number()?);
+            }
+            _ => {}
+        }
+        reader.byte()?;
+        operands(code, &mut reader)?;
+    }
+    Some(found)
+}
+
+fn locals(reader: &mut Reader<'_>) -> Option<()> {
+    reader.list(|reader| {
+        reader.skip_number()?;
+        reader.byte()
+    })?;
+    Some(())
+}
+
 /// The body with every function it names replaced by what `other` gives for it. `None` when the body holds an
 /// instruction that is not known here, or when `other` refuses.
 pub fn renumbered(body: &[u8], mut other: impl FnMut(Mention, u32) -> Option<u32>) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(body.len() + body.len() / 16);
     let mut reader = Reader::new(body);
-    let locals = reader.spanned(|reader| {
-        reader.list(|reader| {
-            reader.skip_number()?;
-            reader.byte().map(drop)
-        })?;
-        Some(())
-    })?;
+    let locals = reader.spanned(locals)?;
     out.extend_from_slice(locals);
     while !reader.rest.is_empty() {
         let from = reader.rest;
@@ -58,8 +82,8 @@ fn operands(code: u8, reader: &mut Reader<'_>) -> Option<()> {
     let numbers = match code {
         // Control without operands, what only moves values, and arithmetic.
         0x00 | 0x01 | 0x05 | 0x0b | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 | 0xd1 => 0,
-        // Blocks, branches, locals, globals, tables, the memory's size, constants, null references.
-        0x02..=0x04 | 0x0c | 0x0d | 0x20..=0x26 | 0x3f..=0x42 | 0xd0 => 1,
+        // Blocks, branches, calls, locals, globals, tables, the memory's size, constants, references.
+        0x02..=0x04 | 0x0c | 0x0d | 0x10 | 0x20..=0x26 | 0x3f..=0x42 | 0xd0 | 0xd2 => 1,
         // Calls through a table; loads and stores.
         0x11 | 0x28..=0x3e => 2,
         0x0e => {

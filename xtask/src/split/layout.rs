@@ -2,7 +2,10 @@
 
 use super::bytes::{put_number, put_signed, put_sized};
 use super::code::{self, Mention};
+use super::data::{self, Stretch};
+use super::graph::Graph;
 use super::module::{FUNCTION, GLOBAL, MAGIC, MEMORY, Module, TABLE};
+use super::plan::Plan;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The one function that the first part needs from outside besides its own imports: it loads the later part.
@@ -36,11 +39,13 @@ pub struct Layout<'a> {
     places: BTreeMap<u32, u32>,
     /// The size of the table.
     table: u32,
+    /// The data of each part.
+    data: [Vec<Stretch<'a>>; 2],
 }
 
 impl<'a> Layout<'a> {
     /// `None` when the module's numbers do not fit together.
-    pub fn new(module: &'a Module<'a>, mark: String, later: &[bool]) -> Option<Layout<'a>> {
+    pub fn new(module: &'a Module<'a>, mark: String, graph: &Graph, plan: &Plan) -> Option<Layout<'a>> {
         let mut types = module.types.clone();
         let plain = types.iter().position(|one| *one == PLAIN).unwrap_or(types.len());
         if plain == types.len() {
@@ -48,8 +53,7 @@ impl<'a> Layout<'a> {
         }
         let count = module.imported();
         let all = 0..count + module.code.len() as u32;
-        let is_later =
-            |function: u32| function.checked_sub(count).is_some_and(|place| later.get(place as usize) == Some(&true));
+        let is_later = |function: u32| plan.functions.get(function as usize) == Some(&true);
         // The loader stands behind the other imports.
         let mut next = 0..;
         let in_first: Vec<_> = all
@@ -103,7 +107,20 @@ impl<'a> Layout<'a> {
         }
         let imported: Vec<u32> = imported.into_iter().collect();
         let in_later = all.filter(|function| is_later(*function)).zip(imported.len() as u32..).collect();
-        Some(Layout { module, mark, types, plain: plain as u32, in_first, in_later, imported, doors, places, table })
+        let data = data::divided(&module.segments()?, &graph.pieces, &plan.data);
+        Some(Layout {
+            module,
+            mark,
+            types,
+            plain: plain as u32,
+            in_first,
+            in_later,
+            imported,
+            doors,
+            places,
+            table,
+            data,
+        })
     }
 
     pub fn doors(&self) -> usize {
@@ -198,8 +215,8 @@ impl<'a> Layout<'a> {
             code.push(door);
         }
         section(&mut out, 10, code.iter().map(|body| sized(body)));
-        out.push(11);
-        put_sized(&mut out, module.data);
+        let [first, _] = &self.data;
+        data::write(&mut out, first);
         Some(out)
     }
 
@@ -255,6 +272,8 @@ impl<'a> Layout<'a> {
         }
         code.push([&[0, 0x41, 1, 0x24][..], &number(self.loaded()), &[END]].concat());
         section(&mut out, 10, code.iter().map(|body| sized(body)));
+        let [_, later] = &self.data;
+        data::write(&mut out, later);
         Some(out)
     }
 

@@ -2,8 +2,10 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`plan`] | which functions are loaded later |
+//! | [`graph`] | what functions and data refer to |
+//! | [`plan`] | which of them are loaded later |
 //! | [`layout`] | the two parts, written out |
+//! | [`data`] | what memory begins with, in two parts |
 //! | [`module`] | a wasm file, taken apart |
 //! | [`code`] | the functions that instructions name |
 //! | [`bytes`] | the numbers of the format |
@@ -19,6 +21,8 @@
 
 mod bytes;
 mod code;
+mod data;
+mod graph;
 mod layout;
 mod module;
 mod plan;
@@ -26,6 +30,7 @@ mod plan;
 use crate::Result;
 use crate::stamp::Hash;
 use crate::workspace::{self, say};
+use graph::Graph;
 use layout::{LOADER, Layout};
 use module::Module;
 pub use plan::Later;
@@ -41,7 +46,9 @@ const SCRIPT_FILE: &str = ".js";
 const IMPORTS: &str = ": import0,\n";
 
 /// How the names of the modules that are split begin, and where the list of what comes later is, below `web/later`.
-const LISTS: &[(&str, &str)] = &[("worker", "worker.txt")];
+const LISTS: &[(&str, &str)] = &[("worker", "worker.txt"), ("web", "page.txt")];
+/// Where the modules are that Trunk gave to wasm-bindgen, below the target folder.
+const LINKED: &str = "wasm32-unknown-unknown/wasm-release";
 
 /// A module in two parts.
 pub struct Parts {
@@ -57,7 +64,8 @@ pub fn split_page(folder: &Path) -> Result<()> {
     for (begins, list) in LISTS {
         let list = workspace::root().join("web/later").join(list);
         let text = fs::read_to_string(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
-        split_file(&found(folder, begins)?, &Later::read(&text))?;
+        let linked = workspace::target()?.join(LINKED).join(format!("{begins}.wasm"));
+        split_file(&found(folder, begins)?, &linked, &Later::read(&text))?;
     }
     Ok(())
 }
@@ -74,12 +82,12 @@ fn found(folder: &Path, begins: &str) -> Result<PathBuf> {
     Err(format!("{} has no {begins}{FIRST_FILE}", folder.display()))
 }
 
-fn split_file(file: &Path, list: &Later) -> Result<()> {
+fn split_file(file: &Path, linked: &Path, list: &Later) -> Result<()> {
     let began = Instant::now();
     let failed = |error| format!("cannot split {}: {error}", file.display());
     let beside = |ending: &str| PathBuf::from(file.to_string_lossy().replace(FIRST_FILE, ending));
-    let parts =
-        split(&fs::read(file).map_err(failed)?, list).map_err(|error| format!("{}: {error}", file.display()))?;
+    let (whole, linked) = (fs::read(file).map_err(failed)?, fs::read(linked).map_err(failed)?);
+    let parts = split(&whole, &linked, list).map_err(|error| format!("{}: {error}", file.display()))?;
     let script = beside(SCRIPT_FILE);
     let text = fs::read_to_string(&script).map_err(failed)?;
     let text = with_loader(&text).ok_or_else(|| format!("{} has no place for the loader", script.display()))?;
@@ -102,8 +110,8 @@ fn with_loader(script: &str) -> Option<String> {
     (script.matches(IMPORTS).count() == 1).then(|| script.replacen(IMPORTS, &entry, 1))
 }
 
-/// Splits a module.
-pub fn split(file: &[u8], list: &Later) -> Result<Parts> {
+/// Splits a module. `linked` is what wasm-bindgen made it of, with the linker's notes.
+pub fn split(file: &[u8], linked: &[u8], list: &Later) -> Result<Parts> {
     let module = Module::read(file).ok_or("the wasm file has something that is not known here")?;
     if module.names.is_empty() {
         return Err("the wasm file does not name its functions".into());
@@ -111,16 +119,20 @@ pub fn split(file: &[u8], list: &Later) -> Result<Parts> {
     for path in list.idle(&module) {
         say(&format!("no function is named by {path}, which is to be loaded later"));
     }
+    let linked = Module::read(linked).ok_or("the linked wasm file has something that is not known here")?;
+    let graph = Graph::read(&module, &linked).ok_or("the linker's notes do not fit the wasm file")?;
+    let plan = plan::plan(&module, &graph, list);
     let mut hash = Hash::default();
     hash.add(file);
-    let later = plan::later(&module, list)?;
-    let layout =
-        Layout::new(&module, hash.name(), &later).ok_or("the functions of the wasm file do not fit together")?;
+    hash.add(&plan.functions.iter().chain(&plan.data).map(|later| u8::from(*later)).collect::<Vec<_>>());
+    let layout = Layout::new(&module, hash.name(), &graph, &plan);
+    let layout = layout.ok_or("the functions of the wasm file do not fit together")?;
     let refused = "a function that is loaded later is referred to in a way that is not known here";
     Ok(Parts {
         first: layout.first().ok_or(refused)?,
         later: layout.later().ok_or(refused)?,
-        functions: [false, true].map(|kind| later.iter().filter(|later| **later == kind).count()),
+        functions: [false, true]
+            .map(|kind| plan.functions.iter().skip(module.imports.len()).filter(|later| **later == kind).count()),
         doors: layout.doors(),
     })
 }

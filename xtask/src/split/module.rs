@@ -1,6 +1,7 @@
 //! A wasm module, taken apart as far as splitting needs it.
 
 use super::bytes::Reader;
+use std::ops::Range;
 
 pub const MAGIC: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -30,6 +31,18 @@ pub struct Module<'a> {
     pub data: &'a [u8],
     /// The names of functions, where the file has them.
     pub names: Vec<(u32, &'a str)>,
+    /// Other sections, by name.
+    custom: Vec<(&'a str, &'a [u8])>,
+    /// The section of code.
+    code_section: &'a [u8],
+}
+
+/// A stretch of the data that memory begins with.
+pub struct Segment<'a> {
+    pub address: u32,
+    pub bytes: &'a [u8],
+    /// Where the bytes begin in the section of data.
+    pub place: u32,
 }
 
 pub struct Import<'a> {
@@ -67,8 +80,10 @@ impl<'a> Module<'a> {
             let mut section = Reader::new(reader.sized()?);
             let section = &mut section;
             match kind {
-                0 if section.text()? == "name" => module.names = names(section)?,
-                0 => continue,
+                0 => match section.text()? {
+                    "name" => module.names = names(section)?,
+                    name => module.custom.push((name, std::mem::take(&mut section.rest))),
+                },
                 1 => module.types = section.list(|reader| reader.spanned(skip_type))?,
                 2 => module.imports = section.list(import)?,
                 3 => module.function_types = section.list(Reader::number)?,
@@ -79,7 +94,10 @@ impl<'a> Module<'a> {
                 9 => module.elements = section.list(elements)?,
                 // How many pieces of data there are, for code that copies them, which is refused elsewhere.
                 12 => drop(section.number()?),
-                10 => module.code = section.list(Reader::sized)?,
+                10 => {
+                    module.code_section = section.rest;
+                    module.code = section.list(Reader::sized)?;
+                }
                 11 => module.data = std::mem::take(&mut section.rest),
                 _ => return None,
             }
@@ -101,6 +119,35 @@ impl<'a> Module<'a> {
             Some(defined) => self.function_types.get(defined as usize).copied(),
             None => self.imports.get(function as usize).map(|import| import.function_type),
         }
+    }
+
+    /// A section that has no meaning of its own.
+    pub fn custom(&self, name: &str) -> Option<&'a [u8]> {
+        self.custom.iter().find(|(other, _)| *other == name).map(|(_, bytes)| *bytes)
+    }
+
+    /// Where the functions' bodies stand in the section of code.
+    pub fn bodies(&self) -> Option<Vec<Range<u32>>> {
+        let mut reader = Reader::new(self.code_section);
+        let total = self.code_section.len();
+        reader.list(|reader| {
+            let length = reader.sized()?.len();
+            let end = total - reader.rest.len();
+            Some((end - length) as u32..end as u32)
+        })
+    }
+
+    /// What memory begins with. `None` when it is put there otherwise than at once and at a constant address.
+    pub fn segments(&self) -> Option<Vec<Segment<'a>>> {
+        let mut reader = Reader::new(self.data);
+        let total = self.data.len();
+        reader.list(|reader| {
+            (reader.bytes(2)? == [0, 0x41]).then_some(())?;
+            let address = u32::try_from(reader.signed()?).ok()?;
+            (reader.byte()? == 0x0b).then_some(())?;
+            let bytes = reader.sized()?;
+            Some(Segment { address, bytes, place: (total - reader.rest.len() - bytes.len()) as u32 })
+        })
     }
 
     /// How many parameters a function of this type takes.
