@@ -92,7 +92,7 @@ fn every_component_is_shown_in_every_theme() {
             }
             // The last layout comes when all others are there.
             let layouts = page.find("region", "Layouts");
-            let all = "return values[0].querySelectorAll('section.state').length ===
+            let all = "return values[0].querySelectorAll('section.gallery-state').length ===
                 values[0].querySelectorAll('section.hood figure.memory').length";
             page.own(all, json!([layouts.argument()]));
             page.wait_for_text(&layouts, "intset → listpack");

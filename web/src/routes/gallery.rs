@@ -63,11 +63,11 @@ pub fn Gallery() -> impl IntoView {
 
 /// A component in one state.
 fn state(name: &'static str, shown: impl IntoView) -> AnyView {
-    view! { <section class="state" aria-label=name><h3>{name}</h3>{shown}</section> }.into_any()
+    view! { <section class="gallery-state" aria-label=name><h3>{name}</h3>{shown}</section> }.into_any()
 }
 
 fn part(name: &'static str, states: Vec<AnyView>) -> AnyView {
-    view! { <section class="part" aria-label=name><h2>{name}</h2><div class="states">{states}</div></section> }
+    view! { <section class="gallery-part" aria-label=name><h2>{name}</h2><div class="states">{states}</div></section> }
         .into_any()
 }
 

@@ -109,7 +109,7 @@ fn boxes(own: Memo<Drawing>, at: RwSignal<usize>, unique: u32, turn: Callback<(T
     };
     let detail = move || {
         own.with(|own| {
-            let drawn = own.boxes.get(at.get())?;
+            let drawn = own.boxes.get(at.get()).or(own.boxes.last())?;
             let cells = own.columns.iter().zip(&drawn.cells).filter(|(_, cell)| !cell.is_empty());
             let cells: Vec<_> = cells
                 .map(|(column, cell)| view! { <div><dt>{column.clone()}</dt><dd>{cell.clone()}</dd></div> })

@@ -39,7 +39,7 @@ pub fn memory(view: View) -> AnyView {
     view! {
         <figure class="memory">
             <figcaption><h3>"Memory"</h3><span class="muted">{move || told.with(|(bytes, _)| format::counted(*bytes, "byte"))}</span></figcaption>
-            <div class="memory-bar" role="img" aria-label=words>
+            <div class="hood-bar" role="img" aria-label=words>
                 {move || told.with(|(_, parts)| parts.iter().map(piece).collect_view())}
             </div>
             <table>
@@ -79,7 +79,7 @@ pub fn limits(view: View, run: Callback<String>) -> AnyView {
         );
         view! {
             <li class:crossed=is_crossed>
-                <span class="limit-name" class:code=limit.is_setting>{limit.name.clone()}</span>
+                <span class="limit-name" class:is-setting=limit.is_setting>{limit.name.clone()}</span>
                 <span class="limit-words">{words.clone()}</span>
                 <div
                     class="limit-bar"
@@ -141,13 +141,15 @@ pub fn crossings(view: View) -> AnyView {
             <p class="muted" hidden=move || told.with(|told| !told.is_empty())>
                 "None while you looked. They appear here as they happen, with what they cost."
             </p>
-            <ol role="log" aria-live="polite" aria-label="Changes of encoding, as they happen">
-                <For
-                    each=numbered
-                    key=|(index, crossing)| (*index, crossing.at_ms.to_bits(), crossing.to.clone())
-                    children=crossing
-                />
-            </ol>
+            <div role="log" aria-live="polite" aria-label="Changes of encoding, as they happen">
+                <ol>
+                    <For
+                        each=numbered
+                        key=|(index, crossing)| (*index, crossing.at_ms.to_bits(), crossing.to.clone())
+                        children=crossing
+                    />
+                </ol>
+            </div>
         </section>
     }
     .into_any()
