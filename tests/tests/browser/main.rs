@@ -16,6 +16,7 @@ mod speed;
 mod storage;
 mod terminal;
 mod update;
+mod values;
 mod waiting;
 mod webkit;
 mod workload;

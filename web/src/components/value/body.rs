@@ -188,15 +188,36 @@ fn Collection(editor: Editor, lens: Lens) -> impl IntoView {
 #[component]
 fn Pager(editor: Editor) -> impl IntoView {
     let looking = editor.looking;
-    let shown = page_memo(editor, |page| (page.len, page.from, page.count));
+    let shown = page_memo(editor, |page| (page.len, page.from, page.count, page.type_name == "string"));
     let step = move || looking.lens.get_untracked().page_size();
+    let go = move |text: String| {
+        if let Ok(position) = text.trim().replace(',', "").parse::<u32>() {
+            // Rows of bytes and bits begin where they always do.
+            let row = if matches!(looking.lens.get_untracked(), Lens::Hex | Lens::Bits) { 16 } else { 1 };
+            looking.from.set(position / row * row);
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+            go(event_target_value(&event));
+        }
+    };
     view! {
-        {move || shown.get().filter(|(len, _, count)| len > count).map(|(len, first, count)| view! {
+        {move || shown.get().filter(|(len, _, count, _)| len > count).map(|(len, first, count, is_string)| view! {
             <nav class="pager" aria-label="Pages of the value">
                 <button type="button" disabled=first == 0 on:click=move |_| looking.from.set(first.saturating_sub(step()))>"Previous"</button>
                 <span>{format!("{}–{} of {}", grouped(f64::from(first) + 1.0), grouped(f64::from(first + count)), grouped(f64::from(len)))}</span>
+                <label>
+                    <span>"Go to "</span>
+                    <textarea rows="1" aria-label=go_label(is_string) spellcheck="false" on:keydown=on_key></textarea>
+                </label>
                 <button type="button" disabled=first + count >= len on:click=move |_| looking.from.set(first + count)>"Next"</button>
             </nav>
         })}
     }
+}
+
+fn go_label(is_string: bool) -> &'static str {
+    if is_string { "Go to byte" } else { "Go to position" }
 }

@@ -16,11 +16,12 @@ use engine::keyspace::{Keyspace, Object};
 use engine::value::{ScoreRange, StringValue, Value, ZSet};
 use serde_bytes::ByteBuf;
 
-use super::{key_view, print};
+use super::key_view;
 use crate::protocol::{
     Element, FieldView, MemberView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion,
     ValueView,
 };
+use crate::visible;
 
 /// How many bytes of a string make a page.
 pub const TEXT_PAGE: usize = 4096;
@@ -48,7 +49,7 @@ pub fn view(keyspace: &Keyspace, question: &ValueQuestion) -> ValueView {
     ValueView {
         database: question.database,
         key: ByteBuf::from(question.key.to_vec()),
-        name: print::name(&question.key, MAX_NAME_CHARACTERS),
+        name: visible::shortened(&question.key, question.key.len(), MAX_NAME_CHARACTERS),
         value: page,
     }
 }
