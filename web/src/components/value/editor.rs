@@ -111,11 +111,13 @@ impl Editor {
         self.sheet.set(Some(Open { database, key, form }));
     }
 
-    /// Closes the form; the keyboard goes back to where it was.
+    /// Closes the form; the keyboard goes back to where it was, or to the value if that was drawn anew.
     pub fn close(self) {
         self.sheet.set(None);
-        if let Some(before) = self.before.get_value().filter(|element| element.is_connected()) {
-            let _ = before.focus();
+        let before = self.before.get_value().filter(|element| element.is_connected());
+        let value = || document().query_selector(".value .content").ok().flatten()?.dyn_into().ok();
+        if let Some(element) = before.or_else(value) {
+            let _ = element.focus();
         }
     }
 
