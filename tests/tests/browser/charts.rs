@@ -30,12 +30,12 @@ fn charts_say_what_the_engine_does_and_holds() {
         wait_for_chart(page, "Time to live", "up to 1m");
         terminal.check("KEYS nothing*", "(empty array)");
         wait_for_chart(page, "Slow log", "\"KEYS\" \"nothing*\"");
-        terminal.paste(&"GET user:1\nGET none\n".repeat(50));
-        wait_for_chart(page, "Hit rate", "50.0 %");
         // Drawn, and the same as tables.
         page.own("return [...document.querySelectorAll('.charts polyline')].some((it) => it.getAttribute('points').includes(' '))", json!([]));
         page.press("As tables");
         wait_for_chart(page, "Hit rate", "Seconds ago");
+        terminal.check("GET user:1", "\"a\"");
+        wait_for_chart(page, "Hit rate", "100.0 %");
         wait_for_chart(page, "Operations a second", "Seconds ago");
         page.own("return !document.querySelector('.charts polyline')", json!([]));
     });
