@@ -172,6 +172,7 @@ fn pager(own: Memo<Drawing>, turn: Callback<(Turn, u32)>) -> AnyView {
         return ().into_any();
     }
     let until = (from + page).min(total);
+    let is_last = until >= total;
     let (title, unit) = own.with(|own| (own.title.clone(), own.unit.clone()));
     let range = format!(
         "{}–{} of {}",
@@ -183,7 +184,7 @@ fn pager(own: Memo<Drawing>, turn: Callback<(Turn, u32)>) -> AnyView {
         <nav class="pager" aria-label=format!("Pages of {title}")>
             <button type="button" disabled=from == 0 on:click=move |_| turn.run((which, from.saturating_sub(page)))>"Previous"</button>
             <span>{range}</span>
-            <button type="button" disabled=until >= total on:click=move |_| turn.run((which, until))>"Next"</button>
+            <button type="button" disabled=is_last on:click=move |_| turn.run((which, until))>"Next"</button>
         </nav>
     }
     .into_any()
