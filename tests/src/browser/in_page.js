@@ -132,7 +132,9 @@ const questions = {
   },
 };
 
-const [question, values, deadlineMs, done] = arguments;
+const [question, given, deadlineMs, ...elements] = arguments;
+const done = elements.pop();
+const values = given.map(({ element, value }) => (element === undefined ? value : elements[element]));
 const began = performance.now();
 async function look() {
   let answer;

@@ -203,6 +203,8 @@ impl Page {
             let element = found.remove(0);
             match self.computed(&element) {
                 Ok((computed_role, computed_name)) => {
+                    // ARIA has two names for it.
+                    let computed_role = if computed_role == "image" { "img".to_owned() } else { computed_role };
                     assert_eq!(computed_role, role, "the browser's role of {name:?}");
                     if let Some(name) = name.filter(|_| !part) {
                         assert_eq!(computed_name, name, "the browser's name of a {role}");
@@ -366,7 +368,18 @@ impl Page {
     #[track_caller]
     fn ask_with(&self, question: &str, values: Value, patience: Duration, own: &str) -> Option<Value> {
         let script = IN_PAGE.replace("OWN_QUESTION", own);
-        let arguments = [json!(question), values, json!(patience.as_millis() as u64)];
+        // Elements are arguments of their own: not every driver looks for them inside of lists.
+        let mut elements = Vec::new();
+        let values = values.as_array().into_iter().flatten().map(|value| match element_id(value) {
+            Some(_) => {
+                elements.push(value.clone());
+                json!({ "element": elements.len() - 1 })
+            }
+            None => json!({ "value": value }),
+        });
+        let values: Vec<Value> = values.collect();
+        let mut arguments = vec![json!(question), json!(values), json!(patience.as_millis() as u64)];
+        arguments.append(&mut elements);
         let answer = match self.session().script_with_callback(&script, &arguments) {
             Ok(answer) => answer,
             Err(error) => panic!("{question} {arguments:?}: {error}\n{}", self.console_text()),

@@ -13,7 +13,7 @@ const TYPIST: &str = "
         if (!window.typedAt) {
             window.typedAt = performance.now();
             input.value = 'SET accepted yes\\n';
-            input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            input.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertLineBreak' }));
         } else if (log.textContent.includes('SET accepted yes\\nOK')) {
             window.acceptedAt = performance.now();
             clearInterval(typist);

@@ -83,7 +83,8 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
         other => Some(other),
     });
     move || match matter.get() {
-        None => children().into_any(),
+        // What the panels read while they are made is no reason to make all of them anew.
+        None => untrack(|| children()).into_any(),
         Some(phase) => trouble(phase, session),
     }
 }

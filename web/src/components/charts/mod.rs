@@ -118,7 +118,7 @@ pub fn Charts(desk: Desk) -> impl IntoView {
                     "As tables"
                 </button>
             </header>
-            <div class="charts-body">
+            <div class="charts-body" tabindex="0" role="group" aria-label="All charts">
                 {CHARTS.map(|chart| view! { <LineChart chart history as_table/> }.into_any()).collect_view()}
                 <Shares session survey/>
                 <SlowLog session/>

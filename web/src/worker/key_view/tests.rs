@@ -114,33 +114,3 @@ fn a_filter_is_a_glob_or_a_part_of_the_name() {
     assert_eq!(matches("\u{e9}", &[]), 1);
     assert_eq!(matches("nothing", &[]), 0);
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release"]
-fn a_million_keys() {
-    for name in ["flat", "user:{}:name", "a:b:{}"] {
-        let mut store = Store::new();
-        for number in 0..1_000_000u32 {
-            let number = number.wrapping_mul(2_654_435_761) % 10_000_000;
-            let key = if name == "flat" { format!("key{number}") } else { name.replace("{}", &number.to_string()) };
-            let words: [&[u8]; 3] = [b"SET", key.as_bytes(), b"value"];
-            store.engine.call(store.client, &words, Time(1_000));
-            while store.engine.poll().is_some() {}
-        }
-        store.window.start_over();
-        let began = std::time::Instant::now();
-        let mut longest = 0;
-        let mut last = began;
-        store.window.work(store.engine.keyspace(), || {
-            longest = longest.max(last.elapsed().as_micros());
-            last = std::time::Instant::now();
-            false
-        });
-        let built = began.elapsed();
-        let began = std::time::Instant::now();
-        for number in 0..100_000 {
-            store.window.note(format!("key{number}").as_bytes(), store.engine.keyspace().database(0).unwrap());
-        }
-        println!("{name}: built in {built:?}, longest step {longest} us, 100,000 changes in {:?}", began.elapsed());
-    }
-}
