@@ -53,20 +53,12 @@ impl Route {
     }
 }
 
-/// The playground begins with the first part of the page and of the engine; other routes need the rest of the page too.
-/// The page of a command loads its text besides.
+/// Every route begins with the page and the first part of the engine; the rest of the engine comes in the background.
+/// The page of a command loads its text besides, and a map its outline.
 pub fn routes(sizes: &[Size]) -> Vec<Route> {
     let sum = |of: &dyn Fn(&str) -> bool| sizes.iter().filter(|size| of(&size.name)).map(|size| size.brotli).sum();
-    let rest_of_page = |name: &str| name.starts_with("web-") && name.ends_with("_later.wasm");
-    let in_background = |name: &str| name.ends_with("_later.wasm") || name == "service-worker.js";
-    vec![
-        Route { name: "/", first: sum(&|name| !in_background(name)), later: sum(&in_background) },
-        Route {
-            name: "/learn, /commands, /embed",
-            first: sum(&|name| !in_background(name) || rest_of_page(name)),
-            later: sum(&|name| in_background(name) && !rest_of_page(name)),
-        },
-    ]
+    let later = |name: &str| ["_later.wasm", "service-worker.js", "world.txt"].iter().any(|end| name.ends_with(end));
+    vec![Route { name: "every route", first: sum(&|name| !later(name)), later: sum(&later) }]
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<usize> {
@@ -87,17 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn routes_begin_with_the_first_parts() {
+    fn routes_begin_with_the_first_part() {
         let size = |name: &str, brotli| Size { name: name.into(), raw: 0, gzip: 0, brotli };
         let sizes = [
             size("web-1_bg.wasm", 1),
-            size("web-1_later.wasm", 10),
-            size("worker_bg.wasm", 100),
-            size("worker_later.wasm", 1_000),
-            size("service-worker.js", 10_000),
+            size("worker_bg.wasm", 10),
+            size("worker_later.wasm", 100),
+            size("service-worker.js", 1_000),
         ];
         let sums: Vec<_> = routes(&sizes).iter().map(|route| (route.first, route.later)).collect();
-        assert_eq!(sums, [(101, 11_010), (111, 11_000)]);
+        assert_eq!(sums, [(11, 1_100)]);
     }
 
     #[test]

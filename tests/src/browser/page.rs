@@ -412,15 +412,6 @@ impl Page {
         let errors = self.console();
         assert!(errors.is_empty(), "errors in the console:\n{}", errors.join("\n"));
     }
-
-    /// Takes the errors that contain a text, which the test has brought about, out of the console; at least one.
-    #[track_caller]
-    pub fn expect_error(&self, part: &str) {
-        let all = self.console();
-        let (expected, other): (Vec<_>, Vec<_>) = all.into_iter().partition(|error| error.contains(part));
-        assert!(!expected.is_empty(), "no error in the console contains {part:?}; there are: {other:?}");
-        *self.errors.borrow_mut() = other;
-    }
 }
 
 fn is_stale(error: &str) -> bool {

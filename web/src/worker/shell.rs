@@ -246,7 +246,12 @@ impl Shell {
     async fn own(self: &Rc<Shell>, workspace: &str) {
         let name = format!("rediscover-{workspace}");
         self.listen_to_tabs(&name);
-        let Some(granted) = self.request_lock(&name) else { return };
+        // Who has it is asked first: a browser that is busy takes its time to say that nobody does.
+        let Some(granted) = self.request_lock(&name, true) else { return };
+        if JsFuture::from(granted).await.is_ok_and(|granted| granted.is_truthy()) {
+            return;
+        }
+        let Some(granted) = self.request_lock(&name, false) else { return };
         let granted_first = Rc::new(Cell::new(false));
         let (flag, shell) = (Rc::clone(&granted_first), Rc::clone(self));
         spawn_local(async move {
@@ -260,9 +265,10 @@ impl Shell {
         granted_first.set(true);
     }
 
-    /// Asks for the workspace's lock; the promise is kept once it is granted. None where the browser has no locks
-    /// (pages that are not secure): then two tabs can harm each other, as they always could.
-    fn request_lock(&self, name: &str) -> Option<Promise> {
+    /// Asks for the workspace's lock; the promise is kept with whether it was granted: at once if it is to be free now,
+    /// else when it is. None where the browser has no locks (pages that are not secure): then two tabs can harm each
+    /// other, as they always could.
+    fn request_lock(&self, name: &str, free_now: bool) -> Option<Promise> {
         let navigator = JsValue::from(self.scope.navigator());
         let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
@@ -272,11 +278,13 @@ impl Shell {
         let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         *self.release.borrow_mut() = release;
         let grant = grant?;
-        let callback = Closure::once_into_js(move || {
-            let _ = grant.call0(&JsValue::UNDEFINED);
+        let callback = Closure::once_into_js(move |lock: JsValue| {
+            let _ = grant.call1(&JsValue::UNDEFINED, &lock.is_object().into());
             held
         });
-        request.call2(&locks, &name.into(), &callback).ok()?;
+        let options = js_sys::Object::new();
+        Reflect::set(&options, &"ifAvailable".into(), &free_now.into()).ok()?;
+        request.call3(&locks, &name.into(), &options, &callback).ok()?;
         Some(granted)
     }
 

@@ -46,7 +46,7 @@ const SCRIPT_FILE: &str = ".js";
 const IMPORTS: &str = ": import0,\n";
 
 /// How the names of the modules that are split begin, and where the list of what comes later is, below `web/later`.
-const LISTS: &[(&str, &str)] = &[("worker", "worker.txt"), ("web", "page.txt")];
+const LISTS: &[(&str, &str)] = &[("worker", "worker.txt")];
 /// Where the modules are that Trunk gave to wasm-bindgen, below the target folder.
 const LINKED: &str = "wasm32-unknown-unknown/wasm-release";
 
