@@ -65,7 +65,7 @@ fn a_string_is_text_json_hex_and_bits() {
         page.send_keys(&page.find("button", "Bit 0"), &format!("{}{} ", key::RIGHT, key::DOWN));
         terminal.wait_for("SETBIT doc 33 ");
         press(page, &value, "Text");
-        press(page, &value, "Edit");
+        press(page, &value, "Edit the value");
         fill(page, "Edit the value", "Value", "[1,");
         page.wait_for_text(&value, "This is no JSON: a value is missing at the end (line 1, column 4).");
         fill(page, "Edit the value", "Value", "hello \"you\"");
@@ -285,7 +285,7 @@ fn hostile_keys_and_values_are_text_in_every_view() {
                 "return document.querySelectorAll('img, iframe, b, body script').length + (window.hacked ?? 0)";
             assert_eq!(page.session().script(script, &[]).unwrap(), json!(0));
         };
-        page.click_containing("treeitem", "h");
+        page.click_containing("treeitem", "h: 7");
         for (name, lenses) in [
             ("fields", &[][..]),
             ("elements", &[]),
