@@ -35,6 +35,8 @@ cargo xtask <command>
              --minutes N   for each target; default 10
              --target NAME resp, commands, rdb, restore, aof, lessons, acl, config, lua or lua-api; default all
              --keep        add to tests/corpus what reaches new code
+  soak     use the page for a long time: memory and console
+             --minutes N   default 30
 
 Each command does its own set-up, once: the wasm target, and Trunk and wasm-bindgen in a per-user
 cache; `test` also needs redis-server, Chromium and chromedriver, and installs them where it may.
@@ -51,6 +53,7 @@ pub enum Command {
     Bench { lua: bool, quick: bool, native: bool },
     Fuzz { rest: Vec<String> },
     Hunt { rest: Vec<String> },
+    Soak { rest: Vec<String> },
 }
 
 /// How to build the page.
@@ -102,6 +105,7 @@ pub fn parse(words: &[String]) -> Result<Command> {
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
         "hunt" => Ok(Command::Hunt { rest: rest.to_vec() }),
+        "soak" => Ok(Command::Soak { rest: rest.to_vec() }),
         other => Err(format!("there is no command `{other}`; `cargo xtask help` lists them")),
     }
 }

@@ -26,7 +26,8 @@ impl Profile {
         Ok(profile)
     }
 
-    fn data(&self) -> PathBuf {
+    /// What Chromium remembers.
+    pub fn data(&self) -> PathBuf {
         self.folder.0.join("profile")
     }
 

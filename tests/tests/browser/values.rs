@@ -66,8 +66,6 @@ fn a_string_is_text_json_hex_and_bits() {
         terminal.wait_for("SETBIT doc 33 ");
         press(page, &value, "Text");
         press(page, &value, "Edit the value");
-        fill(page, "Edit the value", "Value", "[1,");
-        page.wait_for_text(&value, "This is no JSON: a value is missing at the end (line 1, column 4).");
         fill(page, "Edit the value", "Value", "hello \"you\"");
         press(page, &value, "Save");
         terminal.wait_for("SET doc \"hello \\\"you\\\"\" KEEPTTL");
@@ -315,7 +313,7 @@ fn hostile_keys_and_values_are_text_in_every_view() {
             press(page, &value, lens);
             clean();
         }
-        press(page, &value, "Edit");
+        press(page, &value, "Edit the value");
         let field = page.find("textbox", "Value");
         assert!(page.value(&field).ends_with("\\xff\\x00\\n\u{5d0}"), "{}", page.value(&field));
         page.send_keys(&field, "!");
