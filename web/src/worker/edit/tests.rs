@@ -45,11 +45,11 @@ impl Page {
     }
 
     fn outcome(&self) -> EditOutcome {
-        let outcomes = self.heard.iter().filter_map(|message| match message {
+        let mut outcomes = self.heard.iter().filter_map(|message| match message {
             FromWorker::Edited { outcome, .. } => Some(outcome.clone()),
             _ => None,
         });
-        outcomes.last().unwrap()
+        outcomes.next_back().unwrap()
     }
 
     fn edit(&mut self, key: &[u8], words: &[&[u8]]) -> EditOutcome {
