@@ -332,7 +332,7 @@ pub enum FromWorker {
     },
     Storage(StorageState),
     Measured(Sample),
-    Load(LoadReport),
+    Load(Box<LoadReport>),
     Traffic(TrafficSample),
     /// A step of a block ran, or will not.
     Stepped(StepReport),

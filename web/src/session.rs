@@ -284,7 +284,7 @@ impl Session {
             FromWorker::Layout(view) => self.layout.set(Some(view)),
             FromWorker::Storage(state) => self.storage.set(state),
             FromWorker::Measured(sample) => self.measured.set(Some(sample)),
-            FromWorker::Load(report) => self.load.set(Some(report)),
+            FromWorker::Load(report) => self.load.set(Some(*report)),
             FromWorker::Traffic(sample) => self.traffic.set(Some(sample)),
             FromWorker::Stepped(report) => self.steps.update(|steps| {
                 steps.insert((report.block, report.step), report);

@@ -620,7 +620,7 @@ impl Host {
     fn end_load(&mut self, now: Time) {
         let Some(mut load) = self.load.take() else { return };
         let report = load.report(&self.engine, (self.elapsed_ms)(), true);
-        self.outbox.extend(report.map(FromWorker::Load));
+        self.outbox.extend(report.map(|report| FromWorker::Load(Box::new(report))));
         for client in load.clients() {
             self.engine.disconnect(client, now);
         }
@@ -648,7 +648,7 @@ impl Host {
             }
         };
         let report = self.load.as_mut()?.report(&self.engine, (self.elapsed_ms)(), false);
-        self.outbox.extend(report.map(FromWorker::Load));
+        self.outbox.extend(report.map(|report| FromWorker::Load(Box::new(report))));
         match next {
             Next::Soon => Some(0.0),
             Next::InMs(ms) => Some(ms),
