@@ -62,23 +62,36 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     let (seen, looked_at) = (at_end.clone(), scroller.clone());
     let last_top = std::rc::Rc::new(std::cell::Cell::new(0));
     let scrolled_to = last_top.clone();
+    let last_height = std::rc::Rc::new(std::cell::Cell::new(0));
+    let height_then = last_height.clone();
     let on_scroll = Closure::<dyn Fn()>::new(move || {
         let top = looked_at.scroll_top();
         let below = looked_at.scroll_height() - top - looked_at.client_height();
-        // Only a person's going up leaves the end; output that grows, or loses its oldest lines, does not.
+        // Only a person's going up leaves the end; output that grows, or loses its oldest lines, does not. When its height
+        // has changed since the last look, the browser may have moved it by itself.
         if below < NEAR_END_PX {
             seen.set(true);
-        } else if top < last_top.get() {
+        } else if top < last_top.get() && looked_at.scroll_height() == last_height.get() {
             seen.set(false);
         }
         last_top.set(top);
     });
     let _ = scroller.add_event_listener_with_callback("scroll", on_scroll.into_js_value().unchecked_ref());
+    // While much is printed, a wheel or a finger says it.
+    let leaves = at_end.clone();
+    let on_wheel = Closure::<dyn Fn(web_sys::WheelEvent)>::new(move |event: web_sys::WheelEvent| {
+        leaves.set(leaves.get() && event.delta_y() >= 0.0);
+    });
+    let _ = scroller.add_event_listener_with_callback("wheel", on_wheel.into_js_value().unchecked_ref());
+    let leaves = at_end.clone();
+    let on_touch = Closure::<dyn Fn()>::new(move || leaves.set(false));
+    let _ = scroller.add_event_listener_with_callback("touchmove", on_touch.into_js_value().unchecked_ref());
     let grown = Closure::<dyn Fn()>::new(move || {
         if at_end.get() {
             scroller.set_scroll_top(scroller.scroll_height());
             scrolled_to.set(scroller.scroll_top());
         }
+        height_then.set(scroller.scroll_height());
     });
     // Called once per frame at most, after layout, so a flood of output costs one look.
     if let Ok(observer) = web_sys::ResizeObserver::new(grown.into_js_value().unchecked_ref()) {
