@@ -15,6 +15,7 @@ mod parts;
 mod speed;
 mod storage;
 mod terminal;
+mod terminals;
 mod update;
 mod values;
 mod waiting;
