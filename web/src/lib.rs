@@ -11,6 +11,7 @@
 //! | `session` | the page's handle on a worker | page |
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
+//! | `later` | what the page loads after its start, and how to wait for it | page |
 //! | [`typing`] | a line's editing keys, and where a command ends | both |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
 //! | [`layout`] | how a value stands in memory, as it is drawn | both |
@@ -48,6 +49,8 @@ pub mod fuzzy;
 pub mod history;
 pub mod json;
 pub mod latency;
+#[cfg(target_arch = "wasm32")]
+mod later;
 pub mod layout;
 pub mod load;
 pub mod map;

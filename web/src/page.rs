@@ -7,17 +7,11 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::frame::{Header, Trouble};
 use crate::components::notices::Notices;
-use crate::components::palette::{Palette, PaletteDialog};
-use crate::components::shortcut_sheet::ShortcutSheet;
+use crate::components::palette::Palette;
 use crate::components::theme::Theme;
+use crate::later::{self, entry};
 use crate::reference::Reference;
-use crate::routes::bench::BenchRoute;
-use crate::routes::command::CommandRoute;
-use crate::routes::commands::Commands;
 use crate::routes::embed::Embed;
-use crate::routes::gallery::Gallery;
-use crate::routes::learn::Learn;
-use crate::routes::lesson::LessonRoute;
 use crate::routes::playground::Playground;
 use crate::session::StoreSession;
 
@@ -46,16 +40,16 @@ fn Page() -> impl IntoView {
         <Router base=browser::base_path()>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Playground/>
-                <Route path=path!("/learn") view=Learn/>
-                <Route path=path!("/learn/:slug") view=LessonRoute/>
-                <Route path=path!("/commands") view=Commands/>
-                <Route path=path!("/commands/:name") view=CommandRoute/>
                 <Route path=path!("/embed") view=Embed/>
-                <Route path=path!("/components") view=Gallery/>
-                <Route path=path!("/bench") view=BenchRoute/>
+                <Route path=path!("/learn") view=|| later::route(entry::learn)/>
+                <Route path=path!("/learn/:slug") view=|| later::route(entry::lesson)/>
+                <Route path=path!("/commands") view=|| later::route(entry::commands)/>
+                <Route path=path!("/commands/:name") view=|| later::route(entry::command)/>
+                <Route path=path!("/components") view=|| later::route(entry::gallery)/>
+                <Route path=path!("/bench") view=|| later::route(entry::bench)/>
             </FlatRoutes>
-            <PaletteDialog/>
-            <ShortcutSheet/>
+            {later::once(move || palette.is_open.get(), entry::palette)}
+            {later::once(move || palette.is_sheet_open.get(), entry::shortcuts)}
         </Router>
     }
 }

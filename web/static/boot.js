@@ -11,8 +11,13 @@ try {
 }
 
 try {
-  const page = await import(script.dataset.js);
-  await page.default({ module_or_path: script.dataset.wasm });
+  const version = new URL(import.meta.url).search;
+  const [{ parts }, page] = await Promise.all([import(`./parts.js${version}`), import(script.dataset.js)]);
+  const start = () => page.default({ module_or_path: script.dataset.wasm });
+  const rest = parts(new URL(script.dataset.wasm.replace("_bg.wasm", "_later.wasm"), document.baseURI), start);
+  globalThis.loadRest = rest.soon;
+  globalThis.loadLater = rest.now;
+  await start();
 } catch (error) {
   const message = document.createElement("p");
   message.className = "boot-error";
@@ -21,6 +26,11 @@ try {
   document.body.append(message);
   throw error;
 }
+
+// At rest, so that a first command does not wait for it; what needs it earlier asks for it itself.
+const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 500));
+// Without a network it is fetched again when it is needed.
+idle(() => globalThis.loadRest().catch(() => {}), { timeout: 5000 });
 
 // `data-version` is there in a finished build only.
 if ("serviceWorker" in navigator && script.dataset.version) {

@@ -16,6 +16,11 @@ pub const BUILT: &str = "XTASK_PAGE_BUILT";
 /// The sub-path under which the browser tests try the page once more.
 pub const TEST_BASE: &str = "/some/where/";
 
+/// Added to the flags of `.cargo/config.toml`: names of functions that tell the types they are made for, by which
+/// [`split`] tells them apart.
+const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+const NAMES: &str = "-Csymbol-mangling-version=v0";
+
 /// The folder such a page is built into: `dist` for the one that is put on a host, else one of its own below
 /// the target folder, so that no build takes another's files away while they are served.
 pub fn folder(options: &PageOptions) -> Result<PathBuf> {
@@ -43,6 +48,8 @@ pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
     build.args(["--public-url", &options.base]).arg("--dist").arg(&folder);
     if options.debug {
         build.args(["--cargo-profile", "dev"]);
+    } else {
+        build.env(FLAGS, NAMES);
     }
     workspace::run(&mut build)?;
     // A page in the making comes whole, and is not kept by a service worker, which would show an old one.

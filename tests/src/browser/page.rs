@@ -98,6 +98,13 @@ impl Page {
         self.check_console();
     }
 
+    /// Ends the browser; fails unless the console holds errors, and each of them has this part.
+    #[track_caller]
+    pub fn close_with_errors(self, part: &str) {
+        let errors = self.console();
+        assert!(!errors.is_empty() && errors.iter().all(|error| error.contains(part)), "{}", errors.join("\n"));
+    }
+
     /// Ends the browser as a power cut would.
     #[track_caller]
     pub fn kill(self) {

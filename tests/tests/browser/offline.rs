@@ -1,6 +1,7 @@
 //! After the first load the site needs no network.
 
 use serde_json::json;
+use tests::browser::page::visit;
 use tests::browser::{Page, Profile, Terminal, TestSite};
 
 #[test]
@@ -11,6 +12,18 @@ fn without_a_server_everything_still_works() {
 #[test]
 fn without_a_server_everything_still_works_below_a_path() {
     works_offline(TestSite::under_a_path().unwrap());
+}
+
+#[test]
+fn the_site_can_be_installed() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        Terminal::find(page).check("PING", "PONG");
+        let manifest = page.devtools("Page.getAppManifest", json!({}));
+        assert_eq!(manifest["errors"], json!([]), "{manifest}");
+        let errors = page.devtools("Page.getInstallabilityErrors", json!({}));
+        assert_eq!(errors["installabilityErrors"], json!([]), "{errors}");
+    });
 }
 
 fn works_offline(site: TestSite) {

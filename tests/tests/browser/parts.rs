@@ -2,6 +2,7 @@
 
 use crate::update::copy_all;
 use std::fs;
+use std::path::PathBuf;
 use tests::browser::{Page, Profile, Terminal};
 use tests::real::Directory;
 use xtask::{page, site::Site};
@@ -37,13 +38,18 @@ const FIRST: &[(&str, &str)] = &[
     ("LPUSH", "(error) ERR wrong number of arguments for 'lpush' command"),
 ];
 
-#[test]
-fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs_it() {
+/// A page that nothing keeps for later, so that a file can be taken away from it.
+fn bare_page() -> Directory {
     let folder = Directory::create().unwrap();
     copy_all(&page::for_tests("/").unwrap(), &folder.0);
-    // Nothing may keep the files: the rest is not to be had at first.
     let index = fs::read_to_string(folder.0.join("index.html")).unwrap();
     fs::write(folder.0.join("index.html"), index.replace("data-version=", "data-no-version=")).unwrap();
+    folder
+}
+
+#[test]
+fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs_it() {
+    let folder = bare_page();
     let (later, away) = (folder.0.join("worker_later.wasm"), folder.0.join("away.wasm"));
     fs::rename(&later, &away).unwrap();
     let site = Site::start(&folder.0, "/", 0).unwrap();
@@ -58,4 +64,31 @@ fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs
     terminal.check("XLEN none", "(integer) 0");
     terminal.check("GET counter", "\"1\"");
     page.close();
+}
+
+#[test]
+fn what_the_page_can_not_load_is_said_and_loaded_when_it_is_asked_for_again() {
+    let folder = bare_page();
+    let names = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path());
+    let is_later = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("web-") && name.ends_with("_later.wasm")
+    };
+    let later = names.into_iter().find(is_later).unwrap();
+    let away = folder.0.join("away.wasm");
+    fs::rename(&later, &away).unwrap();
+    let site = Site::start(&folder.0, "/", 0).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), &site.url()).unwrap();
+    let terminal = Terminal::find(&page);
+    terminal.check("SET greeting hello", "OK");
+    page.click_containing("treeitem", "greeting");
+    page.find_containing("alert", "could not be loaded: status 404");
+    fs::rename(&away, &later).unwrap();
+    page.press("Try again");
+    page.find("heading", "greeting");
+    page.press("Charts");
+    page.find("heading", "Operations a second");
+    terminal.check("GET greeting", "\"hello\"");
+    // The missing file stands in the console, as it should.
+    page.close_with_errors("404");
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::notices::Notices;
 use crate::browser;
 use crate::format;
+use crate::later::{self, entry};
 use crate::protocol::ClockOrder;
 use crate::session::Session;
 use crate::shortcuts::{self, Action, Place};
@@ -18,66 +19,82 @@ const STEPS: [(f64, &str); 5] =
 /// A lead of less is not worth a word.
 const LEAST_LEAD_MS: f64 = 500.0;
 
+/// The clock as the header and the popover know it.
+#[derive(Clone, Copy)]
+pub struct Turning {
+    session: Session,
+    notices: Notices,
+    speed: Memo<f64>,
+    is_real: Memo<bool>,
+    /// The real time, to the second.
+    real_ms: RwSignal<f64>,
+}
+
+impl Turning {
+    pub fn new(session: Session, notices: Notices) -> Turning {
+        let real_ms = RwSignal::new(browser::now_ms());
+        browser::every(1000, move || real_ms.set(browser::now_ms()));
+        let speed = Memo::new(move |_| session.clock.get().map_or(1.0, |clock| clock.speed));
+        let is_real = Memo::new(move |_| session.clock.get().is_none_or(|clock| clock.real));
+        Turning { session, notices, speed, is_real, real_ms }
+    }
+
+    /// How far it is ahead of real time; both are read again each second, and when the clock was turned.
+    fn lead_ms(self) -> f64 {
+        self.real_ms.track();
+        let lead = match self.session.clock.get() {
+            Some(clock) if clock.speed == 1.0 => clock.lead_ms,
+            _ => self.session.now_ms.get() - browser::now_ms(),
+        };
+        if self.is_real.get() || lead.abs() < LEAST_LEAD_MS { 0.0 } else { lead }
+    }
+
+    fn turn(self, order: ClockOrder) {
+        self.session.turn_clock(order);
+    }
+
+    fn pause(self) {
+        self.turn(ClockOrder::Speed(if self.speed.get_untracked() == 0.0 { 1.0 } else { 0.0 }));
+    }
+
+    fn to_real(self) {
+        let (lead, speed) = (untrack(|| self.lead_ms()), self.speed.get_untracked());
+        self.turn(ClockOrder::Real);
+        if lead > 0.0 {
+            let text =
+                format!("The clock went back by {}: keys that expire do so that much later.", format::duration(lead));
+            self.notices.offer(text, "Undo", move || {
+                self.turn(ClockOrder::Step { by_ms: lead });
+                self.turn(ClockOrder::Speed(speed));
+            });
+        }
+    }
+}
+
 /// The clock of the playground.
 #[component]
 pub fn ClockMenu(session: Session) -> impl IntoView {
-    let notices = expect_context::<Notices>();
-    let real_ms = RwSignal::new(browser::now_ms());
-    browser::every(1000, move || real_ms.set(browser::now_ms()));
-    let speed = Memo::new(move |_| session.clock.get().map_or(1.0, |clock| clock.speed));
-    let is_real = Memo::new(move |_| session.clock.get().is_none_or(|clock| clock.real));
-    // Both are read again each second, and when the clock was turned.
-    let lead_ms = move || {
-        real_ms.track();
-        let lead = match session.clock.get() {
-            Some(clock) if clock.speed == 1.0 => clock.lead_ms,
-            _ => session.now_ms.get() - browser::now_ms(),
-        };
-        if is_real.get() || lead.abs() < LEAST_LEAD_MS { 0.0 } else { lead }
-    };
-    let pause = move || session.turn_clock(ClockOrder::Speed(if speed.get_untracked() == 0.0 { 1.0 } else { 0.0 }));
-    let step = move |by_ms: f64| session.turn_clock(ClockOrder::Step { by_ms });
+    let turning = Turning::new(session, expect_context::<Notices>());
+    let Turning { speed, is_real, .. } = turning;
     let keys = window_event_listener(leptos::ev::keydown, move |event| match pressed(&event) {
         Some(Action::PauseClock) => {
             event.prevent_default();
-            pause();
+            turning.pause();
         }
         Some(Action::StepClock) => {
             event.prevent_default();
-            step(1000.0);
+            turning.turn(ClockOrder::Step { by_ms: 1000.0 });
         }
         _ => {}
     });
     on_cleanup(move || keys.remove());
-    let to_real = move |_| {
-        let (lead, speed) = (lead_ms(), speed.get_untracked());
-        session.turn_clock(ClockOrder::Real);
-        if lead > 0.0 {
-            let text =
-                format!("The clock went back by {}: keys that expire do so that much later.", format::duration(lead));
-            notices.offer(text, "Undo", move || {
-                session.turn_clock(ClockOrder::Step { by_ms: lead });
-                session.turn_clock(ClockOrder::Speed(speed));
-            });
-        }
-    };
-    let next_ms = move || session.clock.get().and_then(|clock| clock.next_expiry_ms);
-    let next = move || match next_ms() {
-        Some(at_ms) => format!("To the next expiry, in {}", format::duration(at_ms - session.now_ms.get())),
-        None => "No key expires".to_owned(),
-    };
     let state = move || match speed.get() {
         0.0 => "paused".to_owned(),
         speed if speed != 1.0 => format!("{speed}×"),
-        _ if lead_ms() != 0.0 => short_lead(lead_ms()),
+        _ if turning.lead_ms() != 0.0 => short_lead(turning.lead_ms()),
         _ => String::new(),
     };
-    let lead = move || match lead_ms() {
-        0.0 => "Real time".to_owned(),
-        lead => {
-            format!("{} {} real time", format::duration(lead.abs()), if lead > 0.0 { "ahead of" } else { "behind" })
-        }
-    };
+    let is_open = RwSignal::new(false);
     view! {
         <button type="button" class="clock-now" class:moved=move || !is_real.get() popovertarget="clock-menu">
             <span class="visually-hidden">"Clock "</span>
@@ -87,48 +104,68 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
             </span>
             <span class="state">{move || state()}</span>
         </button>
-        <div id="clock-menu" class="clock-menu" popover="auto" role="dialog" aria-label="Clock">
-            <p class="date">{move || date(session.now_ms.get())}</p>
-            <p class="muted">{lead}</p>
-            <div class="group" role="group" aria-label="Speed">
-                {SPEEDS.map(|(factor, label)| view! {
-                    <button
-                        type="button"
-                        aria-pressed=move || (speed.get() == factor).to_string()
-                        on:click=move |_| session.turn_clock(ClockOrder::Speed(factor))
-                    >
-                        {label}
-                    </button>
-                }).collect_view()}
-            </div>
-            <div class="group" role="group" aria-label="Step">
-                {STEPS.map(|(by_ms, label)| view! {
-                    <button type="button" on:click=move |_| step(by_ms)>{label}</button>
-                }).collect_view()}
-            </div>
-            <div class="group wide">
+        <div id="clock-menu" class="clock-menu" popover="auto" role="dialog" aria-label="Clock" on:beforetoggle=move |_: leptos::ev::Event| is_open.set(true)>
+            {later::once(move || is_open.get(), move |here| entry::clock(here, turning))}
+        </div>
+    }
+}
+
+/// What is in the popover: everything that can be done about the clock, and the rules it follows.
+#[component]
+pub fn ClockSheet(turning: Turning) -> impl IntoView {
+    let Turning { session, speed, is_real, .. } = turning;
+    let next_ms = move || session.clock.get().and_then(|clock| clock.next_expiry_ms);
+    let next = move || match next_ms() {
+        Some(at_ms) => format!("To the next expiry, in {}", format::duration(at_ms - session.now_ms.get())),
+        None => "No key expires".to_owned(),
+    };
+    let lead = move || match turning.lead_ms() {
+        0.0 => "Real time".to_owned(),
+        lead => {
+            format!("{} {} real time", format::duration(lead.abs()), if lead > 0.0 { "ahead of" } else { "behind" })
+        }
+    };
+    view! {
+        <p class="date">{move || date(session.now_ms.get())}</p>
+        <p class="muted">{lead}</p>
+        <div class="group" role="group" aria-label="Speed">
+            {SPEEDS.map(|(factor, label)| view! {
                 <button
                     type="button"
-                    disabled=move || next_ms().is_none()
-                    on:click=move |_| session.turn_clock(ClockOrder::NextExpiry)
+                    aria-pressed=move || (speed.get() == factor).to_string()
+                    on:click=move |_| turning.turn(ClockOrder::Speed(factor))
                 >
-                    {next}
+                    {label}
                 </button>
-                <button type="button" disabled=move || is_real.get() on:click=to_real>"Back to real time"</button>
-            </div>
-            <p class="rules">
-                "TTLs, blocking timeouts, idle times and the IDs of stream entries follow this clock. A deadline is a moment on it: \
-                 a pause holds it off, a step brings it nearer, and going back to real time does not move it, so keys then live longer by what \
-                 the clock was ahead."
-            </p>
-            <p class="rules">
-                "A reload moves nothing either. A paused clock is still paused at its moment, one that is ahead is still ahead, \
-                 and a faster one has gone on at its speed while the page was closed."
-            </p>
-            <p class="rules">
-                <kbd>{shortcuts::keys_of(Action::PauseClock)}</kbd>" pauses and resumes, "<kbd>{shortcuts::keys_of(Action::StepClock)}</kbd>" steps 1 s."
-            </p>
+            }).collect_view()}
         </div>
+        <div class="group" role="group" aria-label="Step">
+            {STEPS.map(|(by_ms, label)| view! {
+                <button type="button" on:click=move |_| turning.turn(ClockOrder::Step { by_ms })>{label}</button>
+            }).collect_view()}
+        </div>
+        <div class="group wide">
+            <button
+                type="button"
+                disabled=move || next_ms().is_none()
+                on:click=move |_| turning.turn(ClockOrder::NextExpiry)
+            >
+                {next}
+            </button>
+            <button type="button" disabled=move || is_real.get() on:click=move |_| turning.to_real()>"Back to real time"</button>
+        </div>
+        <p class="rules">
+            "TTLs, blocking timeouts, idle times and the IDs of stream entries follow this clock. A deadline is a moment on it: \
+             a pause holds it off, a step brings it nearer, and going back to real time does not move it, so keys then live longer by what \
+             the clock was ahead."
+        </p>
+        <p class="rules">
+            "A reload moves nothing either. A paused clock is still paused at its moment, one that is ahead is still ahead, \
+             and a faster one has gone on at its speed while the page was closed."
+        </p>
+        <p class="rules">
+            <kbd>{shortcuts::keys_of(Action::PauseClock)}</kbd>" pauses and resumes, "<kbd>{shortcuts::keys_of(Action::StepClock)}</kbd>" steps 1 s."
+        </p>
     }
 }
 

@@ -42,6 +42,16 @@ impl CommandFiles {
         self.asking.set(Some((name, preview, bytes)));
     }
 
+    /// Whether a file waits for consent.
+    pub fn asks(self) -> bool {
+        self.asking.with(Option::is_some)
+    }
+
+    /// Whether a file runs, or its result is shown.
+    pub fn is_busy(self) -> bool {
+        self.state.with(|state| *state != State::Idle)
+    }
+
     fn run(self, client: Client) {
         let Some((name, _, bytes)) = self.asking.try_update(Option::take).flatten() else { return };
         let progress = Progress { bytes: bytes.len() as f64, ..Progress::default() };
@@ -74,7 +84,7 @@ impl CommandFiles {
 pub fn FileConsent(files: CommandFiles, client: RwSignal<Client>) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move || {
-        if let (Some(dialog), true) = (dialog.get(), files.asking.with(Option::is_some)) {
+        if let (Some(dialog), true) = (dialog.get(), files.asks()) {
             let _ = dialog.show_modal();
         }
     });
@@ -119,10 +129,9 @@ pub fn FileConsent(files: CommandFiles, client: RwSignal<Client>) -> impl IntoVi
 /// How far the file is, or what came of it; nothing when there is none.
 #[component]
 pub fn FileRun(files: CommandFiles) -> impl IntoView {
-    let has_file = move || files.state.with(|state| *state != State::Idle);
     let is_running = Memo::new(move |_| files.state.with(|state| matches!(state, State::Running { .. })));
     view! {
-        <Show when=has_file>
+        <Show when=move || files.is_busy()>
             <section class="file-run" aria-label="File">
                 {move || match is_running.get() {
                     true => view! { <Running files/> }.into_any(),

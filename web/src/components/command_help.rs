@@ -11,6 +11,7 @@ use super::lesson_block::{CommandBlock, Source, preview};
 use super::lesson_text::prose;
 use crate::browser;
 use crate::facts::{CommandFacts, TypedCommand};
+use crate::later::{self, entry};
 use crate::reference::{Loaded, Reference};
 use crate::session::{Client, Purpose, Session};
 
@@ -37,6 +38,7 @@ pub fn CommandHelp(#[prop(into)] client: Signal<Client>) -> impl IntoView {
         }),
     });
     let name = Memo::new(move |_| typed.get().map(|typed| typed.name));
+    let is_typed = Memo::new(move |_| name.with(Option::is_some));
     view! {
         <section class="help" aria-label="Help" class:open=open>
             <button type="button" class="quiet help-toggle" aria-expanded=move || open.get().to_string() on:click=toggle>
@@ -45,10 +47,9 @@ pub fn CommandHelp(#[prop(into)] client: Signal<Client>) -> impl IntoView {
             </button>
             <Show when=move || open.get()>
                 <div class="help-content" tabindex="0" role="group" aria-label="About the command">
-                    {move || typed.get().map(|TypedCommand { name, arguments }| syntax(&name, arguments))}
-                    {move || match name.get() {
-                        Some(name) => view! { <About client name/> }.into_any(),
-                        None => view! {
+                    {move || match is_typed.get() {
+                        true => later::view(move |here| entry::help(here, Helped { client, typed, name })),
+                        false => view! {
                             <p class="muted">
                                 "Type a command, and what there is to know about it appears here. Or see "
                                 <a href=reference_path()>"all commands"</a>"."
@@ -59,6 +60,24 @@ pub fn CommandHelp(#[prop(into)] client: Signal<Client>) -> impl IntoView {
                 </div>
             </Show>
         </section>
+    }
+}
+
+/// The command that help is about, as far as it is typed.
+#[derive(Clone, Copy)]
+pub struct Helped {
+    client: Signal<Client>,
+    typed: RwSignal<Option<TypedCommand>>,
+    name: Memo<Option<String>>,
+}
+
+/// What there is to know of the command.
+#[component]
+pub fn HelpContent(helped: Helped) -> impl IntoView {
+    let Helped { client, typed, name } = helped;
+    view! {
+        {move || typed.get().map(|TypedCommand { name, arguments }| syntax(&name, arguments))}
+        {move || name.get().map(|name| view! { <About client name/> })}
     }
 }
 

@@ -5,16 +5,13 @@
 
 use leptos::prelude::*;
 
-use super::charts::Charts;
-use super::command_file::{FileConsent, FileRun};
 use super::command_help::CommandHelp;
 use super::files::Importer;
 use super::key_panel::KeyPanel;
 use super::keys::Chosen;
 use super::terminals::{Clients, Terminals};
-use super::value::Value;
-use super::workload::Workload;
 use crate::browser;
+use crate::later::{self, entry};
 use crate::session::{Client, Session};
 
 /// What a panel is.
@@ -131,17 +128,38 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
             </button>
         }
     };
+    let files = importer.commands;
+    let was_chosen = later::latch(move || chosen.with(Option::is_some));
     let is_hidden = move |panel: Panel| move || tool.get() != panel;
     view! {
         <div class="desk" data-shown=move || shown.get().name()>
             <div class="switch" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
             <div class="pane keys"><KeyPanel client=client importer chosen/></div>
-            <div class="pane terminals"><Clients terminals/><FileRun files=importer.commands/><CommandHelp client/><FileConsent files=importer.commands client/></div>
+            <div class="pane terminals">
+                <Clients terminals/>
+                {later::once(move || files.is_busy(), move |here| entry::file_run(here, files))}
+                <CommandHelp client/>
+                {later::once(move || files.asks(), move |here| entry::file_consent(here, files, client))}
+            </div>
             <div class="pane tools">
-                <div class="tool" hidden=is_hidden(Panel::Value)><Value session chosen client/></div>
-                <div class="tool" hidden=is_hidden(Panel::Charts)><Charts desk/></div>
-                <div class="tool" hidden=is_hidden(Panel::Workload)><Workload desk/></div>
+                <div class="tool" hidden=is_hidden(Panel::Value)>
+                    {move || match was_chosen.get() {
+                        true => later::view(move |here| entry::value(here, session, chosen, client.into())),
+                        false => nothing_chosen().into_any(),
+                    }}
+                </div>
+                <div class="tool" hidden=is_hidden(Panel::Charts)>
+                    {later::once(move || tool.get() == Panel::Charts, move |here| entry::charts(here, desk))}
+                </div>
+                <div class="tool" hidden=is_hidden(Panel::Workload)>
+                    {later::once(move || tool.get() == Panel::Workload, move |here| entry::workload(here, desk))}
+                </div>
             </div>
         </div>
     }
+}
+
+/// What is said in place of a value.
+pub fn nothing_chosen() -> impl IntoView {
+    view! { <section class="value" aria-label="Value"><p class="muted empty-value">"Choose a key to see its value."</p></section> }
 }

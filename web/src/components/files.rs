@@ -9,6 +9,7 @@ use super::command_file::CommandFiles;
 use super::notices::Notices;
 use crate::browser;
 use crate::format;
+use crate::later::{self, entry};
 use crate::protocol::ImportOutcome;
 use crate::session::Session;
 
@@ -42,6 +43,11 @@ impl Importer {
             Ok(bytes) => self.commands.offer(name, bytes),
             Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
         });
+    }
+
+    /// Whether a file waits for consent.
+    fn asks(self) -> bool {
+        self.asking.with(Option::is_some)
     }
 
     fn take_commands(self, file: File) {
@@ -103,7 +109,7 @@ impl Importer {
     }
 }
 
-/// The two buttons, and the question before keys are replaced.
+/// The buttons, and the question before keys are replaced.
 #[component]
 pub fn Files(importer: Importer) -> impl IntoView {
     let input = NodeRef::<Input>::new();
@@ -142,15 +148,16 @@ pub fn Files(importer: Importer) -> impl IntoView {
                 on:change=move |_| chosen(commands, Importer::take_commands)
             />
         </div>
-        <Consent importer/>
+        {later::once(move || importer.asks(), move |here| entry::consent(here, importer))}
     }
 }
 
+/// The question before keys are replaced.
 #[component]
-fn Consent(importer: Importer) -> impl IntoView {
+pub fn Consent(importer: Importer) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move || {
-        if let (Some(dialog), true) = (dialog.get(), importer.asking.with(Option::is_some)) {
+        if let (Some(dialog), true) = (dialog.get(), importer.asks()) {
             let _ = dialog.show_modal();
         }
     });

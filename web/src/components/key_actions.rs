@@ -28,6 +28,11 @@ impl KeyActions {
         KeyActions { client, notices, chosen }
     }
 
+    /// Says what went wrong.
+    pub fn warn(self, text: String) {
+        self.notices.warn(text);
+    }
+
     /// Runs a command on a database, which is the one that is shown unless the terminal went on to another.
     fn run(self, database: u32, words: &[&[u8]]) {
         let client = self.client.get_untracked();

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::format;
+use crate::later::{self, entry};
 use crate::protocol::KeysSort;
 use crate::session::{Client, Session};
 
@@ -87,15 +88,10 @@ pub fn KeyControls(filter: KeyFilter, client: Signal<Client>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let is_open = RwSignal::new(false);
     let mut typing = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| filter.pattern.set(typed));
-    let mut splitting = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| {
-        browser::remember(DELIMITER, &typed);
-        session.split_keys(typed);
-    });
-    let order = move |name: String| {
-        browser::remember(ORDER, &name);
-        session.sort_keys(sort_named(&name));
+    let has_choice = move || {
+        client.get().database.get() > 0
+            || session.keys.with(|view| view.databases.iter().any(|(number, _)| *number > 0))
     };
-    let is_by_memory = sort_named(&browser::remembered(ORDER).unwrap_or_default()) == KeysSort::Memory;
     // What empties the filter elsewhere empties the field.
     Effect::new(move || {
         if let (true, Some(field)) = (filter.pattern.with(String::is_empty), field.get()) {
@@ -127,48 +123,66 @@ pub fn KeyControls(filter: KeyFilter, client: Signal<Client>) -> impl IntoView {
             </button>
         </div>
         <div class="key-options" id="key-options" hidden=move || !is_open.get()>
-            <div class="types" role="group" aria-label="Types">
-                {TYPES.map(|name| view! {
-                    <button
-                        type="button"
-                        aria-pressed=move || filter.types.with(|types| types.contains(&name)).to_string()
-                        on:click=move |_| filter.toggle(name)
-                    >
-                        {name}
-                    </button>
-                }).collect_view()}
-            </div>
-            <label>
-                "Split at "
-                <input
-                    type="text"
-                    class="delimiter"
-                    aria-label="Split at"
-                    autocomplete="off"
-                    spellcheck="false"
-                    title="One byte or several; \\x00 for what cannot be typed; empty for no folders"
-                    value=browser::remembered(DELIMITER).unwrap_or_else(|| ":".to_owned())
-                    on:input=move |event| splitting(event_target_value(&event))
-                />
-            </label>
-            <label>
-                "Order "
-                <select aria-label="Order" on:change=move |event| order(event_target_value(&event))>
-                    <option value="name" selected=!is_by_memory>"name"</option>
-                    <option value=BY_MEMORY selected=is_by_memory>"memory"</option>
-                </select>
-            </label>
+            {later::once(move || is_open.get(), move |here| entry::key_options(here, filter))}
         </div>
         <div class="key-status">
-            <DatabaseChoice client/>
+            {later::once(has_choice, move |here| entry::database_choice(here, client))}
             <span role="status" aria-label="Found">{move || count_text(filter)}</span>
         </div>
     }
 }
 
+/// The types that are shown, where names are split into folders, and in which order they stand.
+#[component]
+pub fn KeyOptions(filter: KeyFilter) -> impl IntoView {
+    let session = filter.session;
+    let mut splitting = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| {
+        browser::remember(DELIMITER, &typed);
+        session.split_keys(typed);
+    });
+    let order = move |name: String| {
+        browser::remember(ORDER, &name);
+        session.sort_keys(sort_named(&name));
+    };
+    let is_by_memory = sort_named(&browser::remembered(ORDER).unwrap_or_default()) == KeysSort::Memory;
+    view! {
+        <div class="types" role="group" aria-label="Types">
+            {TYPES.map(|name| view! {
+                <button
+                    type="button"
+                    aria-pressed=move || filter.types.with(|types| types.contains(&name)).to_string()
+                    on:click=move |_| filter.toggle(name)
+                >
+                    {name}
+                </button>
+            }).collect_view()}
+        </div>
+        <label>
+            "Split at "
+            <input
+                type="text"
+                class="delimiter"
+                aria-label="Split at"
+                autocomplete="off"
+                spellcheck="false"
+                title="One byte or several; \\x00 for what cannot be typed; empty for no folders"
+                value=browser::remembered(DELIMITER).unwrap_or_else(|| ":".to_owned())
+                on:input=move |event| splitting(event_target_value(&event))
+            />
+        </label>
+        <label>
+            "Order "
+            <select aria-label="Order" on:change=move |event| order(event_target_value(&event))>
+                <option value="name" selected=!is_by_memory>"name"</option>
+                <option value=BY_MEMORY selected=is_by_memory>"memory"</option>
+            </select>
+        </label>
+    }
+}
+
 /// The databases that have keys; choosing one runs SELECT in the terminal.
 #[component]
-fn DatabaseChoice(client: Signal<Client>) -> impl IntoView {
+pub fn DatabaseChoice(client: Signal<Client>) -> impl IntoView {
     let session = client.get_untracked().session();
     let selected = Memo::new(move |_| client.get().database.get());
     let databases = Memo::new(move |_| {

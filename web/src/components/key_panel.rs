@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::files::{Files, Importer};
-use super::key_actions::{KeyActions, KeyBar};
+use super::key_actions::KeyActions;
 use super::key_controls::{KeyControls, KeyFilter};
 use super::keys::{Chosen, KeyTree};
 use super::notices::Notices;
 use super::samples::Samples;
-use super::value::Value;
 use crate::format;
+use crate::later::{self, entry};
 use crate::session::Client;
 
 /// The panel beside a terminal; it shows the database that the terminal has selected.
@@ -33,6 +33,7 @@ pub fn KeyPanel(
         database.track();
         chosen.set(None);
     });
+    let is_chosen = move || chosen.with(Option::is_some);
     let is_empty = move || session.keys.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
     let hides_all = move || is_empty() && session.keys.with(|view| view.all_keys > 0);
     view! {
@@ -67,8 +68,8 @@ pub fn KeyPanel(
                 </p>
             </Show>
             <KeyTree session database chosen actions/>
-            {actions.map(|actions| view! { <KeyBar actions/> })}
-            {has_value.then(|| view! { <Show when=move || chosen.with(Option::is_some)><Value session chosen client/></Show> })}
+            {actions.map(|actions| later::once(is_chosen, move |here| entry::key_bar(here, actions)))}
+            {has_value.then(|| view! { <Show when=is_chosen>{later::view(move |here| entry::value(here, session, chosen, client))}</Show> })}
         </section>
     }
 }

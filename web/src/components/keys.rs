@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::key_actions::KeyActions;
 use crate::format;
+use crate::later::{self, entry};
 use crate::protocol::{KeyKind, KeyRow};
 use crate::session::Session;
 
@@ -93,7 +94,13 @@ pub fn KeyTree(
                 let (Some(actions), Some(KeyRow { kind: KeyKind::Key { .. }, path, .. })) = (actions, row) else {
                     return;
                 };
-                actions.delete(database.get_untracked(), path.into_vec());
+                let (database, key) = (database.get_untracked(), path.into_vec());
+                later::then(
+                    move |here| entry::delete_key(here, actions, database, key),
+                    move |why| {
+                        actions.warn(format!("The key was not deleted: {why}. Check the connection, then try again."))
+                    },
+                );
             }
             "ArrowRight" => match row {
                 Some(KeyRow { kind: KeyKind::Folder { open: true, .. }, .. }) => move_to(at + 1),

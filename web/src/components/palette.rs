@@ -11,6 +11,7 @@ use super::command_facts::command_path;
 use super::theme::{THEMES, Theme};
 use crate::browser;
 use crate::fuzzy;
+use crate::later::Here;
 use crate::routes::learn::{course_path, lesson_path};
 use crate::shortcuts::{self, Action, Place};
 
@@ -38,7 +39,7 @@ pub struct Palette {
     pub is_open: RwSignal<bool>,
     pub is_sheet_open: RwSignal<bool>,
     /// What the route that is shown can do.
-    of_route: StoredValue<Option<Callback<(), Vec<Entry>>>>,
+    of_route: StoredValue<Option<Callback<Here, Vec<Entry>>>>,
     /// The names of the commands, once some route knew them.
     commands: RwSignal<Vec<String>>,
 }
@@ -54,8 +55,8 @@ impl Palette {
     }
 
     /// Adds what the current owner's view can do, asked for when the palette opens.
-    pub fn offer(self, entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) {
-        self.of_route.set_value(Some(Callback::new(move |()| entries())));
+    pub fn offer(self, entries: impl Fn(Here) -> Vec<Entry> + Send + Sync + 'static) {
+        self.of_route.set_value(Some(Callback::new(entries)));
         on_cleanup(move || {
             self.of_route.try_set_value(None);
         });
@@ -120,7 +121,7 @@ fn everywhere(palette: Palette, theme: Theme, navigate: Callback<String>) -> Vec
 
 /// The palette's dialog. Has to be inside the router.
 #[component]
-pub fn PaletteDialog() -> impl IntoView {
+pub fn PaletteDialog(here: Here) -> impl IntoView {
     let (palette, theme) = (expect_context::<Palette>(), expect_context::<Theme>());
     let dialog = NodeRef::<Dialog>::new();
     let input = NodeRef::<Input>::new();
@@ -138,7 +139,7 @@ pub fn PaletteDialog() -> impl IntoView {
             return false;
         }
         let of_route =
-            palette.of_route.with_value(|offer| *offer).map(|offer| untrack(|| offer.run(()))).unwrap_or_default();
+            palette.of_route.with_value(|offer| *offer).map(|offer| untrack(|| offer.run(here))).unwrap_or_default();
         entries.set_value(of_route.into_iter().chain(everywhere(palette, theme, navigate)).collect());
         version.update(|version| *version += 1);
         if was_open != Some(true) {

@@ -8,9 +8,9 @@ use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::notices::{NoticeList, Notices};
 use crate::components::palette::Palette;
-use crate::components::playground_entries;
 use crate::components::terminals::Terminals;
 use crate::format;
+use crate::later::entry;
 use crate::session::{Client, Phase, Session, StoreSession};
 
 #[component]
@@ -27,7 +27,8 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
     let notices = expect_context::<Notices>();
     let desk = Desk::new(session, Terminals::new(session, notices));
     let importer = Importer::new(session, notices);
-    playground_entries::offer(expect_context::<Palette>(), desk, importer);
+    let palette = expect_context::<Palette>();
+    palette.offer(move |here| entry::playground_entries(here, palette, desk, importer));
     if is_new {
         greet(session, desk.client.get_untracked(), notices);
     }

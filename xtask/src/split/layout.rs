@@ -32,7 +32,7 @@ pub struct Layout<'a> {
     in_later: BTreeMap<u32, u32>,
     /// What the later part imports, in this order.
     imported: Vec<u32>,
-    /// For each function of the later part that the first one mentions: its place in the table, and its door's number in
+    /// For each function of the later part that the first one calls or has the address of: its place in the table, and its door's number in
     /// the first part.
     doors: BTreeMap<u32, (u32, u32)>,
     /// Who stands where in the table, of the later part.
@@ -82,6 +82,13 @@ impl<'a> Layout<'a> {
         let exported = module.exports.iter().filter(|export| export.kind == FUNCTION).map(|export| export.index);
         mentioned.extend(exported.filter(|function| is_later(*function)));
 
+        // What else the first part has the address of.
+        let of_functions = plan.functions.iter().zip(&graph.functions);
+        let of_data = plan.data.iter().zip(graph.pieces.iter().map(|piece| &piece.functions));
+        for (_, functions) in of_functions.chain(of_data).filter(|(is_later, _)| !**is_later) {
+            mentioned.extend(functions.iter().copied().filter(|function| is_later(*function)));
+        }
+
         let mut places = BTreeMap::new();
         let mut place_of = BTreeMap::new();
         for (from, functions) in &module.elements {
@@ -101,8 +108,8 @@ impl<'a> Layout<'a> {
             });
         }
         let mut doors = BTreeMap::new();
-        for (function, place) in place_of {
-            doors.insert(function, (place, next_door));
+        for function in mentioned {
+            doors.insert(function, (*place_of.get(&function)?, next_door));
             next_door += 1;
         }
         let imported: Vec<u32> = imported.into_iter().collect();
@@ -184,9 +191,10 @@ impl<'a> Layout<'a> {
 
         let mut elements = Vec::new();
         for (from, functions) in &module.elements {
-            let functions: Option<Vec<u32>> =
-                functions.iter().map(|function| self.number_in_first(*function)).collect();
-            elements.push(piece(*from, &functions?));
+            // A place that only the later part knows of stays empty until that fills it.
+            let known = (*from..).zip(functions.iter().map(|function| self.number_in_first(*function)));
+            let known = known.filter_map(|(place, function)| Some((place, function?)));
+            elements.extend(pieces(known).iter().map(|(from, functions)| piece(*from, functions)));
         }
         section(&mut out, 9, elements.into_iter());
 
@@ -250,17 +258,11 @@ impl<'a> Layout<'a> {
         out.push(8);
         put_sized(&mut out, &number(start));
 
-        // Places that follow each other make one piece.
-        let mut pieces: Vec<(i32, Vec<u32>)> = Vec::new();
+        let mut places = Vec::new();
         for (place, function) in &self.places {
-            let place = i32::try_from(*place).ok()?;
-            let number = *self.in_later.get(function)?;
-            match pieces.last_mut() {
-                Some((from, piece)) if i64::from(*from) + piece.len() as i64 == i64::from(place) => piece.push(number),
-                _ => pieces.push((place, vec![number])),
-            }
+            places.push((i32::try_from(*place).ok()?, *self.in_later.get(function)?));
         }
-        section(&mut out, 9, pieces.iter().map(|(from, functions)| piece(*from, functions)));
+        section(&mut out, 9, pieces(places.into_iter()).iter().map(|(from, functions)| piece(*from, functions)));
 
         let mut code = Vec::new();
         for function in self.in_later.keys() {
@@ -303,6 +305,18 @@ fn section(out: &mut Vec<u8>, kind: u8, entries: impl Iterator<Item = Vec<u8>>) 
     entries.iter().for_each(|entry| body.extend_from_slice(entry));
     out.push(kind);
     put_sized(out, &body);
+}
+
+/// Places of the table with who stands there, as pieces of places that follow each other.
+fn pieces(places: impl Iterator<Item = (i32, u32)>) -> Vec<(i32, Vec<u32>)> {
+    let mut pieces: Vec<(i32, Vec<u32>)> = Vec::new();
+    for (place, function) in places {
+        match pieces.last_mut() {
+            Some((from, piece)) if i64::from(*from) + piece.len() as i64 == i64::from(place) => piece.push(function),
+            _ => pieces.push((place, vec![function])),
+        }
+    }
+    pieces
 }
 
 /// A piece of the first table.

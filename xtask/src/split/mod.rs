@@ -17,7 +17,8 @@
 //! their places when it is instantiated.
 //!
 //! What always holds: the code means what it meant before, whichever functions are named as later ones; naming the wrong
-//! ones only loads the later part too early. So nothing of the page but its start-up scripts knows of the parts.
+//! ones only loads the later part too early. The worker's code knows nothing of its parts. The page may not wait in the
+//! middle of its code, so what it enters the later part by says that it waits (`web::later`), and only that is listed.
 
 mod bytes;
 mod code;
@@ -46,7 +47,7 @@ const SCRIPT_FILE: &str = ".js";
 const IMPORTS: &str = ": import0,\n";
 
 /// How the names of the modules that are split begin, and where the list of what comes later is, below `web/later`.
-const LISTS: &[(&str, &str)] = &[("worker", "worker.txt")];
+const LISTS: &[(&str, &str)] = &[("web", "page.txt"), ("worker", "worker.txt")];
 /// Where the modules are that Trunk gave to wasm-bindgen, below the target folder.
 const LINKED: &str = "wasm32-unknown-unknown/wasm-release";
 

@@ -11,6 +11,7 @@ mod state;
 mod strip;
 mod terminal;
 
+pub use state::State;
 use strip::Strip;
 pub use terminal::Terminal;
 

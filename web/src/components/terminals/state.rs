@@ -8,6 +8,15 @@ use crate::format::grouped;
 use crate::protocol::{Awaiting, Connection, Few, WaitReason, Waits};
 use crate::session::Client;
 
+/// Whether there is anything to say.
+pub fn is_in_midst(client: Client) -> bool {
+    let is_plain = client.connection.with(|connection| {
+        let counts = [connection.channels.count, connection.watched.count];
+        counts == [0; 2] && connection.queue.is_none() && connection.live.is_none()
+    });
+    !is_plain || client.waiting.get() > 0 || client.awaiting.get() != Awaiting::Nothing || client.is_unkillable.get()
+}
+
 #[component]
 pub fn State(client: Client) -> impl IntoView {
     view! {

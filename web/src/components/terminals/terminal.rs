@@ -5,8 +5,9 @@ use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use super::line::CommandLine;
-use super::state::State;
+use super::state::is_in_midst;
 use crate::browser;
+use crate::later::{self, entry};
 use crate::session::Client;
 
 /// Closer to the end than this counts as at the end.
@@ -48,7 +49,7 @@ pub fn Terminal(
                 aria-busy=move || (client.waiting.get() > 0).to_string()
                 node_ref=log
             ></div>
-            <State client/>
+            {later::once(move || is_in_midst(client), move |here| entry::terminal_state(here, client))}
             <CommandLine client input focus_first/>
         </div>
     }
