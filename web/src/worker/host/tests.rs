@@ -1,8 +1,12 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
+use serde_bytes::ByteBuf;
+
 use super::*;
+use crate::load::{LoadOrder, Plan};
 use crate::protocol::{
-    Awaiting, Element, EntryView, FieldView, GroupView, KeyKind, KeysView, MemberView, ValueContent, Verdict,
+    Awaiting, ClockOrder, Element, EntryView, FieldView, GroupView, ImportOutcome, KeyKind, KeysOrder, KeysView,
+    MemberView, ValueContent, Verdict,
 };
 
 mod clock;
