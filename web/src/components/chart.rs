@@ -20,7 +20,7 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
     let latencies = RwSignal::new(Latencies::new(window_ms));
     let told = RwSignal::new((f64::MIN, "Not running.".to_owned()));
     Effect::new(move || {
-        let Some(sample) = session.traffic.get().filter(|sample| sample.block == block) else { return };
+        let Some(sample) = session.lesson.traffic.get().filter(|sample| sample.block == block) else { return };
         let now = browser::elapsed_ms();
         latencies.update(|latencies| latencies.push(now, sample));
         if now - told.with_untracked(|(at, _)| *at) >= TELL_EVERY_MS {
@@ -29,7 +29,7 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
     });
     let toggle = move |_| {
         running.update(|running| *running = !*running);
-        session.set_traffic(block, running.get_untracked());
+        session.lesson.set_traffic(block, running.get_untracked());
         if !running.get_untracked() {
             told.set((
                 f64::MIN,

@@ -34,23 +34,23 @@ impl Turning {
     pub fn new(session: Session, notices: Notices) -> Turning {
         let real_ms = RwSignal::new(browser::now_ms());
         browser::every(1000, move || real_ms.set(browser::now_ms()));
-        let speed = Memo::new(move |_| session.clock.get().map_or(1.0, |clock| clock.speed));
-        let is_real = Memo::new(move |_| session.clock.get().is_none_or(|clock| clock.real));
+        let speed = Memo::new(move |_| session.clock.state.get().map_or(1.0, |clock| clock.speed));
+        let is_real = Memo::new(move |_| session.clock.state.get().is_none_or(|clock| clock.real));
         Turning { session, notices, speed, is_real, real_ms }
     }
 
     /// How far it is ahead of real time; both are read again each second, and when the clock was turned.
     fn lead_ms(self) -> f64 {
         self.real_ms.track();
-        let lead = match self.session.clock.get() {
+        let lead = match self.session.clock.state.get() {
             Some(clock) if clock.speed == 1.0 => clock.lead_ms,
-            _ => self.session.now_ms.get() - browser::now_ms(),
+            _ => self.session.clock.now_ms.get() - browser::now_ms(),
         };
         if self.is_real.get() || lead.abs() < LEAST_LEAD_MS { 0.0 } else { lead }
     }
 
     fn turn(self, order: ClockOrder) {
-        self.session.turn_clock(order);
+        self.session.clock.turn(order);
     }
 
     fn pause(self) {
@@ -99,8 +99,8 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
         <button type="button" class="clock-now" class:moved=move || !is_real.get() popovertarget="clock-menu">
             <span class="visually-hidden">"Clock "</span>
             <span class="time">
-                {move || hours_and_minutes(session.now_ms.get())}
-                <span class="seconds">{move || seconds(session.now_ms.get())}</span>
+                {move || hours_and_minutes(session.clock.now_ms.get())}
+                <span class="seconds">{move || seconds(session.clock.now_ms.get())}</span>
             </span>
             <span class="state">{move || state()}</span>
         </button>
@@ -114,9 +114,9 @@ pub fn ClockMenu(session: Session) -> impl IntoView {
 #[component]
 pub fn ClockSheet(turning: Turning) -> impl IntoView {
     let Turning { session, speed, is_real, .. } = turning;
-    let next_ms = move || session.clock.get().and_then(|clock| clock.next_expiry_ms);
+    let next_ms = move || session.clock.state.get().and_then(|clock| clock.next_expiry_ms);
     let next = move || match next_ms() {
-        Some(at_ms) => format!("To the next expiry, in {}", format::duration(at_ms - session.now_ms.get())),
+        Some(at_ms) => format!("To the next expiry, in {}", format::duration(at_ms - session.clock.now_ms.get())),
         None => "No key expires".to_owned(),
     };
     let lead = move || match turning.lead_ms() {
@@ -126,7 +126,7 @@ pub fn ClockSheet(turning: Turning) -> impl IntoView {
         }
     };
     view! {
-        <p class="date">{move || date(session.now_ms.get())}</p>
+        <p class="date">{move || date(session.clock.now_ms.get())}</p>
         <p class="muted">{lead}</p>
         <div class="group" role="group" aria-label="Speed">
             {SPEEDS.map(|(factor, label)| view! {

@@ -66,7 +66,7 @@ impl CommandFiles {
         let done = move |outcome: Outcome| {
             self.state.try_set(State::Done { name, outcome });
         };
-        self.session.run_file(client.database.get_untracked(), bytes, heard, done);
+        self.session.files.run(client.database.get_untracked(), bytes, heard, done);
     }
 
     fn stop(self) {
@@ -75,7 +75,7 @@ impl CommandFiles {
                 *is_stopping = true;
             }
         });
-        self.session.stop_file();
+        self.session.files.stop();
     }
 }
 

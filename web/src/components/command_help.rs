@@ -85,7 +85,7 @@ pub fn HelpContent(helped: Helped) -> impl IntoView {
 #[component]
 fn About(client: Signal<Client>, name: String) -> impl IntoView {
     let facts = RwSignal::new(None::<CommandFacts>);
-    client.get_untracked().session().facts(&name, move |found| {
+    client.get_untracked().session().reference.facts(&name, move |found| {
         facts.try_set(found);
     });
     let lessons = lessons_with(&name);

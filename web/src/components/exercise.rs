@@ -31,7 +31,7 @@ pub fn ExerciseBox(
     let exercise = StoredValue::new((slug, exercise));
     let check = move |_| {
         checking.set(true);
-        session.check_exercise(number, move |outcome| {
+        session.lesson.check_exercise(number, move |outcome| {
             checking.set(false);
             if outcome == Verdict::Solved {
                 exercise.with_value(|(slug, exercise)| remember_solved(slug, exercise));

@@ -59,7 +59,7 @@ impl Importer {
     }
 
     fn import(self, name: String, bytes: Vec<u8>) {
-        self.session.import(bytes, move |outcome| self.tell(name, outcome));
+        self.session.files.import(bytes, move |outcome| self.tell(name, outcome));
     }
 
     fn take_rdb(self, file: File) {
@@ -72,7 +72,7 @@ impl Importer {
 
     /// Offers all keys as a file to keep.
     pub fn export(self) {
-        self.session.export(move |rdb| {
+        self.session.files.export(move |rdb| {
             if let Err(why) = browser::download("dump.rdb", &rdb) {
                 self.notices.warn(format!("The file could not be made: {why}"));
             }
@@ -102,7 +102,7 @@ impl Importer {
                 let imported = format::counted(keys, "key");
                 let text = format!("Imported {imported} from {name}; {} went away.", format::counted(replaced, "key"));
                 self.notices.offer(text, "Undo", move || {
-                    self.session.undo_import(move |outcome| self.tell("the backup".to_owned(), outcome));
+                    self.session.files.undo_import(move |outcome| self.tell("the backup".to_owned(), outcome));
                 });
             }
         }
@@ -169,7 +169,7 @@ pub fn Consent(importer: Importer) -> impl IntoView {
     };
     let replace = move |_| {
         let name = importer.asking.get_untracked().map(|(name, ..)| name).unwrap_or_default();
-        importer.session.confirm_import(move |outcome| importer.tell(name, outcome));
+        importer.session.files.confirm_import(move |outcome| importer.tell(name, outcome));
         close();
     };
     view! {

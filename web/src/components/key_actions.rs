@@ -46,7 +46,7 @@ impl KeyActions {
 
     /// Deletes a key. What is too large to be kept for an undo is deleted only when the person says so again.
     pub fn delete(self, database: u32, key: Vec<u8>) {
-        self.client.get_untracked().session().dump(database, &key.clone(), move |dumped| {
+        self.client.get_untracked().session().keys.dump(database, &key.clone(), move |dumped| {
             let Some(dumped) = dumped else { return };
             let Some(payload) = dumped.payload else {
                 let text = format!("{} is too large to be brought back once it is deleted.", shown(&key));
@@ -68,7 +68,7 @@ impl KeyActions {
 
     /// Gives a key another name, unless that is taken.
     fn rename(self, database: u32, key: Vec<u8>, name: Vec<u8>) {
-        self.client.get_untracked().session().dump(database, &name.clone(), move |taken| {
+        self.client.get_untracked().session().keys.dump(database, &name.clone(), move |taken| {
             if taken.is_some() {
                 return self.notices.warn(format!("{} exists already: choose another name.", shown(&name)));
             }
@@ -83,7 +83,7 @@ impl KeyActions {
 
     /// Lets a key expire in so many seconds, or never.
     fn expire(self, database: u32, key: Vec<u8>, seconds: Option<u64>) {
-        self.client.get_untracked().session().dump(database, &key.clone(), move |before| {
+        self.client.get_untracked().session().keys.dump(database, &key.clone(), move |before| {
             let Some(before) = before else { return };
             let told = match seconds {
                 Some(seconds) => {

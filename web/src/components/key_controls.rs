@@ -31,12 +31,12 @@ pub struct KeyFilter {
 impl KeyFilter {
     /// All keys, split and ordered as the last visit left it.
     pub fn new(session: Session) -> KeyFilter {
-        session.split_keys(browser::remembered(DELIMITER).unwrap_or_else(|| ":".to_owned()));
-        session.sort_keys(sort_named(&browser::remembered(ORDER).unwrap_or_default()));
+        session.keys.split(browser::remembered(DELIMITER).unwrap_or_else(|| ":".to_owned()));
+        session.keys.sort(sort_named(&browser::remembered(ORDER).unwrap_or_default()));
         let filter = KeyFilter { session, pattern: RwSignal::new(String::new()), types: RwSignal::new(Vec::new()) };
         Effect::new(move || {
             let types = filter.types.with(|types| types.iter().map(|name| (*name).to_owned()).collect());
-            filter.pattern.with(|pattern| session.filter_keys(pattern, types));
+            filter.pattern.with(|pattern| session.keys.filter(pattern, types));
         });
         filter
     }
@@ -69,7 +69,7 @@ fn sort_named(name: &str) -> KeysSort {
 /// `12 of 1,234 keys` when a filter hides some; and how far a look at many keys is. Empty when there is nothing to say.
 fn count_text(filter: KeyFilter) -> String {
     let (keys, bytes, all, seen) =
-        filter.session.keys.with(|view| (view.keys, view.bytes, f64::from(view.all_keys), view.seen));
+        filter.session.keys.view.with(|view| (view.keys, view.bytes, f64::from(view.all_keys), view.seen));
     let looked = seen.filter(|_| all > 0.0).map(|seen| format!("{} looked at", format::percent(seen)));
     match (filter.is_on(), looked) {
         (false, looked) => looked.unwrap_or_default(),
@@ -90,7 +90,7 @@ pub fn KeyControls(filter: KeyFilter, client: Signal<Client>) -> impl IntoView {
     let mut typing = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| filter.pattern.set(typed));
     let has_choice = move || {
         client.get().database.get() > 0
-            || session.keys.with(|view| view.databases.iter().any(|(number, _)| *number > 0))
+            || session.keys.view.with(|view| view.databases.iter().any(|(number, _)| *number > 0))
     };
     // What empties the filter elsewhere empties the field.
     Effect::new(move || {
@@ -138,11 +138,11 @@ pub fn KeyOptions(filter: KeyFilter) -> impl IntoView {
     let session = filter.session;
     let mut splitting = leptos::leptos_dom::helpers::debounce(TYPING, move |typed: String| {
         browser::remember(DELIMITER, &typed);
-        session.split_keys(typed);
+        session.keys.split(typed);
     });
     let order = move |name: String| {
         browser::remember(ORDER, &name);
-        session.sort_keys(sort_named(&name));
+        session.keys.sort(sort_named(&name));
     };
     let is_by_memory = sort_named(&browser::remembered(ORDER).unwrap_or_default()) == KeysSort::Memory;
     view! {
@@ -186,7 +186,7 @@ pub fn DatabaseChoice(client: Signal<Client>) -> impl IntoView {
     let session = client.get_untracked().session();
     let selected = Memo::new(move |_| client.get().database.get());
     let databases = Memo::new(move |_| {
-        let mut databases = session.keys.with(|view| view.databases.clone());
+        let mut databases = session.keys.view.with(|view| view.databases.clone());
         if !databases.iter().any(|(number, _)| *number == selected.get()) {
             databases.push((selected.get(), 0));
         }

@@ -34,16 +34,16 @@ pub fn KeyPanel(
         chosen.set(None);
     });
     let is_chosen = move || chosen.with(Option::is_some);
-    let is_empty = move || session.keys.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
-    let hides_all = move || is_empty() && session.keys.with(|view| view.all_keys > 0);
+    let is_empty = move || session.keys.view.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
+    let hides_all = move || is_empty() && session.keys.view.with(|view| view.all_keys > 0);
     view! {
         <section class="key-panel" aria-label="Store">
             <header>
                 <h2>
                     "Keys "
-                    <span class="count">{move || format::grouped(f64::from(session.keys.with(|view| view.all_keys)))}</span>
+                    <span class="count">{move || format::grouped(f64::from(session.keys.view.with(|view| view.all_keys)))}</span>
                     {move || (filter.is_none() && database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
-                    {move || filter.and_then(|_| session.keys.with(|view| (view.all_keys > 0).then(|| format::bytes(view.all_bytes)))).map(|bytes| view! {
+                    {move || filter.and_then(|_| session.keys.view.with(|view| (view.all_keys > 0).then(|| format::bytes(view.all_bytes)))).map(|bytes| view! {
                         <span class="count" title="Memory of all keys">" "{bytes}</span>
                     })}
                 </h2>

@@ -47,7 +47,7 @@ pub fn KeyTree(
         let Some(scroller) = scroller.get_untracked() else { return };
         let first = (scroller.scroll_top().max(0) / row_height) as u32;
         let seen = (scroller.client_height() / row_height) as u32 + 1;
-        session.view_keys(database, first.saturating_sub(MARGIN_ROWS), seen + 2 * MARGIN_ROWS);
+        session.keys.look_at(database, first.saturating_sub(MARGIN_ROWS), seen + 2 * MARGIN_ROWS);
     };
     let ask_again = move || ask(database.get_untracked());
     Effect::new(move || {
@@ -56,10 +56,10 @@ pub fn KeyTree(
     });
     on_resize(scroller, ask_again);
     let act = move |row: &KeyRow| match row.kind {
-        KeyKind::Folder { open, .. } => session.open_folder(&row.path, !open),
+        KeyKind::Folder { open, .. } => session.keys.open(&row.path, !open),
         KeyKind::Key { .. } => chosen.set(Some((database.get_untracked(), row.path.to_vec()))),
     };
-    let rows = Memo::new(move |_| session.keys.get());
+    let rows = Memo::new(move |_| session.keys.view.get());
     let active_row = move || {
         let view = rows.get_untracked();
         let index = active.get_untracked().checked_sub(view.first)?;
@@ -191,11 +191,11 @@ fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
     match row.kind {
         KeyKind::Folder { keys, bytes, .. } => {
             let share =
-                move || session.keys.with(|view| if view.all_bytes > 0.0 { bytes / view.all_bytes } else { 0.0 });
+                move || session.keys.view.with(|view| if view.all_bytes > 0.0 { bytes / view.all_bytes } else { 0.0 });
             let percent = move || format::percent(share());
             view! {
                 <span class="twist" aria-hidden="true"></span>
-                <span class="name">{row.name}<span class="delimiter">{session.keys.with_untracked(|view| view.delimiter.clone())}</span></span>
+                <span class="name">{row.name}<span class="delimiter">{session.keys.view.with_untracked(|view| view.delimiter.clone())}</span></span>
                 <span class="count" title=format::counted(f64::from(keys), "key")>{format::grouped(f64::from(keys))}</span>
                 <span class="share" title=move || format!("{}, {} of the memory", format::bytes(bytes), percent())>{percent}</span>
                 <span class="row-share" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * share().min(1.0))></span>
@@ -203,12 +203,13 @@ fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
             .into_any()
         }
         KeyKind::Key { type_name, bytes, expires_at_ms } => {
-            let full_ms = expires_at_ms.map(|at| full_time(full_times, &row.path, at, session.now_ms.get_untracked()));
+            let full_ms =
+                expires_at_ms.map(|at| full_time(full_times, &row.path, at, session.clock.now_ms.get_untracked()));
             view! {
                 <span class=format!("type type-{type_name}")>{format::short_type(&type_name)}</span>
                 <span class="name">{row.name}</span>
                 {expires_at_ms.zip(full_ms).map(|(at, full_ms)| {
-                    let left = move || (at - session.now_ms.get()).max(0.0);
+                    let left = move || (at - session.clock.now_ms.get()).max(0.0);
                     view! {
                         <span class="ttl" title="Time to live">{move || format::duration(left())}</span>
                         <span class="row-time" aria-hidden="true" style:width=move || format!("{:.1}%", 100.0 * (left() / full_ms).min(1.0))></span>

@@ -42,8 +42,9 @@ pub fn CommandBlock(
     let (word, label) = (source.word(), if let Source::Lesson = source { "Commands" } else { "Example" });
     let count = steps.len() as u32;
     let asked = RwSignal::new(false);
-    let reports =
-        Memo::new(move |_| session.steps.with(|steps| steps.keys().filter(|(of, _)| *of == number).count() as u32));
+    let reports = Memo::new(move |_| {
+        session.lesson.steps.with(|steps| steps.keys().filter(|(of, _)| *of == number).count() as u32)
+    });
     let running = move || asked.get() && reports.get() < count;
     Effect::new(move || {
         if asked.get() && reports.get() >= count {
@@ -63,7 +64,7 @@ pub fn CommandBlock(
         run();
     }
     let summary = move || {
-        session.steps.with(|steps| {
+        session.lesson.steps.with(|steps| {
             let of_block = || steps.values().filter(|report| report.block == number);
             let differing = of_block().filter(|report| matches!(report.outcome, StepOutcome::Differs(_))).count();
             let skipped = of_block().any(|report| report.outcome == StepOutcome::Skipped);
@@ -99,7 +100,7 @@ pub fn preview(steps: Vec<Step>) -> impl IntoView {
 #[component]
 fn StepLines(step: Step, block: u32, index: u32, client: Client, word: &'static str) -> impl IntoView {
     let session = client.session();
-    let report = Memo::new(move |_| session.steps.with(|steps| steps.get(&(block, index)).cloned()));
+    let report = Memo::new(move |_| session.lesson.steps.with(|steps| steps.get(&(block, index)).cloned()));
     let told = StoredValue::new(told(&step));
     let has_reply = matches!(step.action, Action::Command(_) | Action::Listen { .. });
     let class = move || match report.get().map(|report| report.outcome) {

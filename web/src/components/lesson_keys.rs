@@ -28,22 +28,24 @@ struct Draining {
 #[component]
 pub fn DrainingKeys(client: Client) -> impl IntoView {
     let session = client.session();
-    Effect::new(move || session.view_keys(client.database.get(), 0, MAX_ROWS));
+    Effect::new(move || session.keys.look_at(client.database.get(), 0, MAX_ROWS));
     // What the tree keeps folded is unfolded, so that the list is whole.
     Effect::new(move || {
-        session.keys.with(|view| {
+        session.keys.view.with(|view| {
             for row in view.shown.iter().filter(|_| view.keys <= MAX_KEYS_TO_OPEN) {
                 if let KeyKind::Folder { open: false, .. } = row.kind {
-                    session.open_folder(&row.path, true);
+                    session.keys.open(&row.path, true);
                 }
             }
         });
     });
     let deadlines = StoredValue::new(HashMap::<Vec<u8>, (f64, f64)>::new());
     let keys = Memo::new(move |_| {
-        let now_ms = session.clock.get().map_or_else(crate::browser::now_ms, |clock| clock.now_ms);
-        let mut keys: Vec<Draining> =
-            session.keys.with(|view| view.shown.iter().filter_map(|row| draining(row, deadlines, now_ms)).collect());
+        let now_ms = session.clock.state.get().map_or_else(crate::browser::now_ms, |clock| clock.now_ms);
+        let mut keys: Vec<Draining> = session
+            .keys
+            .view
+            .with(|view| view.shown.iter().filter_map(|row| draining(row, deadlines, now_ms)).collect());
         // A key that stays has no deadline and goes last.
         let order = |key: &Draining| key.expires_at_ms.unwrap_or(f64::INFINITY);
         keys.sort_by(|a, b| order(a).total_cmp(&order(b)).then_with(|| a.name.cmp(&b.name)));
@@ -51,7 +53,7 @@ pub fn DrainingKeys(client: Client) -> impl IntoView {
     });
     view! {
         <section class="draining" aria-label="Store">
-            <header><h2>"Keys " <span class="count">{move || format::grouped(f64::from(session.keys.get().keys))}</span></h2></header>
+            <header><h2>"Keys " <span class="count">{move || format::grouped(f64::from(session.keys.view.get().keys))}</span></h2></header>
             <ul aria-label="Keys" tabindex="0">
                 <For
                     each=move || keys.get()
@@ -59,7 +61,7 @@ pub fn DrainingKeys(client: Client) -> impl IntoView {
                     children=move |key| view! { <Row session key_row=key/> }
                 />
             </ul>
-            <Show when=move || session.keys.get().keys == 0><p class="muted empty-list">"No keys."</p></Show>
+            <Show when=move || session.keys.view.get().keys == 0><p class="muted empty-list">"No keys."</p></Show>
         </section>
     }
 }
@@ -89,7 +91,7 @@ fn draining(row: &KeyRow, deadlines: StoredValue<HashMap<Vec<u8>, (f64, f64)>>, 
 #[component]
 fn Row(session: Session, key_row: Draining) -> impl IntoView {
     let Draining { name, type_name, expires_at_ms, full_ms, .. } = key_row;
-    let left_ms = move || expires_at_ms.map_or(0.0, |at| (at - session.now_ms.get()).max(0.0));
+    let left_ms = move || expires_at_ms.map_or(0.0, |at| (at - session.clock.now_ms.get()).max(0.0));
     let share = move || if full_ms > 0.0 { (100.0 * left_ms() / full_ms).clamp(0.0, 100.0) } else { 0.0 };
     view! {
         <li class="draining-key" class:stays=expires_at_ms.is_none()>

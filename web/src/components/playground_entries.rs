@@ -18,7 +18,9 @@ const STEPS: [(&str, f64); 5] =
 pub fn entries(palette: Palette, desk: Desk, importer: Importer) -> Vec<Entry> {
     let session = desk.session;
     if palette.knows_no_commands() {
-        session.commands(move |found| palette.know_commands(found.into_iter().map(|entry| entry.name).collect()));
+        session
+            .reference
+            .commands(move |found| palette.know_commands(found.into_iter().map(|entry| entry.name).collect()));
     }
     let mut entries: Vec<Entry> = PANELS
         .map(|panel| Entry::new(format!("Show: {}", panel.label()), "", move || desk.show(panel)))
@@ -33,8 +35,8 @@ pub fn entries(palette: Palette, desk: Desk, importer: Importer) -> Vec<Entry> {
     }));
     entries.push(Entry::new("Export: download all keys as dump.rdb", "", move || importer.export()));
     entries.push(Entry::new("Import: load a dump.rdb", "", move || importer.ask()));
-    let clock = session.clock.get_untracked();
-    let turn = move |name: String, order: ClockOrder| Entry::new(name, "", move || session.turn_clock(order));
+    let clock = session.clock.state.get_untracked();
+    let turn = move |name: String, order: ClockOrder| Entry::new(name, "", move || session.clock.turn(order));
     match clock.map_or(1.0, |clock| clock.speed) {
         0.0 => entries.push(turn("Clock: go on".to_owned(), ClockOrder::Speed(1.0))),
         _ => entries.push(turn("Clock: pause".to_owned(), ClockOrder::Speed(0.0))),
@@ -46,7 +48,7 @@ pub fn entries(palette: Palette, desk: Desk, importer: Importer) -> Vec<Entry> {
     if clock.is_some_and(|clock| !clock.real) {
         entries.push(turn("Clock: back to real time".to_owned(), ClockOrder::Real));
     }
-    for (number, keys) in session.keys.with_untracked(|view| view.databases.clone()) {
+    for (number, keys) in session.keys.view.with_untracked(|view| view.databases.clone()) {
         let name = format!("Select database {number}: {}", format::counted(f64::from(keys), "key"));
         entries.push(Entry::new(name, "", move || desk.client.get_untracked().run(&format!("SELECT {number}"))));
     }

@@ -45,11 +45,11 @@ fn Stage(name: String, session: Session) -> impl IntoView {
     browser::set_title(&format!("{name} · Commands · Rediscover"));
     let client = session.first_client();
     let names = RwSignal::new(HashSet::new());
-    session.commands(move |entries| {
+    session.reference.commands(move |entries| {
         names.try_set(entries.into_iter().map(|entry| entry.name).collect());
     });
     let asked = RwSignal::new(None::<Option<CommandFacts>>);
-    session.facts(&name, move |facts| {
+    session.reference.facts(&name, move |facts| {
         asked.try_set(Some(facts));
     });
     view! {

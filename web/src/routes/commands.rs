@@ -30,7 +30,7 @@ pub fn Commands() -> impl IntoView {
 fn Index(session: Session) -> impl IntoView {
     let entries = RwSignal::new(Vec::<CommandEntry>::new());
     let palette = expect_context::<Palette>();
-    session.commands(move |found| {
+    session.reference.commands(move |found| {
         palette.know_commands(found.iter().map(|entry| entry.name.clone()).collect());
         entries.try_set(found);
     });

@@ -76,7 +76,7 @@ fn Components(full: Session, empty: Session) -> impl IntoView {
     let maker = full.open();
     let lines: Vec<&str> = KEYS.iter().map(|(_, lines)| *lines).collect();
     maker.run(&lines.join("\n"));
-    empty.turn_clock(ClockOrder::Speed(0.0));
+    empty.clock.turn(ClockOrder::Speed(0.0));
     view! {
         <main class="gallery">
             <h1>"Components"</h1>
@@ -199,12 +199,12 @@ fn layouts(session: Session, maker: Client) -> Vec<AnyView> {
             key: name.as_bytes().to_vec().into(),
             pages: Pages::default(),
         });
-        session.show_layout(question);
+        session.layouts.show(question);
     };
     let (kept, at) = (signals.clone(), StoredValue::new(0usize));
     ask(0);
     Effect::new(move || {
-        let Some(view) = session.layout.get().filter(|view| view.layout.is_some()) else { return };
+        let Some(view) = session.layouts.shown.get().filter(|view| view.layout.is_some()) else { return };
         let index = at.get_value();
         let Some((name, _)) = KEYS.get(index).filter(|(name, _)| name.as_bytes() == view.key.as_slice()) else {
             return;

@@ -131,7 +131,7 @@ fn Stage(course: Course, session: Session, attempt: RwSignal<u32>, scrolled: Sto
 /// How far the lesson's data are made.
 #[component]
 fn Preparing(session: Session) -> impl IntoView {
-    let prepared = move || session.prepared.get();
+    let prepared = move || session.lesson.prepared.get();
     let incomplete = move || prepared().0 < prepared().1;
     view! {
         <Show when=incomplete>

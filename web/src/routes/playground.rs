@@ -64,7 +64,7 @@ fn greet(session: Session, client: Client, notices: Notices) {
         }
         for loss in &started.losses {
             notices.offer(loss.clone(), "Download what is left", move || {
-                session.damaged_files(move |files| {
+                session.files.damaged(move |files| {
                     for file in files {
                         if let Err(why) = browser::download(&file.name, &file.bytes) {
                             notices.warn(why);

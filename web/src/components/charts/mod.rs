@@ -91,12 +91,12 @@ pub fn Charts(desk: Desk) -> impl IntoView {
         if before.unwrap_or(false) != seen {
             // What was not measured is no line from then to now.
             history.set(History::default());
-            session.measure(seen);
+            session.charts.measure(seen);
         }
         seen
     });
     Effect::new(move || {
-        session.measured.with(|sample| {
+        session.charts.measured.with(|sample| {
             let Some(sample) = sample else { return };
             history.update(|history| history.push(browser::elapsed_ms(), sample));
             if let Some(new) = &sample.survey {
@@ -104,7 +104,7 @@ pub fn Charts(desk: Desk) -> impl IntoView {
             }
         });
     });
-    on_cleanup(move || session.measure(false));
+    on_cleanup(move || session.charts.measure(false));
     let as_table = RwSignal::new(false);
     view! {
         <section class="charts" aria-label="Charts">

@@ -11,7 +11,7 @@ pub fn SlowLog(session: Session) -> impl IntoView {
     let commands = RwSignal::new(Vec::<SlowCommand>::new());
     let slower_than = RwSignal::new(None::<f64>);
     Effect::new(move || {
-        session.measured.with(|sample| {
+        session.charts.measured.with(|sample| {
             let Some(sample) = sample else { return };
             if let Some(new) = &sample.slow {
                 commands.set(new.clone());
@@ -28,7 +28,7 @@ pub fn SlowLog(session: Session) -> impl IntoView {
         ),
         None => "CONFIG SET slowlog-log-slower-than turns the slow log on.".to_owned(),
     };
-    let ago = move |at_ms: f64| format::duration((session.now_ms.get() - at_ms).max(0.0));
+    let ago = move |at_ms: f64| format::duration((session.clock.now_ms.get() - at_ms).max(0.0));
     let row = move |command: SlowCommand| {
         view! {
             <tr>

@@ -22,13 +22,13 @@ pub fn UnderTheHood(session: Session, chosen: Chosen, #[prop(into)] client: Sign
             pages.set(Pages::default());
         }
         let pages = pages.get();
-        session.show_layout(now.clone().map(|(database, key)| LayoutQuestion { database, key: key.into(), pages }));
+        session.layouts.show(now.clone().map(|(database, key)| LayoutQuestion { database, key: key.into(), pages }));
         now
     });
-    on_cleanup(move || session.show_layout(None));
+    on_cleanup(move || session.layouts.show(None));
     let turn = Callback::new(move |(turn, to)| pages.update(|pages| *pages = pages.turned(turn, to)));
     let run = Callback::new(move |line: String| client.get_untracked().run(&line));
-    layout(session.layout.into(), turn, run)
+    layout(session.layouts.shown.into(), turn, run)
 }
 
 /// Draws a layout; `turn` is told which page is wanted, `run` which command is to be tried.

@@ -30,7 +30,7 @@ pub fn State(client: Client) -> impl IntoView {
 /// What the terminal waits for and for how long, with a button for those who have no Ctrl-C.
 #[component]
 fn Waiting(client: Client) -> impl IntoView {
-    let now_ms = client.session().now_ms;
+    let now_ms = client.session().clock.now_ms;
     let seconds = Memo::new(move |_| match client.awaiting.get() {
         Awaiting::Reply { since_ms } | Awaiting::Running { since_ms } => {
             ((now_ms.get() - since_ms) / 1000.0).max(0.0).floor()

@@ -32,7 +32,7 @@ pub fn page_memo<T: PartialEq + Send + Sync + 'static>(
     editor: Editor,
     read: impl Fn(&ValuePage) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
-    let value = editor.session.value;
+    let value = editor.session.values.shown;
     Memo::new(move |_| value.with(|view| view.as_ref().and_then(|view| view.value.as_ref()).map(&read)))
 }
 
@@ -42,7 +42,7 @@ pub fn ValueBody(editor: Editor) -> impl IntoView {
     let lens = editor.looking.lens;
     let drawn = Memo::new(move |_| {
         let lens = lens.get();
-        session.value.with(|view| match view {
+        session.values.shown.with(|view| match view {
             None => Drawn::Nothing,
             Some(view) => match &view.value {
                 None => Drawn::Gone,
@@ -161,7 +161,7 @@ fn Part(editor: Editor) -> impl IntoView {
 
 #[component]
 fn Collection(editor: Editor, lens: Lens) -> impl IntoView {
-    let value = editor.session.value;
+    let value = editor.session.values.shown;
     let view = Memo::new(move |_| {
         value.with(|view| {
             let shown = view.as_ref().and_then(|view| Some((view, view.value.as_ref()?)));

@@ -74,7 +74,7 @@ impl Editor {
 
     /// The key whose value is shown.
     pub fn place(self) -> (u32, Vec<u8>) {
-        self.session.value.with_untracked(|view| {
+        self.session.values.shown.with_untracked(|view| {
             view.as_ref().map_or_else(Default::default, |view| (view.database, view.key.to_vec()))
         })
     }

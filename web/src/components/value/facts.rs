@@ -32,13 +32,14 @@ impl Told {
 #[component]
 pub fn Facts(editor: Editor) -> impl IntoView {
     let session = editor.session;
-    let told =
-        Memo::new(move |_| session.value.with(|view| view.as_ref().and_then(|view| view.value.as_ref()).map(Told::of)));
+    let told = Memo::new(move |_| {
+        session.values.shown.with(|view| view.as_ref().and_then(|view| view.value.as_ref()).map(Told::of))
+    });
     let expires = Memo::new(move |_| told.get().is_some_and(|told| told.expires_at_ms.is_some()));
     let fact = move |show: fn(&Told) -> String| move || told.with(|told| told.as_ref().map(show));
     let left = move || {
         let at = told.with(|told| told.as_ref().and_then(|told| told.expires_at_ms));
-        at.map_or("none".to_owned(), |at| format::duration(at - session.now_ms.get()))
+        at.map_or("none".to_owned(), |at| format::duration(at - session.clock.now_ms.get()))
     };
     view! {
         <dl class="facts">

@@ -73,7 +73,7 @@ impl Looking {
         let wanted = RwSignal::new(None::<Lens>);
         let lens = Memo::new(move |_| {
             let wanted = wanted.get();
-            session.value.with(|view| {
+            session.values.shown.with(|view| {
                 let lenses = view.as_ref().and_then(|view| view.value.as_ref()).map_or(&[][..], Lens::of);
                 let wanted = wanted.filter(|lens| lenses.contains(lens));
                 wanted.or(lenses.first().copied()).unwrap_or(Lens::Text)
@@ -93,7 +93,7 @@ impl Looking {
             if before.as_ref() != Some(&now) {
                 looking.begin();
             }
-            session.show_value(now.clone().map(|(database, key)| looking.question(database, key)));
+            session.values.show(now.clone().map(|(database, key)| looking.question(database, key)));
             now
         });
         looking

@@ -87,7 +87,7 @@ pub fn Value(session: Session, chosen: Chosen, #[prop(into)] client: Signal<Clie
 fn KeyHeader(editor: Editor) -> impl IntoView {
     let session = editor.session;
     let named = Memo::new(move |_| {
-        session.value.with(|view| {
+        session.values.shown.with(|view| {
             let view = view.as_ref()?;
             Some((view.name.clone(), view.key.to_vec(), view.value.is_some()))
         })

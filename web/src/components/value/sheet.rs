@@ -172,7 +172,7 @@ fn changed(
     let source = source?;
     let draft = entered.with_value(|drafts| drafts.last().copied())?;
     let base = RwSignal::new(Some(draft.with_untracked(|draft| source.as_stored(draft))));
-    let value = editor.session.value;
+    let value = editor.session.values.shown;
     let reading = source.clone();
     let now = Memo::new(move |_| value.with(|view| reading.now(view.as_ref()?.value.as_ref()?)));
     let is_gone = Memo::new(move |_| value.with(|view| view.as_ref().is_some_and(|view| view.value.is_none())));

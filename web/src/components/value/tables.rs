@@ -43,7 +43,7 @@ fn one(editor: Editor, view: Memo<View>, at: usize, caption: &'static str, heade
 }
 
 fn row_view(editor: Editor, row: Row) -> AnyView {
-    let now_ms = editor.session.now_ms;
+    let now_ms = editor.session.clock.now_ms;
     let cell = move |cell: Cell| match cell {
         Cell::Text(text) => view! { <td><bdi>{text}</bdi></td> }.into_any(),
         Cell::Number(text) => view! { <td class="number">{text}</td> }.into_any(),

@@ -73,7 +73,7 @@ pub fn Json(editor: Editor) -> impl IntoView {
 
 #[component]
 pub fn Hex(editor: Editor) -> impl IntoView {
-    let value = editor.session.value;
+    let value = editor.session.values.shown;
     let view = Memo::new(move |_| {
         value.with(|view| {
             let shown = view.as_ref().and_then(|view| Some((view, view.value.as_ref()?)));

@@ -71,7 +71,7 @@ pub fn Workload(desk: Desk) -> impl IntoView {
     // The charts of what cannot be seen are not drawn; what comes of it is kept.
     let seen = follow_visibility(desk, Panel::Workload);
     Effect::new(move || {
-        let Some(report) = session.load.get() else { return };
+        let Some(report) = session.workload.report.get() else { return };
         if seen.get_untracked() {
             history.update(|history| history.push(browser::elapsed_ms(), &report.sample));
         }
@@ -97,10 +97,10 @@ pub fn Workload(desk: Desk) -> impl IntoView {
         running.set(true);
         told.set("Running.".to_owned());
         let database = desk.client.get_untracked().database.get_untracked();
-        session.order_load(LoadOrder::Start { plan, database });
+        session.workload.order(LoadOrder::Start { plan, database });
     };
     let toggle = move |_| match running.get_untracked() {
-        true => session.order_load(LoadOrder::Stop),
+        true => session.workload.order(LoadOrder::Stop),
         false => start(plan.get_untracked()),
     };
     let repeat = Callback::new(move |again: Plan| {

@@ -1,0 +1,55 @@
+//! The engine's clock.
+
+use leptos::prelude::*;
+
+use super::wire::Wire;
+use crate::browser;
+use crate::protocol::{ClockOrder, ClockState, ToWorker};
+
+/// The clock of a session's engine.
+#[derive(Clone, Copy)]
+pub struct Clock {
+    wire: Wire,
+    /// What the worker said of it last.
+    pub state: RwSignal<Option<ClockState>>,
+    /// The engine's time now, in milliseconds since the epoch; moves on by itself.
+    pub now_ms: RwSignal<f64>,
+    /// When `state` was told, by the page's clock.
+    told_ms: StoredValue<f64>,
+}
+
+impl Clock {
+    pub fn new(wire: Wire) -> Clock {
+        let now_ms = RwSignal::new(browser::now_ms());
+        let clock = Clock { wire, state: RwSignal::new(None), now_ms, told_ms: StoredValue::new(0.0) };
+        clock.keep_time();
+        clock
+    }
+
+    pub fn turn(self, order: ClockOrder) {
+        self.wire.send(ToWorker::Clock(order));
+    }
+
+    pub(super) fn hear(self, state: ClockState) {
+        self.told_ms.set_value(browser::elapsed_ms());
+        self.state.set(Some(state));
+    }
+
+    /// Lets `now_ms` follow the engine's clock between its messages.
+    fn keep_time(self) {
+        let tick = move || {
+            let (Some(told), Some(Some(clock))) = (self.told_ms.try_get_value(), self.state.try_get_untracked()) else {
+                return;
+            };
+            let now = clock.now_ms + (browser::elapsed_ms() - told) * clock.speed;
+            if self.now_ms.try_get_untracked() != Some(now) {
+                self.now_ms.try_set(now);
+            }
+        };
+        browser::every(250, tick);
+        Effect::new(move || {
+            self.state.track();
+            tick();
+        });
+    }
+}

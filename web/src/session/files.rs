@@ -1,0 +1,93 @@
+//! Files that come and go: all data as an RDB file, files of commands, files that could not be read.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use serde_bytes::ByteBuf;
+
+use super::wire::Wire;
+use crate::file_run;
+use crate::protocol::{DamagedFile, FromWorker, ImportOutcome, ToWorker};
+
+/// What a session's store gives and takes as files.
+#[derive(Clone, Copy)]
+pub struct Files {
+    wire: Wire,
+    /// Hears how far the file of commands is.
+    heard: StoredValue<Option<Rc<dyn Fn(file_run::Progress)>>, LocalStorage>,
+}
+
+impl Files {
+    pub fn new(wire: Wire) -> Files {
+        Files { wire, heard: StoredValue::new_local(None) }
+    }
+
+    /// All data as an RDB file.
+    pub fn export(self, done: impl FnOnce(Vec<u8>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Exported { bytes, .. } = message {
+                done(bytes.into_vec());
+            }
+        };
+        self.wire.ask(answer, |ticket| ToWorker::Export { ticket });
+    }
+
+    /// Checks an RDB file and, in an empty store, loads it.
+    pub fn import(self, rdb: Vec<u8>, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.wire.ask(imported(done), |ticket| ToWorker::Import { ticket, bytes: ByteBuf::from(rdb) });
+    }
+
+    /// Loads the file that was checked last.
+    pub fn confirm_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.wire.ask(imported(done), |ticket| ToWorker::ConfirmImport { ticket });
+    }
+
+    pub fn undo_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
+        self.wire.ask(imported(done), |ticket| ToWorker::UndoImport { ticket });
+    }
+
+    /// Stored files that could not be read.
+    pub fn damaged(self, done: impl FnOnce(Vec<DamagedFile>) + 'static) {
+        let answer = move |message| {
+            if let FromWorker::Damaged { files, .. } = message {
+                done(files);
+            }
+        };
+        self.wire.ask(answer, |ticket| ToWorker::FetchDamaged { ticket });
+    }
+
+    /// Runs a file of commands in this database.
+    pub fn run(
+        self,
+        database: u32,
+        bytes: Vec<u8>,
+        heard: impl Fn(file_run::Progress) + 'static,
+        done: impl FnOnce(file_run::Outcome) + 'static,
+    ) {
+        self.heard.set_value(Some(Rc::new(heard)));
+        let answer = move |message| {
+            if let FromWorker::FileDone { outcome, .. } = message {
+                done(outcome);
+            }
+        };
+        self.wire.ask(answer, |ticket| ToWorker::RunFile { ticket, database, bytes: ByteBuf::from(bytes) });
+    }
+
+    pub fn stop(self) {
+        self.wire.send(ToWorker::StopFile);
+    }
+
+    pub(super) fn hear(self, progress: file_run::Progress) {
+        if let Some(heard) = self.heard.try_with_value(Option::clone).flatten() {
+            heard(progress);
+        }
+    }
+}
+
+fn imported(done: impl FnOnce(ImportOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
+    move |message| {
+        if let FromWorker::Imported { outcome, .. } = message {
+            done(outcome);
+        }
+    }
+}

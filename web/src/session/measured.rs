@@ -1,0 +1,46 @@
+//! What is measured: the charts' samples, and the workload.
+
+use leptos::prelude::*;
+
+use super::wire::Wire;
+use crate::load::{LoadOrder, LoadReport};
+use crate::metrics::Sample;
+use crate::protocol::ToWorker;
+
+/// What the charts draw.
+#[derive(Clone, Copy)]
+pub struct Charts {
+    wire: Wire,
+    /// What was measured last.
+    pub measured: RwSignal<Option<Sample>>,
+}
+
+impl Charts {
+    pub fn new(wire: Wire) -> Charts {
+        Charts { wire, measured: RwSignal::new(None) }
+    }
+
+    /// Whether the charts are looked at: `measured` stands still otherwise.
+    pub fn measure(self, on: bool) {
+        self.wire.send(ToWorker::Measure(on));
+    }
+}
+
+/// The synthetic workload.
+#[derive(Clone, Copy)]
+pub struct Workload {
+    wire: Wire,
+    /// How it goes.
+    pub report: RwSignal<Option<LoadReport>>,
+}
+
+impl Workload {
+    pub fn new(wire: Wire) -> Workload {
+        Workload { wire, report: RwSignal::new(None) }
+    }
+
+    /// Starts or stops it; `report` says how it goes.
+    pub fn order(self, order: LoadOrder) {
+        self.wire.send(ToWorker::Load(order));
+    }
+}
