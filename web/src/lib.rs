@@ -11,6 +11,7 @@
 //! | `session` | the page's handle on a worker | page |
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
+//! | `transfer` | bytes that change hands with a message | both |
 //! | `later` | what the page loads after its start, and how to wait for it | page |
 //! | [`typing`] | a line's editing keys, and where a command ends | both |
 //! | [`history`], [`url`], [`progress`] | lines typed before; what an address asks for; exercises solved | page |
@@ -67,6 +68,8 @@ mod routes;
 #[cfg(target_arch = "wasm32")]
 mod session;
 pub mod shortcuts;
+#[cfg(target_arch = "wasm32")]
+mod transfer;
 pub mod typing;
 pub mod url;
 pub mod visible;

@@ -11,7 +11,8 @@ try {
 }
 
 try {
-  const version = new URL(import.meta.url).search;
+  // Not this module's own address: what a service worker's cache gives out has none of what stands behind `?`.
+  const version = new URL(script.src).search;
   const [{ parts }, page] = await Promise.all([import(`./parts.js${version}`), import(script.dataset.js)]);
   const start = () => page.default({ module_or_path: script.dataset.wasm });
   const rest = parts(new URL(script.dataset.wasm.replace("_bg.wasm", "_later.wasm"), document.baseURI), start);

@@ -20,6 +20,16 @@ const COMMANDS: &str = "commands-file";
 /// How every RDB file begins.
 const RDB: &[u8] = b"REDIS";
 
+/// What a file is taken for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Holds {
+    /// An RDB file.
+    Keys,
+    Commands,
+    /// What it begins with tells which.
+    Either,
+}
+
 /// Imports files that a person chose or dropped, asking before anything is replaced.
 #[derive(Clone, Copy)]
 pub struct Importer {
@@ -35,11 +45,18 @@ impl Importer {
         Importer { session, notices, commands: CommandFiles::new(session, notices), asking: RwSignal::new(None) }
     }
 
-    /// A file that was dropped or pasted: what it begins with tells whether it holds data or commands.
-    pub fn take(self, file: File) {
+    /// A file that was dropped, pasted or chosen.
+    pub fn take(self, file: File, what: Holds) {
+        later::act(self.notices, move |here| entry::take_file(here, self, file, what));
+    }
+
+    /// Reads a file, and imports or offers to run what it holds.
+    pub fn read(self, file: File, what: Holds) {
         let name = file.name();
         browser::read_file(file, move |bytes| match bytes {
-            Ok(bytes) if bytes.starts_with(RDB) => self.import(name, bytes),
+            Ok(bytes) if what == Holds::Keys || (what == Holds::Either && bytes.starts_with(RDB)) => {
+                self.session.files.import(bytes, move |outcome| self.tell(name, outcome));
+            }
             Ok(bytes) => self.commands.offer(name, bytes),
             Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
         });
@@ -48,26 +65,6 @@ impl Importer {
     /// Whether a file waits for consent.
     fn asks(self) -> bool {
         self.asking.with(Option::is_some)
-    }
-
-    fn take_commands(self, file: File) {
-        let name = file.name();
-        browser::read_file(file, move |bytes| match bytes {
-            Ok(bytes) => self.commands.offer(name, bytes),
-            Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
-        });
-    }
-
-    fn import(self, name: String, bytes: Vec<u8>) {
-        self.session.files.import(bytes, move |outcome| self.tell(name, outcome));
-    }
-
-    fn take_rdb(self, file: File) {
-        let name = file.name();
-        browser::read_file(file, move |bytes| match bytes {
-            Ok(bytes) => self.import(name, bytes),
-            Err(why) => self.notices.warn(format!("{name} could not be read: {why}")),
-        });
     }
 
     /// Offers all keys as a file to keep.
@@ -113,10 +110,10 @@ impl Importer {
 #[component]
 pub fn Files(importer: Importer) -> impl IntoView {
     let input = NodeRef::<Input>::new();
-    let chosen = move |input: NodeRef<Input>, take: fn(Importer, File)| {
+    let chosen = move |input: NodeRef<Input>, what: Holds| {
         if let Some(input) = input.get_untracked() {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                take(importer, file);
+                importer.take(file, what);
             }
             // So that the same file can be chosen again.
             input.set_value("");
@@ -125,11 +122,11 @@ pub fn Files(importer: Importer) -> impl IntoView {
     let commands = NodeRef::<Input>::new();
     view! {
         <div class="files">
-            <button type="button" title="Download all keys as dump.rdb" on:click=move |_| importer.export()>"Export"</button>
+            <button type="button" title="Download all keys as dump.rdb" on:click=move |_| later::act(importer.notices, move |here| entry::export(here, importer))>"Export"</button>
             <button type="button" title="Load a dump.rdb" on:click=move |_| importer.ask()>
                 "Import"
             </button>
-            <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=move |_| chosen(input, Importer::take_rdb)/>
+            <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=move |_| chosen(input, Holds::Keys)/>
             <button
                 type="button"
                 aria-label="Run a file of commands"
@@ -145,7 +142,7 @@ pub fn Files(importer: Importer) -> impl IntoView {
                 class="visually-hidden"
                 tabindex="-1"
                 node_ref=commands
-                on:change=move |_| chosen(commands, Importer::take_commands)
+                on:change=move |_| chosen(commands, Holds::Commands)
             />
         </div>
         {later::once(move || importer.asks(), move |here| entry::consent(here, importer))}
@@ -207,14 +204,14 @@ pub fn DropZone(importer: Importer, children: Children) -> impl IntoView {
         let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
         if let Some(file) = file {
             event.prevent_default();
-            importer.take(file);
+            importer.take(file, Holds::Either);
         }
     };
     let on_paste = move |event: ClipboardEvent| {
         let file = event.clipboard_data().and_then(|data| data.files()).and_then(|files| files.get(0));
         if let Some(file) = file {
             event.prevent_default();
-            importer.take(file);
+            importer.take(file, Holds::Either);
         }
     };
     view! {

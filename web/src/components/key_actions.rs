@@ -19,18 +19,13 @@ const MAX_NAME_CHARACTERS: usize = 60;
 #[derive(Clone, Copy)]
 pub struct KeyActions {
     client: Signal<Client>,
-    notices: Notices,
+    pub notices: Notices,
     chosen: Chosen,
 }
 
 impl KeyActions {
     pub fn new(client: Signal<Client>, notices: Notices, chosen: Chosen) -> KeyActions {
         KeyActions { client, notices, chosen }
-    }
-
-    /// Says what went wrong.
-    pub fn warn(self, text: String) {
-        self.notices.warn(text);
     }
 
     /// Runs a command on a database, which is the one that is shown unless the terminal went on to another.

@@ -95,12 +95,7 @@ pub fn KeyTree(
                     return;
                 };
                 let (database, key) = (database.get_untracked(), path.into_vec());
-                later::then(
-                    move |here| entry::delete_key(here, actions, database, key),
-                    move |why| {
-                        actions.warn(format!("The key was not deleted: {why}. Check the connection, then try again."))
-                    },
-                );
+                later::act(actions.notices, move |here| entry::delete_key(here, actions, database, key));
             }
             "ArrowRight" => match row {
                 Some(KeyRow { kind: KeyKind::Folder { open: true, .. }, .. }) => move_to(at + 1),

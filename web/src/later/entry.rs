@@ -1,17 +1,21 @@
 //! The functions by which the later part of the page is entered. None may be inlined into the part that comes first.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use web_sys::File;
 
 use super::Here;
+use crate::browser;
 use crate::components::charts::Charts;
 use crate::components::clock_menu::{ClockSheet, Turning};
 use crate::components::command_file::{CommandFiles, FileConsent, FileRun};
 use crate::components::command_help::{HelpContent, Helped};
 use crate::components::desk::Desk;
-use crate::components::files::{Consent, Importer};
+use crate::components::files::{Consent, Holds, Importer};
 use crate::components::key_actions::{KeyActions, KeyBar};
 use crate::components::key_controls::{DatabaseChoice, KeyFilter, KeyOptions};
 use crate::components::keys::Chosen;
+use crate::components::notices::Notices;
 use crate::components::palette::{Entry, Palette, PaletteDialog};
 use crate::components::playground_entries;
 use crate::components::shortcut_sheet::ShortcutSheet;
@@ -68,6 +72,36 @@ pub fn palette(here: Here) -> AnyView {
 #[inline(never)]
 pub fn playground_entries(_: Here, palette: Palette, desk: Desk, importer: Importer) -> Vec<Entry> {
     playground_entries::entries(palette, desk, importer)
+}
+
+/// Hands a panel what the worker says to it.
+#[inline(never)]
+pub fn hear(here: Here, session: Session, data: JsValue) {
+    session.hear_for_panels(here, data);
+}
+
+/// Reads a file that a person gave.
+#[inline(never)]
+pub fn take_file(_: Here, importer: Importer, file: File, what: Holds) {
+    importer.read(file, what);
+}
+
+/// Hands all keys out as a file.
+#[inline(never)]
+pub fn export(_: Here, importer: Importer) {
+    importer.export();
+}
+
+/// Hands out the stored files that could not be read.
+#[inline(never)]
+pub fn export_damaged(_: Here, session: Session, notices: Notices) {
+    session.files.damaged(move |files| {
+        for file in files {
+            if let Err(why) = browser::download(&file.name, &file.bytes) {
+                notices.warn(why);
+            }
+        }
+    });
 }
 
 /// Deletes a key from the tree.

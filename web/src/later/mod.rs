@@ -17,6 +17,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::browser;
 use crate::components::frame::Header;
+use crate::components::notices::Notices;
 
 /// The rest of the page is there.
 #[derive(Clone, Copy)]
@@ -119,6 +120,13 @@ fn failed(why: String) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Does what a person asked for once the rest is there, or says that it can't be done.
+pub fn act(notices: Notices, act: impl FnOnce(Here) + 'static) {
+    then(act, move |why| {
+        notices.warn(format!("A part of the page could not be loaded: {why}. Check the connection, then try again."));
+    });
 }
 
 /// Does something with the rest once that is there. `refused` learns why it is not.

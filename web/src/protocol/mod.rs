@@ -1,4 +1,4 @@
-//! The messages between the page and the worker, one enum each way.
+//! The messages between the page and the worker, one enum each way, and one more each way for panels.
 //!
 //! They travel as plain JavaScript values (serde-wasm-bindgen); bulk bytes are `Uint8Array`s whose buffers change
 //! hands instead of being copied. The page numbers clients and tickets; the worker answers with the same numbers.
@@ -11,6 +11,7 @@
 //! | `value` | values and their edits |
 //! | `clock` | the clock |
 //! | `lesson` | steps, exercises, background traffic |
+//! | `panel` | the messages that only panels send and hear |
 //! | `storage` | what is stored, files that come and go |
 //!
 //! What the page also works with away from messages has modules of its own: [`crate::load`], [`crate::metrics`],
@@ -19,6 +20,7 @@
 mod clock;
 mod keys;
 mod lesson;
+mod panel;
 mod storage;
 mod terminal;
 mod value;
@@ -29,21 +31,17 @@ use serde_bytes::ByteBuf;
 pub use self::clock::{ClockOrder, ClockState};
 pub use self::keys::{DumpedKey, KeyKind, KeyRow, KeysOrder, KeysSort, KeysView, MAX_DUMP_BYTES, MAX_ROWS};
 pub use self::lesson::{StepOutcome, StepReport, TrafficSample, Verdict};
+pub use self::panel::{FromPanel, ToPanel};
 pub use self::storage::{DamagedFile, ImportOutcome, Started, StorageState};
 pub use self::terminal::{Awaiting, Connection, Few, LineHint, MAX_LINES_BYTES, WaitReason, Waits};
 pub use self::value::{
     ConsumerView, EditOutcome, Element, EntryView, FieldView, GroupContent, GroupView, MemberView, PendingView,
     RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion, ValueView,
 };
-use crate::facts::{CommandEntry, CommandFacts};
-use crate::file_run;
-use crate::layout::{LayoutQuestion, LayoutView};
-use crate::load::{LoadOrder, LoadReport};
-use crate::metrics::Sample;
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// A client of the engine; the page counts them.
 pub type ClientNumber = u32;
@@ -53,6 +51,9 @@ pub type Ticket = u32;
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
+    /// From a panel. Travels as a list of one, so that who hears it need not know all of these to know the others.
+    #[serde(skip)]
+    Panel(FromPanel),
     /// Comes first and once.
     Start(Start),
     /// Another tab holds the store: ask it to let go.
@@ -76,14 +77,6 @@ pub enum ToWorker {
         client: ClientNumber,
         line: String,
     },
-    /// Run a file of commands in this database, on a connection of its own.
-    RunFile {
-        ticket: Ticket,
-        database: u32,
-        bytes: ByteBuf,
-    },
-    /// Stop the file that runs.
-    StopFile,
     /// Leave a blocked or subscribed state and forget the lines that wait, as Ctrl-C does.
     Interrupt {
         client: ClientNumber,
@@ -95,94 +88,15 @@ pub enum ToWorker {
         line: String,
     },
     Clock(ClockOrder),
-    /// Whether the charts are looked at: nothing is measured for them otherwise.
-    Measure(bool),
-    Load(LoadOrder),
     Keys(KeysOrder),
-    /// The payload that DUMP would give for a key, so that what happens to it next can be undone.
-    Dump {
-        ticket: Ticket,
-        database: u32,
-        key: ByteBuf,
-    },
-    /// One page of a value, and again whenever it changes.
-    ShowValue(Option<ValueQuestion>),
-    /// How a key stands in memory, and again whenever it changes.
-    ShowLayout(Option<LayoutQuestion>),
-    /// Run a command that the value's editor made, in this client's terminal, if that is free.
-    Edit {
-        ticket: Ticket,
-        client: ClientNumber,
-        database: u32,
-        /// The key that it is about.
-        key: ByteBuf,
-        words: Vec<ByteBuf>,
-    },
-    /// Take back an edit, by the number that came with it, if the key has not changed since.
-    UndoEdit {
-        ticket: Ticket,
-        client: ClientNumber,
-        number: u32,
-    },
-    Export {
-        ticket: Ticket,
-    },
-    /// Check this RDB file, and load it if the store is empty.
-    Import {
-        ticket: Ticket,
-        bytes: ByteBuf,
-    },
-    /// Replace all data by the file that was checked last.
-    ConfirmImport {
-        ticket: Ticket,
-    },
-    /// Bring back what was there before the last import.
-    UndoImport {
-        ticket: Ticket,
-    },
-    /// The bytes of a stored file that could not be read, to keep.
-    FetchDamaged {
-        ticket: Ticket,
-    },
-    /// Run a block of the lesson in this client's terminal; blocks are counted from 0.
-    RunBlock {
-        client: ClientNumber,
-        block: u32,
-    },
-    /// Whether the exercise in this block is solved.
-    CheckExercise {
-        ticket: Ticket,
-        block: u32,
-    },
-    /// Start or stop the background traffic that this block describes.
-    Traffic {
-        block: u32,
-        on: bool,
-    },
-    /// Run an example of the command reference on an empty engine, which takes the place of this one.
-    RunExample {
-        client: ClientNumber,
-        example: u32,
-        transcript: String,
-    },
-    /// Which commands there are.
-    Commands {
-        ticket: Ticket,
-    },
-    /// What there is to know about one of them.
-    Facts {
-        ticket: Ticket,
-        name: String,
-    },
-    Bench {
-        ticket: Ticket,
-        bench: Bench,
-    },
 }
 
 /// From the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
+    /// To a panel, as a list of one.
+    #[serde(skip)]
+    Panel(ToPanel),
     /// The first message: from here on nothing sent is lost.
     Ready {
         version: u32,
@@ -222,64 +136,7 @@ pub enum FromWorker {
     },
     Clock(ClockState),
     Keys(KeysView),
-    Value(ValueView),
-    Layout(LayoutView),
-    Edited {
-        ticket: Ticket,
-        outcome: EditOutcome,
-    },
-    Exported {
-        ticket: Ticket,
-        bytes: ByteBuf,
-    },
-    Imported {
-        ticket: Ticket,
-        outcome: ImportOutcome,
-    },
-    Damaged {
-        ticket: Ticket,
-        files: Vec<DamagedFile>,
-    },
-    Dumped {
-        ticket: Ticket,
-        dumped: Option<DumpedKey>,
-    },
     Storage(StorageState),
-    Measured(Sample),
-    Load(Box<LoadReport>),
-    Traffic(TrafficSample),
-    /// A step of a block ran, or will not.
-    Stepped(StepReport),
-    /// How many of the commands that make the lesson's data have run.
-    Preparing {
-        done: f64,
-        total: f64,
-    },
-    Checked {
-        ticket: Ticket,
-        verdict: Verdict,
-    },
-    Commands {
-        ticket: Ticket,
-        commands: Vec<CommandEntry>,
-    },
-    Facts {
-        ticket: Ticket,
-        facts: Option<CommandFacts>,
-    },
-    Benched {
-        ticket: Ticket,
-        outcome: Result<f64, String>,
-    },
-    /// How far the file of commands is.
-    FileProgress {
-        ticket: Ticket,
-        progress: file_run::Progress,
-    },
-    FileDone {
-        ticket: Ticket,
-        outcome: file_run::Outcome,
-    },
     /// A message that made no sense, or work that could not be done.
     Problem {
         message: String,

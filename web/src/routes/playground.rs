@@ -10,7 +10,7 @@ use crate::components::notices::{NoticeList, Notices};
 use crate::components::palette::Palette;
 use crate::components::terminals::Terminals;
 use crate::format;
-use crate::later::entry;
+use crate::later::{self, entry};
 use crate::session::{Client, Phase, Session, StoreSession};
 
 #[component]
@@ -64,13 +64,7 @@ fn greet(session: Session, client: Client, notices: Notices) {
         }
         for loss in &started.losses {
             notices.offer(loss.clone(), "Download what is left", move || {
-                session.files.damaged(move |files| {
-                    for file in files {
-                        if let Err(why) = browser::download(&file.name, &file.bytes) {
-                            notices.warn(why);
-                        }
-                    }
-                });
+                later::act(notices, move |here| entry::export_damaged(here, session, notices));
             });
         }
     });

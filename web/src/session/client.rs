@@ -6,7 +6,9 @@ use serde_bytes::ByteBuf;
 use super::Session;
 use crate::components::transcript::Transcript;
 use crate::printed::{Printed, Style};
-use crate::protocol::{Awaiting, ClientNumber, Connection, EditOutcome, FromWorker, LineHint, Ticket, ToWorker};
+use crate::protocol::{
+    Awaiting, ClientNumber, Connection, EditOutcome, FromPanel, LineHint, Ticket, ToPanel, ToWorker,
+};
 
 /// One connection and its terminal.
 #[derive(Clone, Copy)]
@@ -101,26 +103,26 @@ impl Client {
         let (database, key) = (place.0, ByteBuf::from(place.1));
         let words = words.into_iter().map(ByteBuf::from).collect();
         let client = self.number;
-        self.session.wire.ask(edited(done), |ticket| ToWorker::Edit { ticket, client, database, key, words });
+        self.session.wire.ask(edited(done), |ticket| FromPanel::Edit { ticket, client, database, key, words });
     }
 
     /// Takes an edit back, by the number that came with it.
     pub fn undo_edit(self, number: u32, done: impl FnOnce(EditOutcome) + 'static) {
         let client = self.number;
-        self.session.wire.ask(edited(done), |ticket| ToWorker::UndoEdit { ticket, client, number });
+        self.session.wire.ask(edited(done), |ticket| FromPanel::UndoEdit { ticket, client, number });
     }
 
     /// Runs a block of the session's lesson.
     pub fn run_block(self, block: u32) {
         self.session.lesson.forget(block);
-        self.session.wire.send(ToWorker::RunBlock { client: self.number, block });
+        self.session.wire.send_for_panel(FromPanel::RunBlock { client: self.number, block });
     }
 
     /// Runs an example of the session's page on an empty store.
     pub fn run_example(self, example: u32, transcript: &str) {
         self.session.lesson.forget(example);
         let transcript = transcript.to_owned();
-        self.session.wire.send(ToWorker::RunExample { client: self.number, example, transcript });
+        self.session.wire.send_for_panel(FromPanel::RunExample { client: self.number, example, transcript });
     }
 
     /// Takes what the engine printed for it.
@@ -186,9 +188,9 @@ impl Client {
     }
 }
 
-fn edited(done: impl FnOnce(EditOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
+fn edited(done: impl FnOnce(EditOutcome) + 'static) -> impl FnOnce(ToPanel) + 'static {
     move |message| {
-        if let FromWorker::Edited { outcome, .. } = message {
+        if let ToPanel::Edited { outcome, .. } = message {
             done(outcome);
         }
     }

@@ -7,14 +7,17 @@ use serde_bytes::ByteBuf;
 
 use super::wire::Wire;
 use crate::file_run;
-use crate::protocol::{DamagedFile, FromWorker, ImportOutcome, ToWorker};
+use crate::protocol::{DamagedFile, FromPanel, ImportOutcome, ToPanel};
 
 /// What a session's store gives and takes as files.
+/// Hears how far a file of commands is.
+type Listener = Rc<dyn Fn(file_run::Progress)>;
+
 #[derive(Clone, Copy)]
 pub struct Files {
     wire: Wire,
     /// Hears how far the file of commands is.
-    heard: StoredValue<Option<Rc<dyn Fn(file_run::Progress)>>, LocalStorage>,
+    heard: StoredValue<Option<Listener>, LocalStorage>,
 }
 
 impl Files {
@@ -25,35 +28,35 @@ impl Files {
     /// All data as an RDB file.
     pub fn export(self, done: impl FnOnce(Vec<u8>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Exported { bytes, .. } = message {
+            if let ToPanel::Exported { bytes, .. } = message {
                 done(bytes.into_vec());
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::Export { ticket });
+        self.wire.ask(answer, |ticket| FromPanel::Export { ticket });
     }
 
     /// Checks an RDB file and, in an empty store, loads it.
     pub fn import(self, rdb: Vec<u8>, done: impl FnOnce(ImportOutcome) + 'static) {
-        self.wire.ask(imported(done), |ticket| ToWorker::Import { ticket, bytes: ByteBuf::from(rdb) });
+        self.wire.ask(imported(done), |ticket| FromPanel::Import { ticket, bytes: ByteBuf::from(rdb) });
     }
 
     /// Loads the file that was checked last.
     pub fn confirm_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
-        self.wire.ask(imported(done), |ticket| ToWorker::ConfirmImport { ticket });
+        self.wire.ask(imported(done), |ticket| FromPanel::ConfirmImport { ticket });
     }
 
     pub fn undo_import(self, done: impl FnOnce(ImportOutcome) + 'static) {
-        self.wire.ask(imported(done), |ticket| ToWorker::UndoImport { ticket });
+        self.wire.ask(imported(done), |ticket| FromPanel::UndoImport { ticket });
     }
 
     /// Stored files that could not be read.
     pub fn damaged(self, done: impl FnOnce(Vec<DamagedFile>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Damaged { files, .. } = message {
+            if let ToPanel::Damaged { files, .. } = message {
                 done(files);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::FetchDamaged { ticket });
+        self.wire.ask(answer, |ticket| FromPanel::FetchDamaged { ticket });
     }
 
     /// Runs a file of commands in this database.
@@ -66,15 +69,15 @@ impl Files {
     ) {
         self.heard.set_value(Some(Rc::new(heard)));
         let answer = move |message| {
-            if let FromWorker::FileDone { outcome, .. } = message {
+            if let ToPanel::FileDone { outcome, .. } = message {
                 done(outcome);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::RunFile { ticket, database, bytes: ByteBuf::from(bytes) });
+        self.wire.ask(answer, |ticket| FromPanel::RunFile { ticket, database, bytes: ByteBuf::from(bytes) });
     }
 
     pub fn stop(self) {
-        self.wire.send(ToWorker::StopFile);
+        self.wire.send_for_panel(FromPanel::StopFile);
     }
 
     pub(super) fn hear(self, progress: file_run::Progress) {
@@ -84,9 +87,9 @@ impl Files {
     }
 }
 
-fn imported(done: impl FnOnce(ImportOutcome) + 'static) -> impl FnOnce(FromWorker) + 'static {
+fn imported(done: impl FnOnce(ImportOutcome) + 'static) -> impl FnOnce(ToPanel) + 'static {
     move |message| {
-        if let FromWorker::Imported { outcome, .. } = message {
+        if let ToPanel::Imported { outcome, .. } = message {
             done(outcome);
         }
     }

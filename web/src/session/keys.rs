@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_bytes::ByteBuf;
 
 use super::wire::Wire;
-use crate::protocol::{DumpedKey, FromWorker, KeysOrder, KeysSort, KeysView, ToWorker};
+use crate::protocol::{DumpedKey, FromPanel, KeysOrder, KeysSort, KeysView, ToPanel, ToWorker};
 
 /// The key tree of a session's store.
 #[derive(Clone, Copy)]
@@ -48,10 +48,10 @@ impl Keys {
     /// A key as RESTORE brings it back; none if there is no such key.
     pub fn dump(self, database: u32, key: &[u8], done: impl FnOnce(Option<DumpedKey>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Dumped { dumped, .. } = message {
+            if let ToPanel::Dumped { dumped, .. } = message {
                 done(dumped);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::Dump { ticket, database, key: ByteBuf::from(key) });
+        self.wire.ask(answer, |ticket| FromPanel::Dump { ticket, database, key: ByteBuf::from(key) });
     }
 }

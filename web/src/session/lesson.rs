@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 
 use super::wire::Wire;
-use crate::protocol::{FromWorker, StepReport, ToWorker, TrafficSample, Verdict};
+use crate::protocol::{FromPanel, StepReport, ToPanel, TrafficSample, Verdict};
 
 /// The lesson that a session runs.
 #[derive(Clone, Copy)]
@@ -31,15 +31,15 @@ impl Lesson {
 
     pub fn check_exercise(self, block: u32, done: impl FnOnce(Verdict) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Checked { verdict, .. } = message {
+            if let ToPanel::Checked { verdict, .. } = message {
                 done(verdict);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::CheckExercise { ticket, block });
+        self.wire.ask(answer, |ticket| FromPanel::CheckExercise { ticket, block });
     }
 
     pub fn set_traffic(self, block: u32, on: bool) {
-        self.wire.send(ToWorker::Traffic { block, on });
+        self.wire.send_for_panel(FromPanel::Traffic { block, on });
     }
 
     pub(super) fn hear_step(self, report: StepReport) {

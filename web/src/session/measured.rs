@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::wire::Wire;
 use crate::load::{LoadOrder, LoadReport};
 use crate::metrics::Sample;
-use crate::protocol::ToWorker;
+use crate::protocol::FromPanel;
 
 /// What the charts draw.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ impl Charts {
 
     /// Whether the charts are looked at: `measured` stands still otherwise.
     pub fn measure(self, on: bool) {
-        self.wire.send(ToWorker::Measure(on));
+        self.wire.send_for_panel(FromPanel::Measure(on));
     }
 }
 
@@ -41,6 +41,6 @@ impl Workload {
 
     /// Starts or stops it; `report` says how it goes.
     pub fn order(self, order: LoadOrder) {
-        self.wire.send(ToWorker::Load(order));
+        self.wire.send_for_panel(FromPanel::Load(order));
     }
 }

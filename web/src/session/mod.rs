@@ -28,7 +28,7 @@ mod wire;
 
 use std::collections::HashMap;
 
-use js_sys::Reflect;
+use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -44,7 +44,10 @@ pub use self::store::StoreSession;
 pub use self::values::{Layouts, Values};
 use self::wire::Wire;
 use crate::browser;
-use crate::protocol::{Bench, ClientNumber, FromWorker, Start, Started, StorageState, ToWorker, VERSION};
+use crate::later::{self, Here, entry};
+use crate::protocol::{
+    Bench, ClientNumber, FromPanel, FromWorker, Start, Started, StorageState, ToPanel, ToWorker, VERSION,
+};
 
 /// Where a session is in its life.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,9 +143,17 @@ impl Session {
 
     fn listen(self, worker: &Worker) {
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            match serde_wasm_bindgen::from_value::<FromWorker>(event.data()) {
+            let data = event.data();
+            if let Some(list) = data.dyn_ref::<Array>() {
+                let data = list.get(0);
+                return later::then(
+                    move |here| entry::hear(here, self, data),
+                    move |why| self.problem.set(Some(format!("A part of the page could not be loaded: {why}."))),
+                );
+            }
+            match serde_wasm_bindgen::from_value(data) {
                 Ok(message) => self.hear(message),
-                Err(error) => self.problem.set(Some(format!("A message from the worker made no sense: {error}"))),
+                Err(error) => self.hear_nonsense(error),
             }
         });
         worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
@@ -193,25 +204,41 @@ impl Session {
             }
             FromWorker::Clock(state) => self.clock.hear(state),
             FromWorker::Keys(view) => self.keys.view.set(view),
-            FromWorker::Value(view) => self.values.shown.set(Some(view)),
-            FromWorker::Layout(view) => self.layouts.shown.set(Some(view)),
-            FromWorker::Measured(sample) => self.charts.measured.set(Some(sample)),
-            FromWorker::Load(report) => self.workload.report.set(Some(*report)),
-            FromWorker::Traffic(sample) => self.lesson.traffic.set(Some(sample)),
-            FromWorker::Stepped(report) => self.lesson.hear_step(report),
-            FromWorker::Preparing { done, total } => self.lesson.prepared.set((done, total)),
-            FromWorker::FileProgress { progress, .. } => self.files.hear(progress),
-            FromWorker::FileDone { ticket, .. }
-            | FromWorker::Exported { ticket, .. }
-            | FromWorker::Edited { ticket, .. }
-            | FromWorker::Imported { ticket, .. }
-            | FromWorker::Damaged { ticket, .. }
-            | FromWorker::Dumped { ticket, .. }
-            | FromWorker::Checked { ticket, .. }
-            | FromWorker::Commands { ticket, .. }
-            | FromWorker::Facts { ticket, .. }
-            | FromWorker::Benched { ticket, .. } => self.wire.answer(ticket, message),
+            // Comes as a list, which is heard elsewhere.
+            FromWorker::Panel(_) => {}
         }
+    }
+
+    /// What a panel is to hear, which is known only in the part of the page that panels are in.
+    pub fn hear_for_panels(self, _: Here, data: JsValue) {
+        let message = match serde_wasm_bindgen::from_value::<ToPanel>(data) {
+            Ok(message) => message,
+            Err(error) => return self.hear_nonsense(error),
+        };
+        match message {
+            ToPanel::Value(view) => self.values.shown.set(Some(view)),
+            ToPanel::Layout(view) => self.layouts.shown.set(Some(view)),
+            ToPanel::Measured(sample) => self.charts.measured.set(Some(sample)),
+            ToPanel::Load(report) => self.workload.report.set(Some(*report)),
+            ToPanel::Traffic(sample) => self.lesson.traffic.set(Some(sample)),
+            ToPanel::Stepped(report) => self.lesson.hear_step(report),
+            ToPanel::Preparing { done, total } => self.lesson.prepared.set((done, total)),
+            ToPanel::FileProgress { progress, .. } => self.files.hear(progress),
+            ToPanel::FileDone { ticket, .. }
+            | ToPanel::Exported { ticket, .. }
+            | ToPanel::Edited { ticket, .. }
+            | ToPanel::Imported { ticket, .. }
+            | ToPanel::Damaged { ticket, .. }
+            | ToPanel::Dumped { ticket, .. }
+            | ToPanel::Checked { ticket, .. }
+            | ToPanel::Commands { ticket, .. }
+            | ToPanel::Facts { ticket, .. }
+            | ToPanel::Benched { ticket, .. } => self.wire.answer(ticket, message),
+        }
+    }
+
+    fn hear_nonsense(self, error: serde_wasm_bindgen::Error) {
+        self.problem.set(Some(format!("A message from the worker made no sense: {error}")));
     }
 
     // --- Clients ---------------------------------------------------------------------------------------------
@@ -279,10 +306,10 @@ impl Session {
 
     pub fn bench(self, bench: Bench, done: impl FnOnce(Result<f64, String>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Benched { outcome, .. } = message {
+            if let ToPanel::Benched { outcome, .. } = message {
                 done(outcome);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::Bench { ticket, bench });
+        self.wire.ask(answer, |ticket| FromPanel::Bench { ticket, bench });
     }
 }

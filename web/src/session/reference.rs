@@ -2,7 +2,7 @@
 
 use super::wire::Wire;
 use crate::facts::{CommandEntry, CommandFacts};
-use crate::protocol::{FromWorker, ToWorker};
+use crate::protocol::{FromPanel, ToPanel};
 
 /// The commands of a session's engine.
 #[derive(Clone, Copy)]
@@ -18,20 +18,20 @@ impl Reference {
     /// Which commands there are, in alphabetical order.
     pub fn commands(self, done: impl FnOnce(Vec<CommandEntry>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Commands { commands, .. } = message {
+            if let ToPanel::Commands { commands, .. } = message {
                 done(commands);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::Commands { ticket });
+        self.wire.ask(answer, |ticket| FromPanel::Commands { ticket });
     }
 
     /// What there is to know about a command; none if there is no such command.
     pub fn facts(self, name: &str, done: impl FnOnce(Option<CommandFacts>) + 'static) {
         let answer = move |message| {
-            if let FromWorker::Facts { facts, .. } = message {
+            if let ToPanel::Facts { facts, .. } = message {
                 done(facts);
             }
         };
-        self.wire.ask(answer, |ticket| ToWorker::Facts { ticket, name: name.to_owned() });
+        self.wire.ask(answer, |ticket| FromPanel::Facts { ticket, name: name.to_owned() });
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::wire::Wire;
 use crate::layout::{LayoutQuestion, LayoutView};
-use crate::protocol::{ToWorker, ValueQuestion, ValueView};
+use crate::protocol::{FromPanel, ValueQuestion, ValueView};
 
 /// The value that is looked at.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ impl Values {
         if question.is_none() {
             self.shown.set(None);
         }
-        self.wire.send(ToWorker::ShowValue(question));
+        self.wire.send_for_panel(FromPanel::ShowValue(question));
     }
 }
 
@@ -44,6 +44,6 @@ impl Layouts {
         if question.is_none() {
             self.shown.try_set(None);
         }
-        self.wire.send(ToWorker::ShowLayout(question));
+        self.wire.send_for_panel(FromPanel::ShowLayout(question));
     }
 }

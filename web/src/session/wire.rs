@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;
 
 use crate::browser;
-use crate::protocol::{FromWorker, Ticket, ToWorker};
+use crate::protocol::{FromPanel, Ticket, ToPanel, ToWorker};
+use crate::transfer::buffers;
 
 /// What the handles of a session send their messages over.
 #[derive(Clone, Copy)]
@@ -18,13 +19,19 @@ struct Inner {
     worker: Worker,
     /// Whether the worker hears; until then messages wait.
     ready: bool,
-    waiting: Vec<ToWorker>,
+    waiting: Vec<Parcel>,
     answers: HashMap<Ticket, Answer>,
     next_number: u32,
 }
 
 /// Takes the answer to one question.
-type Answer = Box<dyn FnOnce(FromWorker)>;
+type Answer = Box<dyn FnOnce(ToPanel)>;
+
+/// A message on its way, and the buffers that change hands with it.
+struct Parcel {
+    value: JsValue,
+    transfer: Array,
+}
 
 impl Wire {
     pub fn new(worker: Worker) -> Wire {
@@ -33,19 +40,32 @@ impl Wire {
     }
 
     pub fn send(self, message: ToWorker) {
+        if let Ok(value) = serde_wasm_bindgen::to_value(&message) {
+            self.hand_over(Parcel { transfer: buffers(&value), value });
+        }
+    }
+
+    /// Sends what a panel says, as a list of one.
+    pub fn send_for_panel(self, message: FromPanel) {
+        if let Ok(value) = serde_wasm_bindgen::to_value(&message) {
+            self.hand_over(Parcel { transfer: buffers(&value), value: Array::of1(&value).into() });
+        }
+    }
+
+    fn hand_over(self, parcel: Parcel) {
         self.0.try_update_value(|inner| match inner.ready {
-            true => post(&inner.worker, &message),
-            false => inner.waiting.push(message),
+            true => post(&inner.worker, &parcel),
+            false => inner.waiting.push(parcel),
         });
     }
 
     /// Sends a question; `answer` takes what comes back with its ticket.
-    pub fn ask(self, answer: impl FnOnce(FromWorker) + 'static, question: impl FnOnce(Ticket) -> ToWorker) {
+    pub fn ask(self, answer: impl FnOnce(ToPanel) + 'static, question: impl FnOnce(Ticket) -> FromPanel) {
         let ticket = self.next_number();
         self.0.update_value(|inner| {
             inner.answers.insert(ticket, Box::new(answer));
         });
-        self.send(question(ticket));
+        self.send_for_panel(question(ticket));
     }
 
     /// A number that nothing else of this session has.
@@ -62,13 +82,13 @@ impl Wire {
     pub fn ready(self) {
         self.0.update_value(|inner| {
             inner.ready = true;
-            for message in std::mem::take(&mut inner.waiting) {
-                post(&inner.worker, &message);
+            for parcel in std::mem::take(&mut inner.waiting) {
+                post(&inner.worker, &parcel);
             }
         });
     }
 
-    pub fn answer(self, ticket: Ticket, message: FromWorker) {
+    pub fn answer(self, ticket: Ticket, message: ToPanel) {
         let answer = self.0.try_update_value(|inner| inner.answers.remove(&ticket)).flatten();
         if let Some(answer) = answer {
             answer(message);
@@ -76,20 +96,8 @@ impl Wire {
     }
 }
 
-/// Posts a message; large bytes change hands instead of being copied again.
-fn post(worker: &Worker, message: &ToWorker) {
-    let Ok(value) = serde_wasm_bindgen::to_value(message) else { return };
-    let transfer = Array::new();
-    if let Some(object) = value.dyn_ref::<js_sys::Object>() {
-        for body in js_sys::Object::values(object).iter() {
-            if let Some(bytes) =
-                Reflect::get(&body, &"bytes".into()).ok().and_then(|it| it.dyn_into::<Uint8Array>().ok())
-            {
-                transfer.push(&bytes.buffer());
-            }
-        }
-    }
-    if worker.post_message_with_transfer(&value, &transfer).is_err() {
+fn post(worker: &Worker, Parcel { value, transfer }: &Parcel) {
+    if worker.post_message_with_transfer(value, transfer).is_err() {
         browser::log_error("a message to the worker could not be posted");
     }
 }

@@ -10,6 +10,7 @@ use engine::resp::{self, CommandParser, Step, Value};
 
 use super::print;
 use crate::file_run::{ErrorKind, MAX_KINDS, MAX_PLACES, Outcome, Progress, Stopped};
+use crate::protocol::ToPanel;
 use crate::typing::{self, End};
 
 /// How many characters of an error are kept.
@@ -348,7 +349,7 @@ impl super::host::Host {
         {
             file.told_ms = elapsed_ms;
             let (ticket, progress) = (file.ticket, file.batch.progress());
-            self.outbox.push(crate::protocol::FromWorker::FileProgress { ticket, progress });
+            self.outbox.push(ToPanel::FileProgress { ticket, progress }.into());
         }
     }
 
@@ -357,7 +358,7 @@ impl super::host::Host {
         let outcome = batch.outcome((self.elapsed_ms)());
         self.engine.disconnect(batch.client, now);
         self.drain(now);
-        self.outbox.push(crate::protocol::FromWorker::FileDone { ticket, outcome });
+        self.outbox.push(ToPanel::FileDone { ticket, outcome }.into());
     }
 
     /// Whether the engine's output is for the file.

@@ -13,7 +13,7 @@ use serde_bytes::ByteBuf;
 use super::host::Host;
 use super::inverse::{Inverse, Words, inverse};
 use super::print;
-use crate::protocol::{Awaiting, ClientNumber, EditOutcome, FromWorker, Ticket};
+use crate::protocol::{Awaiting, ClientNumber, EditOutcome, Ticket, ToPanel};
 
 /// How many edits are remembered.
 const REMEMBERED: usize = 32;
@@ -113,7 +113,7 @@ impl Host {
             Some(why) => EditOutcome::Busy(why),
             None => self.run_edit(client, place, words, real_ms),
         };
-        self.outbox.push(FromWorker::Edited { ticket, outcome });
+        self.outbox.push(ToPanel::Edited { ticket, outcome }.into());
     }
 
     fn run_edit(&mut self, client: ClientNumber, place: (u32, &[u8]), words: Words, real_ms: f64) -> EditOutcome {
@@ -143,7 +143,7 @@ impl Host {
     /// Runs the commands that take an edit back.
     pub(super) fn undo_edit(&mut self, ticket: Ticket, client: ClientNumber, number: u32, real_ms: f64) {
         let outcome = self.run_undo(client, number, real_ms);
-        self.outbox.push(FromWorker::Edited { ticket, outcome });
+        self.outbox.push(ToPanel::Edited { ticket, outcome }.into());
     }
 
     fn run_undo(&mut self, client: ClientNumber, number: u32, real_ms: f64) -> EditOutcome {

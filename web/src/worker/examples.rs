@@ -61,7 +61,7 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{FromWorker, Start, StepOutcome, ToWorker, VERSION};
+    use crate::protocol::{FromPanel, FromWorker, Start, StepOutcome, ToPanel, ToWorker, VERSION};
 
     const REAL_MS: f64 = 1_700_000_000_000.0;
     const READER: ClientNumber = 1;
@@ -73,19 +73,19 @@ mod tests {
         host
     }
 
-    fn say(host: &mut Host, message: ToWorker) -> Vec<FromWorker> {
-        host.handle(message, REAL_MS);
+    fn say(host: &mut Host, message: impl Into<ToWorker>) -> Vec<FromWorker> {
+        host.handle(message.into(), REAL_MS);
         while host.work(REAL_MS, 1.0) {}
         host.take_outbox()
     }
 
     /// What each step of the example came to.
     fn run(host: &mut Host, transcript: &str) -> Vec<(u32, StepOutcome)> {
-        let message = ToWorker::RunExample { client: READER, example: 3, transcript: transcript.to_owned() };
+        let message = FromPanel::RunExample { client: READER, example: 3, transcript: transcript.to_owned() };
         let heard = say(host, message).into_iter();
         heard
             .filter_map(|message| match message {
-                FromWorker::Stepped(report) => Some((report.step, report.outcome)),
+                FromWorker::Panel(ToPanel::Stepped(report)) => Some((report.step, report.outcome)),
                 _ => None,
             })
             .collect()

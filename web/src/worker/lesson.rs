@@ -16,7 +16,7 @@ use super::print;
 use super::terminal::Terminal;
 use super::workload::Traffic;
 use crate::printed::{Printed, Style};
-use crate::protocol::{ClientNumber, FromWorker, StepOutcome, StepReport, Verdict};
+use crate::protocol::{ClientNumber, StepOutcome, StepReport, ToPanel, Verdict};
 
 /// Commands of a fill between two looks at the time.
 const FILL_BATCH: u64 = 500;
@@ -200,7 +200,7 @@ impl Host {
         if complete || elapsed_ms - preparation.told_ms >= TELL_EVERY_MS {
             preparation.told_ms = elapsed_ms;
             let (done, total) = (preparation.done as f64, preparation.total as f64);
-            self.outbox.push(FromWorker::Preparing { done: if complete { total } else { done }, total });
+            self.outbox.push(ToPanel::Preparing { done: if complete { total } else { done }, total }.into());
         }
         if !complete {
             self.preparation = Some(preparation);
@@ -380,7 +380,7 @@ impl Host {
         self.traffic = Some(traffic);
         self.drain(now);
         if let Some(sample) = sample {
-            self.outbox.push(FromWorker::Traffic(sample));
+            self.outbox.push(ToPanel::Traffic(sample).into());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Edits and what takes them back, through the host.
 
 use super::*;
-use crate::protocol::{Start, ToWorker};
+use crate::protocol::{FromPanel, FromWorker, Start, ToPanel, ToWorker};
 
 const CLIENT: ClientNumber = 1;
 const OTHER: ClientNumber = 2;
@@ -23,8 +23,8 @@ impl Page {
         page
     }
 
-    fn send(&mut self, message: ToWorker) {
-        self.host.handle(message, NOW_MS);
+    fn send(&mut self, message: impl Into<ToWorker>) {
+        self.host.handle(message.into(), NOW_MS);
         while self.host.work(NOW_MS, 1.0) {}
         self.heard.extend(self.host.take_outbox());
     }
@@ -46,7 +46,7 @@ impl Page {
 
     fn outcome(&self) -> EditOutcome {
         let mut outcomes = self.heard.iter().filter_map(|message| match message {
-            FromWorker::Edited { outcome, .. } => Some(outcome.clone()),
+            FromWorker::Panel(ToPanel::Edited { outcome, .. }) => Some(outcome.clone()),
             _ => None,
         });
         outcomes.next_back().unwrap()
@@ -55,13 +55,13 @@ impl Page {
     fn edit(&mut self, key: &[u8], words: &[&[u8]]) -> EditOutcome {
         self.heard.clear();
         let (key, words) = (ByteBuf::from(key), words.iter().map(|word| ByteBuf::from(*word)).collect());
-        self.send(ToWorker::Edit { ticket: 1, client: CLIENT, database: 0, key, words });
+        self.send(FromPanel::Edit { ticket: 1, client: CLIENT, database: 0, key, words });
         self.outcome()
     }
 
     fn undo(&mut self, number: u32) -> EditOutcome {
         self.heard.clear();
-        self.send(ToWorker::UndoEdit { ticket: 1, client: CLIENT, number });
+        self.send(FromPanel::UndoEdit { ticket: 1, client: CLIENT, number });
         self.outcome()
     }
 

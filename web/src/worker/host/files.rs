@@ -4,7 +4,7 @@ use engine::base::Time;
 use engine::{Engine, Options};
 
 use super::{Host, count_keys};
-use crate::protocol::{FromWorker, ImportOutcome, Ticket};
+use crate::protocol::{ImportOutcome, Ticket, ToPanel};
 
 impl Host {
     /// All data as a file, at the end of a script that runs.
@@ -67,6 +67,6 @@ impl Host {
     }
 
     pub(super) fn imported(&mut self, ticket: Ticket, outcome: ImportOutcome) {
-        self.outbox.push(FromWorker::Imported { ticket, outcome });
+        self.outbox.push(ToPanel::Imported { ticket, outcome }.into());
     }
 }

@@ -4,7 +4,7 @@ use engine::base::Time;
 
 use super::Host;
 use crate::load::{LoadOrder, Plan};
-use crate::protocol::FromWorker;
+use crate::protocol::ToPanel;
 use crate::worker::load::{Load, Next};
 use crate::worker::metrics::Metrics;
 
@@ -39,7 +39,7 @@ impl Host {
     /// Measures on for the charts.
     pub fn measure(&mut self) {
         if let Some(sample) = self.metrics.as_mut().and_then(|metrics| metrics.run(&self.engine, self.elapsed_ms)) {
-            self.outbox.push(FromWorker::Measured(sample));
+            self.outbox.push(ToPanel::Measured(sample).into());
         }
     }
 
@@ -61,7 +61,7 @@ impl Host {
     fn end_load(&mut self, now: Time) {
         let Some(mut load) = self.load.take() else { return };
         let report = load.report(&self.engine, (self.elapsed_ms)(), true);
-        self.outbox.extend(report.map(|report| FromWorker::Load(Box::new(report))));
+        self.outbox.extend(report.map(|report| ToPanel::Load(Box::new(report)).into()));
         for client in load.clients() {
             self.engine.disconnect(client, now);
         }
@@ -89,7 +89,7 @@ impl Host {
             }
         };
         let report = self.load.as_mut()?.report(&self.engine, (self.elapsed_ms)(), false);
-        self.outbox.extend(report.map(|report| FromWorker::Load(Box::new(report))));
+        self.outbox.extend(report.map(|report| ToPanel::Load(Box::new(report)).into()));
         match next {
             Next::Soon => Some(0.0),
             Next::InMs(ms) => Some(ms),

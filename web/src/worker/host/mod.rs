@@ -10,6 +10,7 @@
 //! | `views` | the key tree, the value and the layout that are looked at |
 //! | `time` | the clock, and what time brings |
 //! | `measuring` | charts and workload |
+//! | `panels` | what panels ask for |
 //! | `storage` | the journal and snapshots |
 //! | `files` | RDB files that come and go |
 //!
@@ -18,6 +19,7 @@
 
 mod files;
 mod measuring;
+mod panels;
 mod storage;
 mod terminals;
 mod time;
@@ -34,12 +36,11 @@ pub use self::storage::Snapshot;
 use super::batch;
 use super::clock::{Clock, KeptClock};
 use super::edit::Edits;
-use super::key_view::{self, KeyWindow};
+use super::key_view::KeyWindow;
 use super::layout::LayoutWatch;
 use super::lesson::{Filling, Preparation};
 use super::load::Load;
 use super::metrics::Metrics;
-use super::reference;
 use super::terminal::Terminal;
 use super::workload::Traffic;
 use crate::protocol::{Awaiting, ClientNumber, Connection, FromWorker, Start, ToWorker, ValueQuestion};
@@ -178,60 +179,21 @@ impl Host {
     pub fn handle(&mut self, message: ToWorker, real_ms: f64) {
         let now = self.clock.now(real_ms);
         match message {
-            ToWorker::Start(_) | ToWorker::TakeOver | ToWorker::FetchDamaged { .. } | ToWorker::Bench { .. } => {
-                self.problem("This worker has started already.".to_owned());
-            }
+            ToWorker::Start(_) | ToWorker::TakeOver => self.started_already(),
             ToWorker::Connect { client, name, resp3 } => self.connect(client, &name, resp3, now),
             ToWorker::Disconnect { client } => self.disconnect(client, now),
             ToWorker::Lines { client, lines } => self.take_lines(client, &lines),
             ToWorker::Command { client, line } => self.take_command(client, line),
             ToWorker::Interrupt { client } => self.interrupt(client, now),
             ToWorker::Hint { client, ticket, line } => self.hint(client, ticket, &line),
-            ToWorker::RunFile { ticket, database, bytes } => self.run_file(ticket, database, bytes.into_vec(), now),
-            ToWorker::StopFile => self.stop_file(),
             ToWorker::Clock(order) => self.turn_clock(order, real_ms),
-            ToWorker::Load(order) => self.order_load(order, real_ms),
-            ToWorker::Measure(on) => self.watch(on),
             ToWorker::Keys(order) => self.order_keys(order),
-            ToWorker::Dump { ticket, database, key } => {
-                let dumped = key_view::dump(self.engine.keyspace(), database, &key);
-                self.outbox.push(FromWorker::Dumped { ticket, dumped });
-            }
-            ToWorker::ShowValue(question) => self.show_value(question),
-            ToWorker::ShowLayout(question) => self.layout.ask(question, self.engine.keyspace()),
-            ToWorker::Edit { ticket, client, database, key, words } => {
-                self.edit(ticket, client, (database, &key), words, real_ms);
-            }
-            ToWorker::UndoEdit { ticket, client, number } => self.undo_edit(ticket, client, number, real_ms),
-            ToWorker::Export { ticket } => self.export(ticket),
-            ToWorker::Import { ticket, bytes } => {
-                let outcome = self.check_import(bytes.into_vec(), now);
-                self.imported(ticket, outcome);
-            }
-            ToWorker::ConfirmImport { ticket } => {
-                let outcome = self.confirm_import(now);
-                self.imported(ticket, outcome);
-            }
-            ToWorker::UndoImport { ticket } => {
-                let outcome = self.undo_import(now);
-                self.imported(ticket, outcome);
-            }
-            ToWorker::RunBlock { client, block } => self.run_block(client, block),
-            ToWorker::RunExample { client, example, transcript } => {
-                self.run_example(client, example, &transcript, real_ms);
-            }
-            ToWorker::CheckExercise { ticket, block } => {
-                let verdict = self.check_exercise(block, now);
-                self.outbox.push(FromWorker::Checked { ticket, verdict });
-            }
-            ToWorker::Traffic { block, on } => self.set_traffic(block, on, now),
-            ToWorker::Commands { ticket } => {
-                self.outbox.push(FromWorker::Commands { ticket, commands: reference::entries() });
-            }
-            ToWorker::Facts { ticket, name } => {
-                self.outbox.push(FromWorker::Facts { ticket, facts: reference::facts(&name) });
-            }
+            ToWorker::Panel(message) => self.handle_panel(message, real_ms),
         }
+    }
+
+    fn started_already(&mut self) {
+        self.problem("This worker has started already.".to_owned());
     }
 
     pub(in crate::worker) fn problem(&mut self, message: String) {

@@ -4,7 +4,7 @@ use engine::base::Time;
 use serde_bytes::ByteBuf;
 
 use super::Host;
-use crate::protocol::{FromWorker, Ticket};
+use crate::protocol::{Ticket, ToPanel};
 
 /// What is put off while a script runs.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl Host {
         }
         for ticket in std::mem::take(&mut self.after_script.exports) {
             let bytes = ByteBuf::from(self.engine.snapshot());
-            self.outbox.push(FromWorker::Exported { ticket, bytes });
+            self.outbox.push(ToPanel::Exported { ticket, bytes }.into());
         }
         if std::mem::take(&mut self.after_script.snapshot) {
             self.make_snapshot(true);

@@ -8,7 +8,7 @@ use super::Host;
 use crate::facts::{SyntaxPiece, TypedCommand};
 use crate::file_run::Stopped;
 use crate::printed::Style;
-use crate::protocol::{ClientNumber, FromWorker, LineHint, MAX_LINES_BYTES, Ticket};
+use crate::protocol::{ClientNumber, FromWorker, LineHint, MAX_LINES_BYTES, Ticket, ToPanel};
 use crate::worker::terminal::{Step, Terminal};
 use crate::worker::{complete, connection};
 
@@ -184,7 +184,7 @@ impl Host {
             let waiting = terminal.waiting() as u32;
             self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
         }
-        self.outbox.extend(terminal.take_reports().into_iter().map(FromWorker::Stepped));
+        self.outbox.extend(terminal.take_reports().into_iter().map(|report| ToPanel::Stepped(report).into()));
         let connection = connection::of(self.engine.server().clients.get(terminal.client), terminal);
         let state = (terminal.prompt(), terminal.awaiting(), terminal.waiting() > 0, connection);
         if self.prompts.get(&number) != Some(&state) {

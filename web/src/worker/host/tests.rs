@@ -5,8 +5,8 @@ use serde_bytes::ByteBuf;
 use super::*;
 use crate::load::{LoadOrder, Plan};
 use crate::protocol::{
-    Awaiting, ClockOrder, Element, EntryView, FieldView, GroupView, ImportOutcome, KeyKind, KeysOrder, KeysView,
-    MemberView, ValueContent, Verdict,
+    Awaiting, ClockOrder, Element, EntryView, FieldView, FromPanel, FromWorker, GroupView, ImportOutcome, KeyKind,
+    KeysOrder, KeysView, MemberView, ToPanel, ToWorker, ValueContent, Verdict,
 };
 
 mod clock;
@@ -46,8 +46,8 @@ impl Page {
         page
     }
 
-    fn send(&mut self, message: ToWorker) {
-        self.host.handle(message, self.real_ms);
+    fn send(&mut self, message: impl Into<ToWorker>) {
+        self.host.handle(message.into(), self.real_ms);
         while self.host.work(self.real_ms, 1.0) {}
         self.host.refresh(self.real_ms);
         self.heard.extend(self.host.take_outbox());
@@ -321,9 +321,9 @@ fn a_value_is_shown_by_its_type_and_followed() {
     page.run("XREADGROUP GROUP readers me COUNT 1 STREAMS log >");
     let mut content = |key: &str| {
         let question = ValueQuestion { key: ByteBuf::from(key), ..ValueQuestion::default() };
-        page.send(ToWorker::ShowValue(Some(question)));
+        page.send(FromPanel::ShowValue(Some(question)));
         page.last(|message| match message {
-            FromWorker::Value(view) => Some(view.value.as_ref().map(|page| page.content.clone())),
+            FromWorker::Panel(ToPanel::Value(view)) => Some(view.value.as_ref().map(|page| page.content.clone())),
             _ => None,
         })
     };
@@ -371,10 +371,10 @@ fn a_value_page_stays_inside_a_value_that_shrinks() {
     let elements: Vec<String> = (0..250).map(|number| number.to_string()).collect();
     page.run(&format!("RPUSH l {}", elements.join(" ")));
     let question = ValueQuestion { key: ByteBuf::from(*b"l"), from: 200, ..ValueQuestion::default() };
-    page.send(ToWorker::ShowValue(Some(question)));
+    page.send(FromPanel::ShowValue(Some(question)));
     page.send(ToWorker::Lines { client: CLIENT, lines: "LTRIM l 0 119".to_owned() });
     let (from, count) = page.last(|message| match message {
-        FromWorker::Value(view) => view.value.as_ref().map(|page| (page.from, page.count)),
+        FromWorker::Panel(ToPanel::Value(view)) => view.value.as_ref().map(|page| (page.from, page.count)),
         _ => None,
     });
     assert_eq!((from, count), (100, 20));
@@ -382,7 +382,7 @@ fn a_value_page_stays_inside_a_value_that_shrinks() {
 
 fn outcome(message: &FromWorker) -> Option<ImportOutcome> {
     match message {
-        FromWorker::Imported { outcome, .. } => Some(outcome.clone()),
+        FromWorker::Panel(ToPanel::Imported { outcome, .. }) => Some(outcome.clone()),
         _ => None,
     }
 }
@@ -391,23 +391,23 @@ fn outcome(message: &FromWorker) -> Option<ImportOutcome> {
 fn export_and_import_with_consent_and_undo() {
     let mut page = Page::open(Some("test"), None);
     page.run("SET a 1\nSET b 2");
-    page.send(ToWorker::Export { ticket: 1 });
+    page.send(FromPanel::Export { ticket: 1 });
     let rdb = page.last(|message| match message {
-        FromWorker::Exported { bytes, .. } => Some(bytes.clone()),
+        FromWorker::Panel(ToPanel::Exported { bytes, .. }) => Some(bytes.clone()),
         _ => None,
     });
     assert!(rdb.starts_with(b"REDIS"));
     page.run("FLUSHALL");
-    page.send(ToWorker::Import { ticket: 2, bytes: rdb.clone() });
+    page.send(FromPanel::Import { ticket: 2, bytes: rdb.clone() });
     assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 2.0, replaced: 0.0 });
     assert!(page.host.take_snapshot().is_some_and(|snapshot| !snapshot.continues));
     page.run("FLUSHALL\nSET only 1");
-    page.send(ToWorker::Import { ticket: 3, bytes: rdb });
+    page.send(FromPanel::Import { ticket: 3, bytes: rdb });
     assert_eq!(page.last(outcome), ImportOutcome::WouldReplace { keys: 2.0, present: 1.0 });
     assert!(page.run("EXISTS only").ends_with("(integer) 1\n"));
-    page.send(ToWorker::ConfirmImport { ticket: 4 });
+    page.send(FromPanel::ConfirmImport { ticket: 4 });
     assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 2.0, replaced: 1.0 });
-    page.send(ToWorker::UndoImport { ticket: 5 });
+    page.send(FromPanel::UndoImport { ticket: 5 });
     assert_eq!(page.last(outcome), ImportOutcome::Done { keys: 1.0, replaced: 2.0 });
     assert!(page.run("EXISTS only").ends_with("(integer) 1\n"));
 }
@@ -417,10 +417,10 @@ fn a_file_that_is_no_rdb_changes_nothing() {
     let mut page = Page::open(None, None);
     page.run("SET a 1");
     for bytes in [b"".to_vec(), b"REDIS9999".to_vec(), b"hello world".to_vec()] {
-        page.send(ToWorker::Import { ticket: 1, bytes: ByteBuf::from(bytes) });
+        page.send(FromPanel::Import { ticket: 1, bytes: ByteBuf::from(bytes) });
         assert!(matches!(page.last(outcome), ImportOutcome::Refused(_)));
     }
-    page.send(ToWorker::ConfirmImport { ticket: 2 });
+    page.send(FromPanel::ConfirmImport { ticket: 2 });
     assert!(matches!(page.last(outcome), ImportOutcome::Refused(_)));
     assert!(page.run("EXISTS a").ends_with("(integer) 1\n"));
 }
@@ -450,13 +450,13 @@ fn no_snapshot_is_made_in_the_middle_of_a_script() {
     page.run("EVAL \"redis.call('INCR', 'n') for i = 1, 5000000 do end redis.call('INCR', 'n')\" 0");
     assert!(page.host.engine.server().scripting.is_running());
     page.host.make_snapshot(true);
-    page.send(ToWorker::Export { ticket: 1 });
+    page.send(FromPanel::Export { ticket: 1 });
     assert_eq!(page.host.take_snapshot(), None);
-    assert!(!page.heard.iter().any(|message| matches!(message, FromWorker::Exported { .. })));
+    assert!(!page.heard.iter().any(|message| matches!(message, FromWorker::Panel(ToPanel::Exported { .. }))));
     while page.host.engine.server().scripting.is_running() {
         page.wait(1.0);
     }
-    assert!(page.heard.iter().any(|message| matches!(message, FromWorker::Exported { .. })));
+    assert!(page.heard.iter().any(|message| matches!(message, FromWorker::Panel(ToPanel::Exported { .. }))));
     let snapshot = page.host.take_snapshot().unwrap();
     let mut again = Page::open(Some("test"), None);
     again.host.load_snapshot(&snapshot.rdb, snapshot.made_ms).unwrap();
@@ -497,9 +497,9 @@ fn nothing_is_measured_that_nobody_looks_at() {
     let mut page = Page::open(None, None);
     page.run("SET a 1");
     assert_eq!(page.host.measure_in(), None);
-    page.send(ToWorker::Measure(true));
+    page.send(FromPanel::Measure(true));
     assert_eq!(page.host.measure_in(), Some(super::super::metrics::SAMPLE_MS));
-    page.send(ToWorker::Measure(false));
+    page.send(FromPanel::Measure(false));
     assert_eq!(page.host.measure_in(), None);
 }
 
@@ -507,18 +507,18 @@ fn nothing_is_measured_that_nobody_looks_at() {
 fn a_workload_runs_beside_the_terminals_and_ends() {
     let mut page = Page::open(None, None);
     let plan = Plan::parse("mix=INCR:1 keys=1 ops=50 rate=0 delay=0").unwrap();
-    page.send(ToWorker::Load(LoadOrder::Start { plan: plan.clone(), database: 3 }));
+    page.send(FromPanel::Load(LoadOrder::Start { plan: plan.clone(), database: 3 }));
     while page.host.run_load(page.real_ms, 1.0).is_some() {
         page.run("PING");
     }
     assert!(page.run("SELECT 3\nGET load:counter:1").ends_with("\"50\"\n"));
     assert!(!page.run("CLIENT LIST").contains("name=workload"));
-    page.send(ToWorker::Load(LoadOrder::Start { plan: Plan { operations: 0, delay_ms: 9, ..plan }, database: 3 }));
+    page.send(FromPanel::Load(LoadOrder::Start { plan: Plan { operations: 0, delay_ms: 9, ..plan }, database: 3 }));
     page.host.run_load(page.real_ms, 1.0);
     assert!(page.run("CLIENT LIST").contains("name=workload"));
-    page.send(ToWorker::Load(LoadOrder::Stop));
+    page.send(FromPanel::Load(LoadOrder::Stop));
     let report = page.last(|message| match message {
-        FromWorker::Load(report) => Some(report.clone()),
+        FromWorker::Panel(ToPanel::Load(report)) => Some(report.clone()),
         _ => None,
     });
     assert!(!report.running && report.run == 2 && report.total.errors == 0.0, "{report:?}");
@@ -534,8 +534,8 @@ fn messages_that_make_no_sense_are_answered() {
         ToWorker::Disconnect { client: 99 },
         ToWorker::Interrupt { client: 99 },
         ToWorker::Connect { client: CLIENT, name: String::new(), resp3: false },
-        ToWorker::RunBlock { client: CLIENT, block: 3 },
-        ToWorker::Traffic { block: 3, on: true },
+        FromPanel::RunBlock { client: CLIENT, block: 3 }.into(),
+        FromPanel::Traffic { block: 3, on: true }.into(),
         ToWorker::TakeOver,
     ];
     for message in senseless {
@@ -548,7 +548,7 @@ fn messages_that_make_no_sense_are_answered() {
     }
     page.send(ToWorker::Keys(KeysOrder::View { database: 99, first: u32::MAX, count: u32::MAX }));
     page.send(ToWorker::Keys(KeysOrder::Open { folder: ByteBuf::from(*b":::"), open: true }));
-    page.send(ToWorker::ShowValue(Some(ValueQuestion { database: 99, from: u32::MAX, ..ValueQuestion::default() })));
+    page.send(FromPanel::ShowValue(Some(ValueQuestion { database: 99, from: u32::MAX, ..ValueQuestion::default() })));
     assert!(page.run("PING").ends_with("PONG\n"));
 }
 
@@ -560,14 +560,14 @@ fn every_lesson_can_be_done_through_the_page() {
         for (number, block) in (0u32..).zip(&lesson.blocks) {
             match block {
                 lessons::Block::Transcript(_) => {
-                    page.send(ToWorker::RunBlock { client: CLIENT, block: number });
+                    page.send(FromPanel::RunBlock { client: CLIENT, block: number });
                     let printed = page.printed();
                     assert!(!printed.contains("(error)") || text.contains("(error)"), "{name}: {printed}");
                 }
                 lessons::Block::Workload(_) => {
-                    page.send(ToWorker::Traffic { block: number, on: true });
+                    page.send(FromPanel::Traffic { block: number, on: true });
                     page.host.run_traffic(page.real_ms);
-                    page.send(ToWorker::Traffic { block: number, on: false });
+                    page.send(FromPanel::Traffic { block: number, on: false });
                 }
                 lessons::Block::Exercise(exercise) => {
                     assert!(matches!(verdict(&mut page, number), Verdict::NotYet { .. }), "{name}");
@@ -583,9 +583,9 @@ fn every_lesson_can_be_done_through_the_page() {
 }
 
 fn verdict(page: &mut Page, block: u32) -> Verdict {
-    page.send(ToWorker::CheckExercise { ticket: 1, block });
+    page.send(FromPanel::CheckExercise { ticket: 1, block });
     page.last(|message| match message {
-        FromWorker::Checked { verdict, .. } => Some(verdict.clone()),
+        FromWorker::Panel(ToPanel::Checked { verdict, .. }) => Some(verdict.clone()),
         _ => None,
     })
 }

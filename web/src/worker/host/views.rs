@@ -3,7 +3,7 @@
 use engine::keyspace::Change;
 
 use super::Host;
-use crate::protocol::{FromWorker, KeysOrder, ValueQuestion};
+use crate::protocol::{FromWorker, KeysOrder, ToPanel, ValueQuestion};
 use crate::worker::key_view::KeyWindow;
 use crate::worker::value_view;
 
@@ -61,10 +61,10 @@ impl Host {
         if std::mem::take(&mut self.value_changed)
             && let Some(question) = &self.value
         {
-            self.outbox.push(FromWorker::Value(value_view::view(keyspace, question)));
+            self.outbox.push(ToPanel::Value(value_view::view(keyspace, question)).into());
         }
         if let Some(view) = self.layout.view(keyspace) {
-            self.outbox.push(FromWorker::Layout(view));
+            self.outbox.push(ToPanel::Layout(view).into());
         }
         if std::mem::take(&mut self.clock_changed) {
             let state = self.clock_state(real_ms);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::layout::Pages;
-use crate::protocol::{FromWorker, Start, ToWorker, VERSION};
+use crate::protocol::{FromPanel, FromWorker, Start, ToPanel, ToWorker, VERSION};
 use crate::worker::host::Host;
 
 const NOW_MS: f64 = 1_750_000_000_000.0;
@@ -27,7 +27,7 @@ fn run(host: &mut Host, lines: &str) -> String {
 
 fn look(host: &mut Host, key: &str, pages: Pages) -> LayoutView {
     let question = LayoutQuestion { database: 0, key: ByteBuf::from(key), pages };
-    host.handle(ToWorker::ShowLayout(Some(question)), NOW_MS);
+    host.handle(FromPanel::ShowLayout(Some(question)).into(), NOW_MS);
     seen(host).expect("a layout")
 }
 
@@ -35,7 +35,7 @@ fn look(host: &mut Host, key: &str, pages: Pages) -> LayoutView {
 fn seen(host: &mut Host) -> Option<LayoutView> {
     host.refresh(NOW_MS);
     host.take_outbox().into_iter().rev().find_map(|message| match message {
-        FromWorker::Layout(view) => Some(view),
+        FromWorker::Panel(ToPanel::Layout(view)) => Some(view),
         _ => None,
     })
 }

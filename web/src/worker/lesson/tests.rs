@@ -1,7 +1,7 @@
 //! Lessons as a learner does them: with Run buttons, and by typing what they show.
 
 use super::*;
-use crate::protocol::{ClockOrder, Start, ToWorker, VERSION};
+use crate::protocol::{ClockOrder, FromPanel, FromWorker, Start, ToPanel, ToWorker, VERSION};
 
 const REAL_MS: f64 = 1_700_000_000_000.0;
 const LEARNER: ClientNumber = 1;
@@ -32,14 +32,14 @@ impl Learner {
         learner
     }
 
-    fn say(&mut self, message: ToWorker) {
-        self.host.handle(message, REAL_MS);
+    fn say(&mut self, message: impl Into<ToWorker>) {
+        self.host.handle(message.into(), REAL_MS);
         while self.host.work(REAL_MS, elapsed_ms() + 100.0) {}
         self.heard.extend(self.host.take_outbox());
     }
 
     fn run(&mut self, block: usize) {
-        self.say(ToWorker::RunBlock { client: LEARNER, block: block as u32 });
+        self.say(FromPanel::RunBlock { client: LEARNER, block: block as u32 });
     }
 
     fn type_in(&mut self, lines: &str) {
@@ -47,16 +47,16 @@ impl Learner {
     }
 
     fn check(&mut self, block: usize) -> Verdict {
-        self.say(ToWorker::CheckExercise { ticket: 7, block: block as u32 });
+        self.say(FromPanel::CheckExercise { ticket: 7, block: block as u32 });
         match self.heard.pop() {
-            Some(FromWorker::Checked { ticket: 7, verdict }) => verdict,
+            Some(FromWorker::Panel(ToPanel::Checked { ticket: 7, verdict })) => verdict,
             other => panic!("{other:?}"),
         }
     }
 
     fn reports(&mut self) -> Vec<StepReport> {
         let reports = self.heard.iter().filter_map(|message| match message {
-            FromWorker::Stepped(report) => Some(report.clone()),
+            FromWorker::Panel(ToPanel::Stepped(report)) => Some(report.clone()),
             _ => None,
         });
         let reports = reports.collect();
@@ -97,7 +97,7 @@ fn every_lesson_can_be_done_with_its_buttons() {
                         assert_eq!(report.outcome, StepOutcome::Agrees, "{}: {}", lesson.slug, step.text());
                     }
                 }
-                Block::Workload(_) => learner.say(ToWorker::Traffic { block: number as u32, on: true }),
+                Block::Workload(_) => learner.say(FromPanel::Traffic { block: number as u32, on: true }),
                 Block::Exercise(exercise) => {
                     let before = learner.check(number);
                     assert!(matches!(&before, Verdict::NotYet { hint: Some(_), .. }), "{before:?}");
@@ -170,7 +170,7 @@ fn lines_mean_what_a_transcript_means() {
 #[test]
 fn what_takes_long_can_be_stopped() {
     let mut learner = lesson("```redis\n> SET k v\nOK\n@ fill 1000000 SET user:{n} {n}\n> GET k\n\"v\"\n```\n");
-    learner.host.handle(ToWorker::RunBlock { client: LEARNER, block: 0 }, REAL_MS);
+    learner.host.handle(FromPanel::RunBlock { client: LEARNER, block: 0 }.into(), REAL_MS);
     assert!(learner.host.work(REAL_MS, elapsed_ms() + 10.0), "a million commands do not fit into ten looks");
     assert!(!learner.host.fillings.is_empty());
     learner.say(ToWorker::Interrupt { client: LEARNER });
@@ -188,7 +188,7 @@ fn the_preparation_tells_how_far_it_is() {
         .heard
         .iter()
         .filter_map(|message| match message {
-            FromWorker::Preparing { done, total } => Some((*done, *total)),
+            FromWorker::Panel(ToPanel::Preparing { done, total }) => Some((*done, *total)),
             _ => None,
         })
         .collect();

@@ -9,6 +9,7 @@
 //! | `running` | slices, timers, what goes out |
 //! | `platform` | what the browser gives |
 
+mod panels;
 mod platform;
 mod running;
 mod starting;
@@ -17,17 +18,18 @@ mod tabs;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 pub use self::platform::sleep;
-use self::platform::{buffers, elapsed_ms, now_ms};
+use self::platform::{elapsed_ms, now_ms};
 use super::bench;
 use super::host::Host;
 use super::store::Store;
-use crate::protocol::{DamagedFile, FromWorker, ToWorker, VERSION};
+use crate::protocol::{DamagedFile, FromPanel, FromWorker, ToPanel, ToWorker, VERSION};
+use crate::transfer::buffers;
 
 /// The worker.
 pub struct Shell {
@@ -119,7 +121,11 @@ fn install_panic_hook(scope: DedicatedWorkerGlobalScope) {
 
 impl Shell {
     fn hear(self: &Rc<Shell>, data: JsValue) {
-        match serde_wasm_bindgen::from_value::<ToWorker>(data) {
+        let message = match data.dyn_ref::<Array>() {
+            Some(list) => panels::decoded(list.get(0)).map(ToWorker::Panel),
+            None => serde_wasm_bindgen::from_value(data),
+        };
+        match message {
             Ok(message) => self.take(message),
             Err(error) => self.problem(format!("A message to the worker made no sense: {error}")),
         }
@@ -129,10 +135,10 @@ impl Shell {
         match message {
             ToWorker::Start(start) => return self.begin(start),
             ToWorker::TakeOver => return self.ask_to_let_go(),
-            ToWorker::FetchDamaged { ticket } => return self.fetch_damaged(ticket),
-            ToWorker::Bench { ticket, bench } => {
+            ToWorker::Panel(FromPanel::FetchDamaged { ticket }) => return self.fetch_damaged(ticket),
+            ToWorker::Panel(FromPanel::Bench { ticket, bench }) => {
                 let outcome = bench::run(&bench, now_ms(), elapsed_ms);
-                return self.post(&FromWorker::Benched { ticket, outcome });
+                return self.post(&ToPanel::Benched { ticket, outcome }.into());
             }
             message => match &mut *self.phase.borrow_mut() {
                 Phase::Running(host) => host.handle(message, now_ms()),
@@ -157,7 +163,7 @@ impl Shell {
                         .into_iter()
                         .map(|file| DamagedFile { name: file.name, bytes: serde_bytes::ByteBuf::from(file.bytes) })
                         .collect();
-                    shell.post(&FromWorker::Damaged { ticket, files });
+                    shell.post(&ToPanel::Damaged { ticket, files }.into());
                 }
                 Err(why) => shell.problem(format!("The damaged files could not be read: {why}")),
             }
@@ -169,9 +175,14 @@ impl Shell {
     }
 
     fn post(&self, message: &FromWorker) {
-        match serde_wasm_bindgen::to_value(message) {
+        let (value, is_list) = match message {
+            FromWorker::Panel(message) => (panels::encoded(message), true),
+            message => (serde_wasm_bindgen::to_value(message), false),
+        };
+        match value {
             Ok(value) => {
                 let transfer = buffers(&value);
+                let value = if is_list { Array::of1(&value).into() } else { value };
                 if self.scope.post_message_with_transfer(&value, &transfer).is_err() {
                     web_sys::console::error_1(&"a message to the page could not be posted".into());
                 }

@@ -1,6 +1,6 @@
 //! What the browser's worker gives: clocks, randomness, sleep, and messages whose bytes change hands.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::DedicatedWorkerGlobalScope;
@@ -51,18 +51,4 @@ pub async fn sleep(milliseconds: i32) {
         }
     });
     let _ = JsFuture::from(slept).await;
-}
-
-/// The buffer of a message's `bytes`, to be handed over instead of copied.
-pub fn buffers(message: &JsValue) -> js_sys::Array {
-    let buffers = js_sys::Array::new();
-    let Some(object) = message.dyn_ref::<js_sys::Object>() else { return buffers };
-    for body in js_sys::Object::values(object).iter() {
-        if let Ok(bytes) = Reflect::get(&body, &"bytes".into())
-            && let Some(bytes) = bytes.dyn_ref::<Uint8Array>()
-        {
-            buffers.push(&bytes.buffer());
-        }
-    }
-    buffers
 }
