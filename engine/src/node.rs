@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use crate::base::{HashSeed, Time};
 use crate::commands::{self, snapshot};
 use crate::dispatch::script::Policy;
-use crate::dispatch::{self, Table};
+use crate::dispatch::{self, Calm, Table};
 use crate::keyspace::{Change, Keyspace};
 use crate::persist::rdb::{LoadError, Summary};
 use crate::resp::{self, Reply, Step};
@@ -311,12 +311,16 @@ impl Engine {
     fn run_commands(&mut self, client: &mut Client, reply: &mut Reply, buffer: &[u8], now: Time) -> usize {
         let mut words: Vec<&[u8]> = recycle(core::mem::take(&mut self.words));
         self.server.timer.pause();
+        let mut calm = Calm::default();
         while !client.close_after_reply {
             let Engine { table, server, keyspace, .. } = self;
             match client.parser.next(buffer, &mut words) {
-                Ok(Step::Command) => dispatch::execute(table, server, keyspace, client, reply, &words, now),
+                Ok(Step::Command) => {
+                    dispatch::execute_next(table, server, keyspace, client, reply, &words, now, &mut calm);
+                }
                 Ok(Step::Inline(line)) => {
                     let words: Vec<&[u8]> = line.iter().map(Vec::as_slice).collect();
+                    calm = Calm::default();
                     dispatch::execute(table, server, keyspace, client, reply, &words, now);
                 }
                 Ok(Step::More) => break,

@@ -70,6 +70,12 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
+    /// Whether it holds any of `other`.
+    #[inline]
+    pub const fn has_any(self, other: Flags) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// The names in COMMAND INFO, in its order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         FLAG_NAMES.iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, name)| *name)

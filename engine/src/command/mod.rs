@@ -135,6 +135,28 @@ impl<R> Command<R> {
         Categories::implied(self.group, self.flags).with(self.categories).without(self.without_categories)
     }
 
+    /// Whether all it does is to read or change data: it waits for nothing, and changes nothing of the node's state or
+    /// its client's.
+    pub const fn is_plain(&self) -> bool {
+        const OTHERS: Flags = Flags::MODULE
+            .with(Flags::ADMIN)
+            .with(Flags::PUBSUB)
+            .with(Flags::NOSCRIPT)
+            .with(Flags::BLOCKING)
+            .with(Flags::NO_AUTH)
+            .with(Flags::MAY_REPLICATE)
+            .with(Flags::PROTECTED)
+            .with(Flags::NO_MULTI)
+            .with(Flags::SYSTEM)
+            .with(Flags::NOT_QUEUED)
+            .with(Flags::SUBSCRIBER)
+            .with(Flags::RUNS_QUEUE);
+        self.flags.has_any(Flags::WRITE.with(Flags::READONLY))
+            && !self.flags.has_any(OTHERS)
+            && !self.is_container()
+            && self.run.is_some()
+    }
+
     /// Whether it has subcommands.
     pub const fn is_container(&self) -> bool {
         !self.subcommands.is_empty()

@@ -130,16 +130,40 @@ pub fn perform(
     argv: &[&[u8]],
     now: Time,
 ) {
+    keyspace.touching = !client.no_touch;
+    server.listen(keyspace);
+    let name_words = if table.row(number).is_some_and(|row| row.container.is_some()) { 2 } else { 1 };
+    run(table, server, keyspace, client, reply, number, name_words, command, argv, now);
+    if client.tracking.is_some() {
+        tracking::remember(table, server, client, number, command, argv);
+    }
+    if !server.monitors.is_empty() && client.waited.is_none() {
+        monitor::show(server, client, command, argv, now);
+    }
+}
+
+/// Calls a command, accounts for it and hands its changes on to those who follow the data; its name has so many words.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "these are the parts of a call; `Call` holds them from here on")]
+pub(super) fn run(
+    table: &Table,
+    server: &mut Server,
+    keyspace: &mut Keyspace,
+    client: &mut Client,
+    reply: &mut Reply,
+    number: usize,
+    name_words: usize,
+    command: &'static Command,
+    argv: &[&[u8]],
+    now: Time,
+) {
     let mark = reply.mark();
     let Some(run) = command.run else {
         return refuse(server, reply, mark, &Error::wrong_arity(command.name), None);
     };
-    let words = if table.row(number).is_some_and(|row| row.container.is_some()) { 2 } else { 1 };
-    let arguments = Args::new(argv.get(words..).unwrap_or_default());
+    let arguments = Args::new(argv.get(name_words..).unwrap_or_default());
     let database = client.database;
     let dirty = keyspace.counters.dirty;
-    keyspace.touching = !client.no_touch;
-    server.listen(keyspace);
     let propagation = Propagation::Verbatim;
     let mut call = Call { keyspace, server, client, reply, table, command, words: argv, now, propagation, failures: 0 };
     let start = call.server.timer.start(command.complexity);
@@ -159,9 +183,6 @@ pub fn perform(
     if keyspace.has_changes() {
         follow(server, keyspace, Some(client));
     }
-    if client.tracking.is_some() {
-        tracking::remember(table, server, client, number, command, argv);
-    }
     if server.journal.on && keyspace.counters.dirty != dirty {
         match propagation {
             Propagation::Verbatim if writes(command.flags) => server.journal.append(database, argv),
@@ -172,9 +193,6 @@ pub fn perform(
                 }
             }
         }
-    }
-    if !server.monitors.is_empty() && client.waited.is_none() {
-        monitor::show(server, client, command, argv, now);
     }
 }
 
@@ -278,6 +296,8 @@ fn refuse_call(
 }
 
 /// Replaces what a command wrote by an error.
+#[cold]
+#[inline(never)]
 fn refuse(server: &mut Server, reply: &mut Reply, mark: Mark, error: &Error, rejected: Option<usize>) {
     reply.truncate(mark);
     let text = error.text();

@@ -25,9 +25,7 @@ pub fn find(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), 
 /// Whether a command can have so many words, its name included.
 #[inline]
 pub fn fits(table: &Table, number: usize, words: usize) -> bool {
-    let arity = table.row(number).map_or(0, |row| row.arity);
-    let count = words as i64;
-    (arity <= 0 || count == i64::from(arity)) && count >= i64::from(-arity)
+    super::table::fits(table.row(number).map_or(0, |row| row.arity), words)
 }
 
 /// The command that `argv` means, and its number, whatever the number of arguments.
@@ -38,7 +36,8 @@ pub fn fits(table: &Table, number: usize, words: usize) -> bool {
 pub fn resolve(table: &Table, argv: &[&[u8]]) -> Result<(usize, &'static Command), Error> {
     let Some((&name, arguments)) = argv.split_first() else { return Err(Error::Syntax) };
     let found = table.find(name).and_then(|number| Some((number, table.row(number)?)));
-    let Some((mut number, row)) = found.filter(|_| !name.contains(&b'|')) else {
+    // A subcommand is found by its full name too, which nobody calls it by.
+    let Some((mut number, row)) = found.filter(|(_, row)| row.container.is_none()) else {
         return Err(unknown_command(name, arguments));
     };
     let mut command = row.command;
@@ -122,6 +121,8 @@ pub fn admit(name: &str, command: &Command, server: &Server, client: &Client, re
     }
 }
 
+#[cold]
+#[inline(never)]
 fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Error {
     // Redis quotes at most 128 bytes of the name and of the arguments together, and of each none from a NUL on.
     const SHOWN: usize = 128;

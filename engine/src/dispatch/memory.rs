@@ -12,13 +12,16 @@ use super::follow;
 #[inline]
 pub fn make_room(server: &mut Server, keyspace: &mut Keyspace, client: Option<&mut Client>, now: Time) -> bool {
     // A journal that is replayed holds the deletions.
-    if (server.max_memory == 0 && server.shortage.since.is_none() && !server.evicting)
-        || !keyspace.expiring
-        || server.scripting.is_running()
-    {
+    if is_ample(server) || !keyspace.expiring || server.scripting.is_running() {
         return false;
     }
     evict(server, keyspace, client, now)
+}
+
+/// Whether memory is no concern at all.
+#[inline]
+pub fn is_ample(server: &Server) -> bool {
+    server.max_memory == 0 && server.shortage.since.is_none() && !server.evicting
 }
 
 fn evict(server: &mut Server, keyspace: &mut Keyspace, mut client: Option<&mut Client>, now: Time) -> bool {

@@ -2,6 +2,7 @@
 //! Knows no particular command; the table is handed in.
 
 mod call;
+mod calm;
 mod execute;
 mod follow;
 mod gates;
@@ -16,6 +17,7 @@ mod tracking;
 mod waiting;
 
 pub use call::{Call, Propagation};
+pub use calm::{Calm, execute_next};
 pub use execute::{execute, exists, perform_queue};
 pub use follow::{follow, hand_out};
 pub use memory::make_room;

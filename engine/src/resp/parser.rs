@@ -123,6 +123,9 @@ impl CommandParser {
         loop {
             let command = buffer.get(self.start..).unwrap_or_default();
             if self.remaining == 0 {
+                if self.read_whole(command, arguments) {
+                    return Ok(Step::Command);
+                }
                 match command {
                     [] => return Ok(Step::More),
                     [b'*', ..] => {
@@ -152,6 +155,27 @@ impl CommandParser {
             self.finish();
             return Ok(Step::Command);
         }
+    }
+
+    /// Reads a command of the usual form that is there from its first byte to its last: fewer than a hundred arguments
+    /// of fewer than a hundred bytes each. False when it is not; nothing is read then.
+    #[inline]
+    fn read_whole<'b>(&mut self, command: &'b [u8], arguments: &mut Vec<&'b [u8]>) -> bool {
+        let Some((count, mut rest)) = short_header(command, b'*').filter(|(count, _)| *count > 0) else { return false };
+        if self.limits.unauthenticated {
+            return false;
+        }
+        for _ in 0..count {
+            let argument = short_header(rest, b'$').and_then(|(bytes, tail)| tail.split_at_checked(bytes));
+            let Some((argument, [_, _, after @ ..])) = argument else {
+                arguments.clear();
+                return false;
+            };
+            arguments.push(argument);
+            rest = after;
+        }
+        self.start = self.start.saturating_add(command.len().saturating_sub(rest.len()));
+        true
     }
 
     /// How many bytes at the front of the buffer are done with. The caller drops them before the next call.
@@ -299,6 +323,18 @@ impl CommandParser {
                 None
             }
         }
+    }
+}
+
+/// The number of one or two digits that a header line has behind its first byte, and what follows the line.
+#[inline]
+fn short_header(bytes: &[u8], first: u8) -> Option<(usize, &[u8])> {
+    match bytes {
+        [begin, one @ b'0'..=b'9', b'\r', _, rest @ ..] if *begin == first => Some((usize::from(one & 15), rest)),
+        [begin, ten @ b'1'..=b'9', one @ b'0'..=b'9', b'\r', _, rest @ ..] if *begin == first => {
+            Some((usize::from(ten & 15).wrapping_mul(10).wrapping_add(usize::from(one & 15)), rest))
+        }
+        _ => None,
     }
 }
 
