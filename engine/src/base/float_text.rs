@@ -77,6 +77,24 @@ impl<'a> Digits<'a> {
         self.integer.iter().chain(self.fraction).copied()
     }
 
+    /// `digits * 10^exponent` for decimal digits, where that takes a single rounding: the digits are an integer of at
+    /// most 53 bits and the power of ten is one that a double holds exactly, as for nearly every number that a person
+    /// types. From William Clinger, "How to Read Floating Point Numbers Accurately", 1990.
+    pub fn short_decimal(&self, exponent: i64) -> Option<f64> {
+        const MAX_MANTISSA: u64 = 1 << 53;
+        let mut mantissa = 0u64;
+        for digit in self.iter() {
+            // Below 2^53 before, so it fits.
+            mantissa = mantissa * 10 + u64::from(digit & 15);
+            if mantissa > MAX_MANTISSA {
+                return None;
+            }
+        }
+        let exponent = exponent.saturating_sub_unsigned(self.fraction.len() as u64);
+        let power = POWERS_OF_TEN.get(usize::try_from(exponent.unsigned_abs()).ok()?)?;
+        Some(if exponent < 0 { mantissa as f64 / power } else { mantissa as f64 * power })
+    }
+
     /// The leading digits as an integer `m` and the number `s` with `digits = m * 2^s`, for base 16. When
     /// digits had to be cut off that were not zero, the lowest of at least 125 bits of `m` is set, so that rounding
     /// sees them.
@@ -95,6 +113,12 @@ impl<'a> Digits<'a> {
         (mantissa, shift)
     }
 }
+
+/// Those that a double holds exactly.
+const POWERS_OF_TEN: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// An exponent with an optional sign. One too large for an `i64` saturates, which no float tells apart.
 fn parse_exponent(text: &[u8]) -> Option<i64> {

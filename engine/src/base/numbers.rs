@@ -138,13 +138,22 @@ fn parse_any_f64(text: &[u8]) -> Option<f64> {
     }
     match FloatText::parse(text)? {
         FloatText::Infinity { negative } => Some(if negative { f64::NEG_INFINITY } else { f64::INFINITY }),
-        // The grammar of the standard library's decimal floats is strtod's, and both round correctly.
-        FloatText::Decimal { .. } => core::str::from_utf8(text).ok()?.parse().ok(),
+        FloatText::Decimal { negative, digits, exponent } => match digits.short_decimal(exponent) {
+            Some(magnitude) => Some(if negative { -magnitude } else { magnitude }),
+            None => parse_long_decimal(text),
+        },
         FloatText::Hexadecimal { negative, digits, exponent } => {
             let magnitude = hexadecimal_f64(digits.hexadecimal_mantissa(), exponent);
             Some(if negative { -magnitude } else { magnitude })
         }
     }
+}
+
+/// A decimal number of any length. The grammar of the standard library's decimal floats is strtod's, and both round
+/// correctly. Apart from the rest because it needs large tables.
+#[inline(never)]
+fn parse_long_decimal(text: &[u8]) -> Option<f64> {
+    core::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Whether a text that `strtod` accepts has a digit other than zero before its exponent.
@@ -454,6 +463,36 @@ mod tests {
         }
         assert!(parse_f64(b"-0").unwrap().is_sign_negative());
         assert!(parse_f64_range_end(b" ").is_none());
+    }
+
+    #[test]
+    fn decimal_doubles_are_those_of_the_standard_library() {
+        let check = |text: &str| {
+            let expected: f64 = text.parse().unwrap();
+            assert_eq!(parse_any_f64(text.as_bytes()).map(f64::to_bits), Some(expected.to_bits()), "{text}");
+        };
+        for mantissa in (0..2_000).chain((1u64 << 53) - 50..(1 << 53) + 50) {
+            for exponent in -40..=40 {
+                check(&format!("{mantissa}e{exponent}"));
+            }
+        }
+        let mut random = Random::new(7);
+        for _ in 0..200_000 {
+            let mut text = String::from(["", "-", "+"][random.index(3)]);
+            let longest = [6, 17, 25][random.index(3)];
+            let digits = 1 + random.index(longest);
+            let point = random.index(2 * digits);
+            for at in 0..digits {
+                if at == point {
+                    text.push('.');
+                }
+                text.push(char::from(b'0' + random.index(10) as u8));
+            }
+            if random.index(3) == 0 {
+                text.push_str(&format!("e{}", random.index(60) as i64 - 30));
+            }
+            check(&text);
+        }
     }
 
     #[test]

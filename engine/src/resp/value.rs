@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use crate::base::float_text::FloatText;
+
 /// How deep aggregates may be nested.
 pub const MAX_DEPTH: usize = 256;
 /// Room for elements that is made before they are seen; nested aggregates that each claim the rest of the input would
@@ -242,8 +244,16 @@ fn number(line: &[u8]) -> Result<i64, ValueError> {
 }
 
 fn double(line: &[u8]) -> Result<&[u8], ValueError> {
-    let parsed: Option<f64> = str::from_utf8(line).ok().and_then(|text| text.parse().ok());
-    parsed.map(|_| line).ok_or(ValueError::BadNumber)
+    let unsigned = match line {
+        [b'+' | b'-', unsigned @ ..] => unsigned,
+        _ => line,
+    };
+    let is_number = match FloatText::parse(line) {
+        Some(FloatText::Infinity { .. } | FloatText::Decimal { .. }) => true,
+        Some(FloatText::Hexadecimal { .. }) => false,
+        None => unsigned.eq_ignore_ascii_case(b"nan"),
+    };
+    if is_number { Ok(line) } else { Err(ValueError::BadNumber) }
 }
 
 fn big_number(line: &[u8]) -> Result<&[u8], ValueError> {
