@@ -41,7 +41,7 @@ fn subject(line: &str) -> Option<Subject> {
     let in_word = is_open || !line.ends_with(|last: char| last.is_ascii_whitespace());
     let (command, name_words) = find(&words)?;
     let name: Vec<String> =
-        words.iter().take(name_words).map(|word| String::from_utf8_lossy(word).to_uppercase()).collect();
+        words.iter().take(name_words).map(|word| String::from_utf8_lossy(word).to_ascii_uppercase()).collect();
     let typed = words.get(name_words..)?;
     // The end of the name is not yet an argument.
     let arguments = usage::marked(&command.arguments(), typed, in_word && !typed.is_empty());

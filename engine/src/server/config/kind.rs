@@ -70,6 +70,16 @@ impl Kind {
     /// # Errors
     /// The reason, in Redis's words, when the value does not fit.
     pub fn normal(self, present: &[u8], words: &[&[u8]]) -> Result<Vec<u8>, String> {
+        match (self, words) {
+            // All that most starts bring.
+            (Kind::YesNo, [word @ (b"yes" | b"no")]) => Ok(word.to_vec()),
+            (Kind::SavePoints, [] | [b""]) => Ok(Vec::new()),
+            _ => self.normal_form(present, words),
+        }
+    }
+
+    /// [`Kind::normal`] for any value.
+    fn normal_form(self, present: &[u8], words: &[&[u8]]) -> Result<Vec<u8>, String> {
         let word = match words {
             [word] => *word,
             _ if self.takes_several() => b"",

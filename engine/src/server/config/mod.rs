@@ -40,7 +40,9 @@ impl Config {
         })
     }
 
-    /// The value of a setting, which may be any bytes; empty for a name that does not exist.
+    /// The value of a setting, which may be any bytes; empty for a name that does not exist. A call of its own, as those
+    /// below: a start asks for forty settings, and nothing else for many.
+    #[inline(never)]
     pub fn bytes(&self, name: &str) -> &[u8] {
         debug_assert!(SETTINGS.iter().any(|setting| setting.name == name), "no setting {name}");
         let index = SETTINGS.iter().position(|setting| setting.name == name);
@@ -48,21 +50,25 @@ impl Config {
     }
 
     /// The value of a setting that is text; empty for a name that does not exist.
+    #[inline(never)]
     pub fn get(&self, name: &str) -> &str {
         core::str::from_utf8(self.bytes(name)).unwrap_or_default()
     }
 
     /// The value of a numeric setting; 0 for one that is not a number.
+    #[inline(never)]
     pub fn integer(&self, name: &str) -> i64 {
         parse_i64(self.bytes(name)).unwrap_or(0)
     }
 
     /// The value of a setting that is a size or a count and cannot be negative; 0 for one that is not a number.
+    #[inline(never)]
     pub fn size(&self, name: &str) -> usize {
         parse_u64(self.bytes(name)).map_or(0, |size| usize::try_from(size).unwrap_or(usize::MAX))
     }
 
     /// Whether a `yes` or `no` setting is `yes`.
+    #[inline(never)]
     pub fn is_on(&self, name: &str) -> bool {
         self.bytes(name) == b"yes"
     }
