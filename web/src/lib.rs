@@ -11,6 +11,7 @@
 //! | `session` | the page's handle on a worker | page |
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
+//! | `rest` | waiting for the part of the wasm that is loaded later | both |
 //! | `transfer` | bytes that change hands with a message | both |
 //! | `later` | what the page loads after its start, and how to wait for it | page |
 //! | [`typing`] | a line's editing keys, and where a command ends | both |
@@ -63,6 +64,8 @@ pub mod progress;
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 mod reference;
+#[cfg(target_arch = "wasm32")]
+mod rest;
 #[cfg(target_arch = "wasm32")]
 mod routes;
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,7 @@ const [{ parts }, worker] = await Promise.all([import(beside("parts.js")), impor
 const start = () => worker.default({ module_or_path: beside("worker_bg.wasm") });
 const rest = parts(beside("worker_later.wasm"), start);
 
+globalThis.loadRest = rest.soon;
 // A command that needs the rest before it is there has it loaded at once.
 globalThis.loadLater = (first) => {
   try {

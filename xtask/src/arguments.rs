@@ -35,6 +35,7 @@ cargo xtask <command>
              --minutes N   for each target; default 10
              --target NAME resp, commands, rdb, restore, aof, lessons, acl, config, lua or lua-api; default all
              --keep        add to tests/corpus what reaches new code
+  parts    find out which functions a visit begins with; writes web/later/worker.txt
   soak     use the page for a long time: memory and console
              --minutes N   default 30
 
@@ -53,6 +54,7 @@ pub enum Command {
     Bench { lua: bool, quick: bool, native: bool },
     Fuzz { rest: Vec<String> },
     Hunt { rest: Vec<String> },
+    Parts,
     Soak { rest: Vec<String> },
 }
 
@@ -105,6 +107,8 @@ pub fn parse(words: &[String]) -> Result<Command> {
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
         "hunt" => Ok(Command::Hunt { rest: rest.to_vec() }),
+        "parts" if rest.is_empty() => Ok(Command::Parts),
+        "parts" => Err("parts takes no options".into()),
         "soak" => Ok(Command::Soak { rest: rest.to_vec() }),
         other => Err(format!("there is no command `{other}`; `cargo xtask help` lists them")),
     }

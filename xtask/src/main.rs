@@ -49,6 +49,7 @@ fn perform(command: Command) -> Result<()> {
             run_program("tests", "fuzz", true, &rest)
         }
         Command::Hunt { rest } => run_program("tests", "hunt", false, &rest),
+        Command::Parts => run_program("tests", "parts", true, &[]),
         Command::Soak { rest } => run_program("tests", "soak", true, &rest),
         Command::Bench { lua, quick, native } => bench::run(lua, quick, native),
     }

@@ -1,11 +1,13 @@
 //! Building the page: Trunk compiles and packs it, [`stamp`] gives it its version.
 
 use crate::arguments::PageOptions;
+use crate::split::watch::{self, Watched};
 use crate::tools::{Toolbox, WASM_TARGET};
 use crate::workspace::{self, say};
 use crate::{Result, arguments, slim, split, stamp};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -36,22 +38,7 @@ pub fn folder(options: &PageOptions) -> Result<PathBuf> {
 pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
     let began = Instant::now();
     let folder = folder(options)?;
-    let kind = if options.debug { "debug" } else { "release" };
-    say(&format!("building the page ({kind}, under {}) into {}", options.base, folder.display()));
-    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    // Trunk builds offline; what a fresh clone lacks is fetched here.
-    workspace::run(workspace::cargo().args(["fetch", "--quiet", "--locked", "--target", WASM_TARGET]))?;
-    let path = tools.path()?;
-    let trunk = workspace::find_in(&path, "trunk").ok_or("Trunk vanished since it was set up")?;
-    let mut build = Command::new(trunk);
-    build.current_dir(workspace::root()).env("PATH", &path).env_remove("NO_COLOR").arg("build");
-    build.args(["--public-url", &options.base]).arg("--dist").arg(&folder);
-    if options.debug {
-        build.args(["--cargo-profile", "dev"]);
-    } else {
-        build.env(FLAGS, NAMES);
-    }
-    workspace::run(&mut build)?;
+    pack(tools, options, &folder)?;
     // A page in the making comes whole, and is not kept by a service worker, which would show an old one.
     if !options.debug {
         split::split_page(&folder)?;
@@ -60,6 +47,51 @@ pub fn build(tools: &Toolbox, options: &PageOptions) -> Result<PathBuf> {
     }
     say(&format!("built the page in {}", workspace::clock(began.elapsed())));
     Ok(folder)
+}
+
+/// Builds a page whose worker notes which of its functions run.
+pub fn build_watched(tools: &Toolbox) -> Result<(PathBuf, Watched)> {
+    let folder = workspace::target()?.join("page/watched");
+    pack(tools, &PageOptions::default(), &folder)?;
+    let (worker, script) = (folder.join("worker_bg.wasm"), folder.join("worker_start.js"));
+    let failed = |error| format!("cannot watch {}: {error}", worker.display());
+    let watched = watch::watched(&fs::read(&worker).map_err(failed)?)
+        .ok_or_else(|| format!("{} has something that is not known here", worker.display()))?;
+    fs::write(&worker, &watched.file).map_err(failed)?;
+    let text = fs::read_to_string(&script).map_err(failed)?;
+    if text.matches(STARTS).count() != 1 {
+        return Err(format!("{} has no place for what ran", script.display()));
+    }
+    fs::write(&script, text.replace(STARTS, TELLS)).map_err(failed)?;
+    Ok((folder, watched))
+}
+
+/// The line with which a worker starts, and what stands in its place where it tells what ran: part of its memory, for who
+/// asks with an address and a length.
+const STARTS: &str = "await start();\n";
+const TELLS: &str = "const { memory } = await start();
+const ran = new BroadcastChannel(\"ran\");
+ran.onmessage = ({ data: [from, count] }) => ran.postMessage(new Uint8Array(memory.buffer, from, count).slice());
+";
+
+/// Compiles the page and puts it into a folder.
+fn pack(tools: &Toolbox, options: &PageOptions, folder: &Path) -> Result<()> {
+    let kind = if options.debug { "debug" } else { "release" };
+    say(&format!("building the page ({kind}, under {}) into {}", options.base, folder.display()));
+    fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+    // Trunk builds offline; what a fresh clone lacks is fetched here.
+    workspace::run(workspace::cargo().args(["fetch", "--quiet", "--locked", "--target", WASM_TARGET]))?;
+    let path = tools.path()?;
+    let trunk = workspace::find_in(&path, "trunk").ok_or("Trunk vanished since it was set up")?;
+    let mut build = Command::new(trunk);
+    build.current_dir(workspace::root()).env("PATH", &path).env_remove("NO_COLOR").arg("build");
+    build.args(["--public-url", &options.base]).arg("--dist").arg(folder);
+    if options.debug {
+        build.args(["--cargo-profile", "dev"]);
+    } else {
+        build.env(FLAGS, NAMES);
+    }
+    workspace::run(&mut build)
 }
 
 /// The page for a browser test, under this base. Built here unless `cargo xtask test` has built it just before,

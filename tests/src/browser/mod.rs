@@ -7,6 +7,7 @@
 //! | [`webkit`] | the same for WebKitWebDriver and its MiniBrowser |
 //! | [`page`] | finding elements by role and accessible name, waiting, the console |
 //! | [`terminal`] | typing into a terminal and reading what it prints |
+//! | [`first_visit`] | what people do first |
 //! | [`start`] | how long until the page takes a command |
 //! | [`site`] | the built page and its server |
 //!
@@ -15,6 +16,7 @@
 //! Content-Security-Policy, has failed.
 
 pub mod chromium;
+pub mod first_visit;
 pub mod page;
 pub mod site;
 pub mod start;

@@ -4,40 +4,9 @@ use crate::update::copy_all;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
-use tests::browser::{Page, Profile, Terminal};
+use tests::browser::{Page, Profile, Terminal, first_visit};
 use tests::real::Directory;
 use xtask::{page, site::Site};
-
-/// What people try first. None of it may need the later part of the engine.
-const FIRST: &[(&str, &str)] = &[
-    ("SET greeting hello", "OK"),
-    ("GET greeting", "\"hello\""),
-    ("INCR counter", "(integer) 1"),
-    ("APPEND greeting !", "(integer) 6"),
-    ("MSET a 1 b 2", "OK"),
-    ("MGET a b", "1) \"1\"\n2) \"2\""),
-    ("EXPIRE a 100", "(integer) 1"),
-    ("TTL b", "(integer) -1"),
-    ("TYPE b", "string"),
-    ("DEL a b", "(integer) 2"),
-    ("RPUSH l 1 2 3", "(integer) 3"),
-    ("LPOP l", "\"1\""),
-    ("LRANGE l 0 -1", "1) \"2\"\n2) \"3\""),
-    ("HSET h f v", "(integer) 1"),
-    ("HGETALL h", "1) \"f\"\n2) \"v\""),
-    ("SADD s a", "(integer) 1"),
-    ("SMEMBERS s", "1) \"a\""),
-    ("ZADD z 1.5 a 2 b", "(integer) 2"),
-    ("ZRANGE z 0 -1 WITHSCORES", "1) \"a\"\n2) \"1.5\"\n3) \"b\"\n4) \"2\""),
-    ("ZINCRBY z 2 a", "\"3.5\""),
-    ("DBSIZE", "(integer) 6"),
-    ("MULTI", "OK"),
-    ("GET counter", "QUEUED"),
-    ("EXEC", "1) \"1\""),
-    ("PING", "PONG"),
-    ("LPUSH greeting x", "(error) WRONGTYPE Operation against a key holding the wrong kind of value"),
-    ("LPUSH", "(error) ERR wrong number of arguments for 'lpush' command"),
-];
 
 /// A page that nothing keeps for later, so that a file can be taken away from it.
 fn bare_page() -> Directory {
@@ -56,10 +25,7 @@ fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs
     let site = Site::start(&folder.0, "/", 0).unwrap();
     let page = Page::open(&Profile::create().unwrap(), &site.url()).unwrap();
     let terminal = Terminal::find(&page);
-    for (line, reply) in FIRST {
-        let prompt = if matches!(*line, "EXEC" | "GET counter") { "127.0.0.1:6379(TX)> " } else { "127.0.0.1:6379> " };
-        terminal.check_at(prompt, line, reply);
-    }
+    first_visit::run(&terminal);
     fs::rename(&away, &later).unwrap();
     terminal.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 counter", "\"1\"");
     terminal.check("XLEN none", "(integer) 0");

@@ -12,12 +12,12 @@ pub mod entry;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
 use crate::components::frame::Header;
 use crate::components::notices::Notices;
+use crate::rest;
 
 /// The rest of the page is there.
 #[derive(Clone, Copy)]
@@ -35,28 +35,20 @@ thread_local! {
     static REST: ArcRwSignal<Rest> = ArcRwSignal::new(Rest::Away);
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// Of `boot.js`: fetches the rest, if it is not there yet.
-    #[wasm_bindgen(js_name = loadRest)]
-    fn load_rest() -> js_sys::Promise;
-}
-
-fn rest() -> ArcRwSignal<Rest> {
+fn known() -> ArcRwSignal<Rest> {
     REST.with(Clone::clone)
 }
 
 /// Has the rest fetched.
 fn load() {
-    let rest = rest();
-    if matches!(rest.get_untracked(), Rest::Coming | Rest::Here) {
+    let known = known();
+    if matches!(known.get_untracked(), Rest::Coming | Rest::Here) {
         return;
     }
-    rest.set(Rest::Coming);
+    known.set(Rest::Coming);
     spawn_local(async move {
-        let loaded = JsFuture::from(load_rest()).await;
-        rest.set(match loaded {
-            Ok(_) => Rest::Here,
+        known.set(match rest::loaded().await {
+            Ok(()) => Rest::Here,
             Err(error) => Rest::Failed(browser::words(error)),
         });
     });
@@ -101,10 +93,10 @@ fn shown(made: impl Fn(Here) -> AnyView + Send + 'static, coming: fn() -> AnyVie
 /// One for all views.
 fn shown_boxed(made: Box<dyn Fn(Here) -> AnyView + Send>, coming: fn() -> AnyView) -> AnyView {
     load();
-    let rest = rest();
+    let known = known();
     // What the view reads while it is made is no reason to make it anew.
     let made = move || untrack(|| made(Here(())));
-    let seen = move || match rest.get() {
+    let seen = move || match known.get() {
         Rest::Here => made(),
         Rest::Failed(why) => failed(why),
         Rest::Away | Rest::Coming => coming(),
@@ -131,14 +123,5 @@ pub fn act(notices: Notices, act: impl FnOnce(Here) + 'static) {
 
 /// Does something with the rest once that is there. `refused` learns why it is not.
 pub fn then(act: impl FnOnce(Here) + 'static, refused: impl FnOnce(String) + 'static) {
-    load();
-    match rest().get_untracked() {
-        Rest::Here => act(Here(())),
-        _ => spawn_local(async move {
-            match JsFuture::from(load_rest()).await {
-                Ok(_) => act(Here(())),
-                Err(error) => refused(browser::words(error)),
-            }
-        }),
-    }
+    rest::then(move || act(Here(())), move |error| refused(browser::words(error)));
 }

@@ -9,10 +9,10 @@ use super::wire::Wire;
 use crate::file_run;
 use crate::protocol::{DamagedFile, FromPanel, ImportOutcome, ToPanel};
 
-/// What a session's store gives and takes as files.
 /// Hears how far a file of commands is.
 type Listener = Rc<dyn Fn(file_run::Progress)>;
 
+/// What a session's store gives and takes as files.
 #[derive(Clone, Copy)]
 pub struct Files {
     wire: Wire,

@@ -67,6 +67,13 @@ pub fn renumbered(body: &[u8], mut other: impl FnMut(Mention, u32) -> Option<u32
     Some(out)
 }
 
+/// A body's locals and its instructions.
+pub fn divided(body: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut reader = Reader::new(body);
+    let locals = reader.spanned(locals)?;
+    Some((locals, reader.rest))
+}
+
 /// The functions that a body names.
 pub fn mentioned(body: &[u8]) -> Option<Vec<u32>> {
     let mut functions = Vec::new();

@@ -7,6 +7,7 @@
 //! | [`layout`] | the two parts, written out |
 //! | [`data`] | what memory begins with, in two parts |
 //! | [`module`] | a wasm file, taken apart |
+//! | [`watch`] | which functions a visit begins with |
 //! | [`code`] | the functions that instructions name |
 //! | [`bytes`] | the numbers of the format |
 //!
@@ -27,6 +28,7 @@ mod graph;
 mod layout;
 mod module;
 mod plan;
+pub mod watch;
 
 use crate::Result;
 use crate::stamp::Hash;

@@ -38,7 +38,7 @@ impl Later {
 /// The path of what is named, without the numbers that the compiler gives crates and without the types that it is made
 /// for, but for the type that it belongs to: `<core[5930c85a12de8224]::fmt::Formatter>::pad::<u8>` is
 /// ` core::fmt::Formatter::pad::`.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let mut plain = String::new();
     // For each angle that is open, whether what is in it counts.
     let mut open: Vec<bool> = Vec::new();
@@ -72,7 +72,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Whether the path stands in the name as whole words.
-fn holds(name: &str, path: &str) -> bool {
+pub fn holds(name: &str, path: &str) -> bool {
     let word = |character: char| character.is_alphanumeric() || character == '_';
     name.match_indices(path).any(|(at, _)| {
         let before = name.get(..at).and_then(|text| text.chars().next_back());

@@ -26,9 +26,11 @@ use web_sys::{BroadcastChannel, DedicatedWorkerGlobalScope, MessageChannel, Mess
 pub use self::platform::sleep;
 use self::platform::{elapsed_ms, now_ms};
 use super::bench;
+use super::database::words;
 use super::host::Host;
 use super::store::Store;
 use crate::protocol::{DamagedFile, FromPanel, FromWorker, ToPanel, ToWorker, VERSION};
+use crate::rest;
 use crate::transfer::buffers;
 
 /// The worker.
@@ -121,10 +123,22 @@ fn install_panic_hook(scope: DedicatedWorkerGlobalScope) {
 
 impl Shell {
     fn hear(self: &Rc<Shell>, data: JsValue) {
-        let message = match data.dyn_ref::<Array>() {
-            Some(list) => panels::decoded(list.get(0)).map(ToWorker::Panel),
-            None => serde_wasm_bindgen::from_value(data),
-        };
+        match data.dyn_ref::<Array>() {
+            Some(list) => self.hear_panel(list.get(0)),
+            None => self.take_decoded(serde_wasm_bindgen::from_value(data)),
+        }
+    }
+
+    /// A panel can wait for the part that knows of panels; clients that type meanwhile do not.
+    fn hear_panel(self: &Rc<Shell>, data: JsValue) {
+        let (shell, refused) = (Rc::clone(self), Rc::clone(self));
+        rest::then(
+            move || shell.take_decoded(panels::decoded(data).map(ToWorker::Panel)),
+            move |why| refused.problem(format!("A part of the engine could not be loaded: {}", words(why))),
+        );
+    }
+
+    fn take_decoded(self: &Rc<Shell>, message: Result<ToWorker, serde_wasm_bindgen::Error>) {
         match message {
             Ok(message) => self.take(message),
             Err(error) => self.problem(format!("A message to the worker made no sense: {error}")),

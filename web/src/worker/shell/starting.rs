@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::platform::{elapsed_ms, elapsed_us, entropy, now_ms};
 use super::{Phase, Shell};
 use crate::protocol::{FromWorker, Start, Started, StorageState, VERSION};
+use crate::rest;
 use crate::worker::clock::Clock;
 use crate::worker::database::{Database, Stored};
 use crate::worker::host::Host;
@@ -68,6 +69,10 @@ impl Shell {
                 return Ok((host, Started { storage, ..Started::default() }));
             }
         };
+        // What reads files is in the part that comes later; without it, reading waits for it in another way.
+        if !snapshots.is_empty() || !segments.is_empty() {
+            let _ = rest::loaded().await;
+        }
         let recovery = recovery::recover(snapshots, segments, &mut host);
         let started = Started {
             keys: host.keys() as f64,
