@@ -2,37 +2,59 @@
 
 use super::graph::Graph;
 use super::module::{self, Module};
+use std::collections::BTreeSet;
 
 /// A list of paths, one a line, as they stand in the names of functions: `engine::commands::geo` is that module with
-/// all that is in it. With `+` before it, a path is among what comes first.
-/// The longest path that fits a name counts. `#` begins a remark.
+/// all that is in it. A line with an angle in it is the whole name of one function, which is made for these types.
+/// `#` begins a remark.
 pub struct Later {
-    /// With whether it is loaded later.
-    paths: Vec<(String, bool)>,
+    paths: Vec<String>,
+    whole: BTreeSet<String>,
 }
 
 impl Later {
     pub fn read(text: &str) -> Later {
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        let path = |line: &str| match line.strip_prefix('+') {
-            Some(path) => (path.trim().to_string(), false),
-            None => (line.to_string(), true),
-        };
-        Later { paths: lines.filter(|line| !line.is_empty()).map(path).collect() }
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let (whole, paths): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.contains('<'));
+        Later {
+            paths: paths.into_iter().map(str::to_owned).collect(),
+            whole: whole.into_iter().map(str::to_owned).collect(),
+        }
     }
 
     fn names(&self, function: &str) -> bool {
-        let function = &plain(function);
-        let fitting = self.paths.iter().filter(|(path, _)| holds(function, path));
-        fitting.max_by_key(|(path, _)| path.len()).is_some_and(|(_, later)| *later)
+        let path = plain(function);
+        self.paths.iter().any(|listed| holds(&path, listed)) || self.whole.contains(&unnumbered(function))
     }
 
-    /// The paths that no function's name holds: they went away, or were misspelt.
+    /// The lines that no function's name fits: what they name went away, or was misspelt.
     pub fn idle<'a>(&'a self, module: &Module<'_>) -> Vec<&'a str> {
-        let names: Vec<String> = module.names.iter().map(|(_, name)| plain(name)).collect();
-        let paths = self.paths.iter().map(|(path, _)| path.as_str());
-        paths.filter(|path| !names.iter().any(|name| holds(name, path))).collect()
+        let paths: Vec<String> = module.names.iter().map(|(_, name)| plain(name)).collect();
+        let names: BTreeSet<String> = module.names.iter().map(|(_, name)| unnumbered(name)).collect();
+        let listed = self.paths.iter().filter(|listed| !paths.iter().any(|path| holds(path, listed)));
+        listed.chain(self.whole.iter().filter(|whole| !names.contains(*whole))).map(String::as_str).collect()
     }
+}
+
+/// The number that the compiler gives a crate, if one begins here, and what comes after it.
+fn crate_number(text: &str) -> Option<&str> {
+    let (number, after) = text.strip_prefix('[')?.split_once(']')?;
+    (number.len() > 8 && number.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(after)
+}
+
+/// A name without the numbers of crates, which change with every build.
+pub fn unnumbered(name: &str) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(at) = rest.find('[') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        rest = crate_number(from).unwrap_or_else(|| {
+            out.push('[');
+            from.get(1..).unwrap_or_default()
+        });
+    }
+    out + rest
 }
 
 /// The path of what is named, without the numbers that the compiler gives crates and without the types that it is made
@@ -45,7 +67,7 @@ pub fn plain(name: &str) -> String {
     let mut rest = name;
     while let Some(character) = rest.chars().next() {
         let counts = open.iter().all(|counts| *counts);
-        let crate_number = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let after_number = crate_number(rest);
         rest = rest.get(character.len_utf8()..).unwrap_or_default();
         match character {
             '<' => {
@@ -58,12 +80,7 @@ pub fn plain(name: &str) -> String {
             '>' if !name.get(..name.len() - rest.len() - 1).is_some_and(|before| before.ends_with('-')) => {
                 open.pop();
             }
-            '[' => match crate_number {
-                Some((number, after)) if number.len() > 8 && number.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                    rest = after;
-                }
-                _ => {}
-            },
+            '[' => rest = after_number.unwrap_or(rest),
             _ if counts => plain.push(character),
             _ => {}
         }
@@ -126,24 +143,20 @@ mod tests {
 
     #[test]
     fn paths_are_whole_words() {
-        let list = Later::read(
-            "lua   # all of it\n\n# none\nengine::commands\n+ lua::value\n+ engine::commands::set\nengine::commands::set::sort",
-        );
+        let list = Later::read("lua\n\n# none\nengine::commands\ncore::ptr::drop_in_place::<engine::x::{closure#0}>");
         for (name, later) in [
             ("lua::vm::run::h01", true),
             ("<lua::Value as core::fmt::Debug>::fmt", true),
             ("<lua[52fc406a4658d3c0]::heap::Heap>::new::<u8>", true),
             ("lua::vm::<impl lua::Heap>::new", true),
-            ("<lua[52fc406a4658d3c0]::value::Value>::new", false),
             ("core::ptr::drop_in_place<alloc::vec::Vec<lua::Value>>", false),
             ("<alloc::vec::Vec<lua::Value> as core::ops::Drop>::drop", false),
             ("<fn(u8) -> u8 as lua::Native>::call", true),
             ("evalua::x", false),
-            ("lua::value::new", false),
             ("engine::commands::geo::search::{{closure}}", true),
             ("engine::command::geohash", false),
-            ("engine::commands::set::add", false),
-            ("engine::commands::set::sort::one", true),
+            ("core[c5930c85a12de822]::ptr::drop_in_place::<engine[0475dd37bf164fa5]::x::{closure#0}>", true),
+            ("core[c5930c85a12de822]::ptr::drop_in_place::<engine[0475dd37bf164fa5]::x::{closure#1}>", false),
         ] {
             assert_eq!(list.names(name), later, "{name}");
         }

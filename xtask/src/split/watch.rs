@@ -7,7 +7,7 @@
 use super::bytes::{Reader, put_number, put_signed, put_sized};
 use super::code;
 use super::module::{MAGIC, Module};
-use super::plan::{holds, plain};
+use super::plan::{holds, plain, unnumbered};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PAGE: u32 = 65_536;
@@ -23,16 +23,24 @@ pub struct Watched {
     pub file: Vec<u8>,
     /// Where in memory the notes are, one byte for each function of `functions`.
     pub address: u32,
-    /// Their paths and sizes.
-    pub functions: Vec<(String, usize)>,
+    pub functions: Vec<Function>,
+}
+
+/// A function of a watched module.
+pub struct Function {
+    /// Whole, but for the numbers of crates.
+    pub name: String,
+    pub bytes: usize,
 }
 
 /// `None` when the file is no module as splitting knows them.
 pub fn watched(file: &[u8]) -> Option<Watched> {
     let module = Module::read(file)?;
     let names: BTreeMap<u32, &str> = module.names.iter().copied().collect();
-    let paths = (module.imported()..).map(|function| names.get(&function).map(|name| plain(name)).unwrap_or_default());
-    let functions: Vec<(String, usize)> = paths.zip(module.code.iter().map(|body| body.len())).collect();
+    let known = (module.imported()..).map(|function| names.get(&function).map(|name| unnumbered(name)));
+    let sizes = module.code.iter().map(|body| body.len());
+    let functions: Vec<Function> =
+        known.zip(sizes).map(|(name, bytes)| Function { name: name.unwrap_or_default(), bytes }).collect();
     let pages = (functions.len() as u32).div_ceil(PAGE);
     let mut address = 0;
 
@@ -76,27 +84,36 @@ pub fn watched(file: &[u8]) -> Option<Watched> {
     (address > 0).then_some(Watched { file: out, address, functions })
 }
 
-/// The paths of what is loaded later, given which functions ran.
-pub fn later(functions: &[(String, usize)], ran: &[bool]) -> Vec<String> {
-    let mut reached = BTreeSet::new();
-    for ((name, _), _) in functions.iter().zip(ran).filter(|(_, ran)| **ran) {
-        reached.extend(path(name).into_iter().flat_map(prefixes));
-    }
-    let mut bytes: BTreeMap<&str, usize> = BTreeMap::new();
-    for ((name, size), _) in functions.iter().zip(ran).filter(|(_, ran)| !**ran) {
-        let free = path(name).and_then(|path| prefixes(path).find(|prefix| !reached.contains(prefix)));
-        // A whole crate has no path of two words.
-        let free = free.filter(|free| free.contains("::"));
-        free.into_iter().for_each(|free| *bytes.entry(free).or_default() += size);
+/// The lines that list what is loaded later, given which functions ran.
+pub fn later(functions: &[Function], ran: &[bool]) -> Vec<String> {
+    let paths: Vec<String> = functions.iter().map(|function| plain(&function.name)).collect();
+    let of = |kind: bool| {
+        let all = functions.iter().zip(&paths).zip(ran).filter(move |(_, ran)| **ran == kind);
+        all.map(|((function, path), _)| (function, path.as_str()))
+    };
+    let reached: BTreeSet<&str> = of(true).flat_map(|(_, path)| own(path)).flat_map(prefixes).collect();
+    let (mut bytes, mut whole) = (BTreeMap::<&str, usize>::new(), BTreeSet::new());
+    for (function, path) in of(false) {
+        let free = own(path).and_then(|path| prefixes(path).find(|prefix| !reached.contains(prefix)));
+        match free {
+            Some(free) => *bytes.entry(free).or_default() += function.bytes,
+            // The same for other types has run.
+            None if function.name.contains('<') && function.bytes >= LEAST_BYTES => {
+                whole.insert(function.name.as_str());
+            }
+            None => {}
+        }
     }
     // A path also stands in the names of what is made for it.
-    let is_free = |path: &str| !functions.iter().zip(ran).any(|((name, _), ran)| *ran && holds(name, path));
-    let listed = bytes.into_iter().filter(|(path, bytes)| *bytes >= LEAST_BYTES && is_free(path));
-    listed.map(|(path, _)| path.to_owned()).collect()
+    let is_free = |path: &str| !of(true).any(|(_, other)| holds(other, path));
+    let listed = bytes.into_iter().filter(|(path, bytes)| *bytes >= LEAST_BYTES && is_free(path)).map(|(path, _)| path);
+    // wasm-bindgen numbers functions of the same name, of which some may have run.
+    let is_alone = |name: &&str| !of(true).any(|(function, _)| function.name == **name);
+    listed.chain(whole.into_iter().filter(is_alone)).map(str::to_owned).collect()
 }
 
 /// The part of a function's name that begins with one of the crates.
-fn path(name: &str) -> Option<&str> {
+fn own(name: &str) -> Option<&str> {
     let is_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | ':');
     name.split(|character: char| !is_word(character))
         .find(|word| word.split_once("::").is_some_and(|(first, rest)| CRATES.contains(&first) && !rest.is_empty()))
@@ -123,12 +140,16 @@ mod tests {
             ("engine::commands::small", 20, false),
             ("lua::vm::run", 900, false),
             // Made for a path that is listed, but did run.
-            (" core::ops::function::FnOnce for engine::commands::bit::X", 30, true),
+            ("<core::ops::function::FnOnce for engine::commands::bit::X>::call", 30, true),
             ("engine::commands::bit::count", 300, false),
             ("other::thing", 900, false),
+            ("<alloc::vec::Vec<u8>>::push", 100, false),
+            ("<alloc::vec::Vec<u16>>::push", 100, true),
         ];
-        let sized: Vec<(String, usize)> = functions.iter().map(|(name, size, _)| ((*name).into(), *size)).collect();
+        let sized: Vec<Function> =
+            functions.iter().map(|(name, bytes, _)| Function { name: (*name).into(), bytes: *bytes }).collect();
         let ran: Vec<bool> = functions.iter().map(|(_, _, ran)| *ran).collect();
-        assert_eq!(later(&sized, &ran), ["engine::commands::geo", "engine::commands::set::spop", "lua::vm"]);
+        let listed = ["engine::commands::geo", "engine::commands::set::spop", "lua::vm", "<alloc::vec::Vec<u8>>::push"];
+        assert_eq!(later(&sized, &ran), listed);
     }
 }
