@@ -4,19 +4,22 @@
 //! places of the first of each. A command that waits holds up the file until it is answered or the file is stopped.
 //! Knows nothing of the page.
 
+mod running;
+
 use engine::ClientId;
-use engine::base::Time;
 use engine::resp::{self, CommandParser, Step, Value};
 
+pub use self::running::Running;
 use super::print;
 use crate::file_run::{ErrorKind, MAX_KINDS, MAX_PLACES, Outcome, Progress, Stopped};
-use crate::protocol::ToPanel;
 use crate::typing::{self, End};
 
 /// How many characters of an error are kept.
 const MAX_ERROR_CHARACTERS: usize = 160;
+
 /// The longest command that spans rows.
 const MAX_SPAN_BYTES: usize = 256 * 1024;
+
 /// Commands that would turn the connection into something that reads no commands.
 const NOT_IN_FILES: [&str; 5] = ["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC"];
 
@@ -268,177 +271,5 @@ impl ErrorKind {
     }
 }
 
-/// The file that runs, and what the host has told of it.
-#[derive(Debug)]
-pub struct Running {
-    pub batch: Batch,
-    pub ticket: crate::protocol::Ticket,
-    pub told_ms: f64,
-}
-
-/// How often the page is told how far it is.
-pub const TELL_EVERY_MS: f64 = 100.0;
-
-impl super::host::Host {
-    /// Opens a connection for a file.
-    pub(super) fn run_file(&mut self, ticket: crate::protocol::Ticket, database: u32, bytes: Vec<u8>, now: Time) {
-        if self.file.is_some() {
-            return self.problem("Another file is running.".to_owned());
-        }
-        let client = self.engine.connect(now);
-        self.engine.describe(client, "127.0.0.1:49999", "127.0.0.1:6379");
-        let began_ms = (self.elapsed_ms)();
-        let batch = Batch::new(client, bytes, began_ms);
-        if database > 0 {
-            let select = [b"SELECT".to_vec(), database.to_string().into_bytes()];
-            self.engine.receive(client, &resp::encode_command(&select), now);
-        }
-        // What SELECT answers is nobody's reply.
-        self.drain(now);
-        self.file = Some(Running { batch, ticket, told_ms: began_ms });
-    }
-
-    pub(super) fn stop_file(&mut self) {
-        if let Some(file) = &mut self.file {
-            file.batch.stop(Stopped::ByPerson);
-        }
-    }
-
-    /// Runs commands of the file until the time is over; whether more can run at once.
-    pub(super) fn work_file(&mut self, real_ms: f64, until: f64) -> bool {
-        /// Commands between two looks at the time.
-        const COMMANDS_PER_LOOK: usize = 32;
-        loop {
-            for _ in 0..COMMANDS_PER_LOOK {
-                let now = self.clock.now(real_ms);
-                let Some(file) = &mut self.file else { return false };
-                match file.batch.step() {
-                    Todo::Again => {}
-                    Todo::Wait => {
-                        self.tell_file(false);
-                        return false;
-                    }
-                    Todo::Done => {
-                        self.finish_file(now);
-                        return false;
-                    }
-                    Todo::Send(bytes) => {
-                        let client = file.batch.client;
-                        file.batch.answered = false;
-                        self.engine.receive(client, &bytes, now);
-                        self.drain(now);
-                        let waits = self.engine.server().clients.get(client).is_some_and(|it| it.blocked.is_some());
-                        if let Some(file) = &mut self.file {
-                            let answered = file.batch.answered;
-                            file.batch.sent(answered, waits);
-                        }
-                    }
-                }
-            }
-            self.tell_file(false);
-            if (self.elapsed_ms)() >= until {
-                return true;
-            }
-        }
-    }
-
-    fn tell_file(&mut self, at_once: bool) {
-        let elapsed_ms = (self.elapsed_ms)();
-        if let Some(file) = &mut self.file
-            && (at_once || elapsed_ms - file.told_ms >= TELL_EVERY_MS)
-        {
-            file.told_ms = elapsed_ms;
-            let (ticket, progress) = (file.ticket, file.batch.progress());
-            self.outbox.push(ToPanel::FileProgress { ticket, progress }.into());
-        }
-    }
-
-    fn finish_file(&mut self, now: Time) {
-        let Some(Running { batch, ticket, .. }) = self.file.take() else { return };
-        let outcome = batch.outcome((self.elapsed_ms)());
-        self.engine.disconnect(batch.client, now);
-        self.drain(now);
-        self.outbox.push(ToPanel::FileDone { ticket, outcome }.into());
-    }
-
-    /// Whether the engine's output is for the file.
-    pub(super) fn file_reply(&mut self, client: ClientId, bytes: &[u8]) -> bool {
-        match self.file.as_mut().filter(|file| file.batch.client == client) {
-            Some(file) => {
-                file.batch.answered |= file.batch.receive(bytes);
-                true
-            }
-            None => false,
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Runs a file against replies that stand behind each command, and tells what came of it.
-    fn run(file: &[u8], mut answer: impl FnMut(&[u8]) -> Option<&'static [u8]>) -> Outcome {
-        let mut batch = Batch::new(ClientId(1), file.to_vec(), 0.0);
-        loop {
-            match batch.step() {
-                Todo::Again => {}
-                Todo::Wait | Todo::Done => return batch.outcome(5.0),
-                Todo::Send(bytes) => {
-                    let reply = answer(&bytes);
-                    let answered = reply.is_some_and(|reply| batch.receive(reply));
-                    batch.sent(answered, reply.is_none());
-                }
-            }
-        }
-    }
-
-    fn ok(_: &[u8]) -> Option<&'static [u8]> {
-        Some(b"+OK\r\n")
-    }
-
-    #[test]
-    fn lines_run_one_by_one_and_errors_are_gathered() {
-        let file = b"SET a 1\r\n\nSET b \"x\ny\nEVAL \"return\n1\" 0\nNO 1\nNO 2\nSUBSCRIBE news\nGET a";
-        let mut seen = Vec::new();
-        let outcome = run(file, |bytes| {
-            seen.push(bytes.to_vec());
-            if bytes.starts_with(b"*2\r\n$2\r\nNO") { Some(b"-ERR unknown command 'NO'\r\n") } else { Some(b"+OK\r\n") }
-        });
-        assert_eq!(seen.len(), 6);
-        assert!(seen[2].windows(8).any(|part| part == b"return\n1"));
-        let kinds: Vec<(&str, u64, &[u64])> =
-            outcome.kinds.iter().map(|it| (it.text.as_str(), it.count, it.places.as_slice())).collect();
-        assert_eq!(
-            kinds,
-            [
-                ("Invalid argument(s)", 1, &[3][..]),
-                ("ERR unknown command 'NO'", 2, &[7, 8]),
-                ("SUBSCRIBE cannot run in a file", 1, &[9]),
-            ]
-        );
-        assert_eq!((outcome.progress.commands, outcome.progress.errors, outcome.stopped), (8.0, 4.0, None));
-    }
-
-    #[test]
-    fn resp_as_for_pipe() {
-        let file = b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$3\r\n1\n2\r\n*1\r\n$4\r\nPING\r\n";
-        let outcome = run(file, ok);
-        assert_eq!((outcome.progress.commands, outcome.is_resp, outcome.stopped), (2.0, true, None));
-        let outcome = run(b"*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nPI", ok);
-        assert!(matches!(outcome.stopped, Some(Stopped::Unreadable(_))));
-        assert_eq!(outcome.progress.commands, 1.0);
-        let outcome = run(b"*1\r\n$4\r\nPING\r\n*x\r\n", ok);
-        assert_eq!(
-            outcome.stopped,
-            Some(Stopped::Unreadable("ERR Protocol error: invalid multibulk length".to_owned()))
-        );
-    }
-
-    #[test]
-    fn a_command_that_waits_is_named() {
-        let outcome = run(b"PING\nBLPOP q 0\nPING", |bytes| if bytes.starts_with(b"*3") { None } else { ok(bytes) });
-        assert_eq!(outcome.progress.waits_at, Some(2.0));
-        assert_eq!(outcome.progress.commands, 2.0);
-    }
-}
+mod tests;
