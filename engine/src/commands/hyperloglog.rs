@@ -230,7 +230,7 @@ fn pfdebug(call: &mut Call, mut args: Args) -> Result<(), Error> {
     let is = |name: &str| subcommand.eq_ignore_ascii_case(name.as_bytes());
     let shown = update(call, key, |text, _| {
         let make_dense = |text: &mut Vec<u8>| match hyperloglog::make_dense(text) {
-            Ok(changed) => (Ok(changed), if changed { Touched::UNANNOUNCED } else { Touched::NOTHING }),
+            Ok(changed) => (Ok(changed), Touched::quietly(usize::from(changed))),
             Err(error) => (Err(error.into()), Touched::NOTHING),
         };
         if is("GETREG") {

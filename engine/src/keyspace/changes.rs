@@ -28,6 +28,9 @@ pub enum Class {
     Miss,
     /// `n`: a key came into being; the event that says how follows. No change by itself.
     New,
+    /// A change that no client is told of: neither those who watch the key, nor those who wait for it, nor by a
+    /// notification. What a consumer group was given or acknowledged is one. The page shows it all the same.
+    Quiet,
 }
 
 impl Class {
@@ -55,7 +58,7 @@ impl Change {
     /// Whether a key that is watched counts as changed: not when only the groups or counters of a stream are others,
     /// as in Redis.
     pub fn is_seen_by_watches(class: Class, event: &str) -> bool {
-        class.is_change() && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
+        class.is_change() && class != Class::Quiet && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
     }
 
     /// Whether those who wait for a key may find something after an event: that the key came into being, and of a
@@ -67,27 +70,31 @@ impl Change {
 
     /// Whether a stream that somebody reads may be gone after an event.
     pub fn may_end_stream(class: Class, event: &str) -> bool {
-        class.is_change() && class != Class::Stream && !matches!(event, "expire" | "persist")
+        class.is_change() && !matches!(class, Class::Stream | Class::Quiet) && !matches!(event, "expire" | "persist")
     }
 }
 
 /// What an update did to its value: the event to announce and by how much `rdb_changes_since_last_save` grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touched {
+    /// Empty where no notification tells of it.
     pub(super) event: &'static str,
     pub(super) dirty: u64,
+    /// Whether nobody is told but the page.
+    pub(super) quiet: bool,
 }
 
 impl Touched {
     /// Nothing was changed.
-    pub const NOTHING: Touched = Touched { event: "", dirty: 0 };
+    pub const NOTHING: Touched = Touched { event: "", dirty: 0, quiet: false };
 
-    /// One change that no notification tells of, such as an estimate that a HyperLogLog keeps. Its event is empty.
-    pub const UNANNOUNCED: Touched = Touched { event: "", dirty: 1 };
+    /// One change that no notification tells of, though those who watch the key are told: an estimate that PFCOUNT
+    /// leaves in a HyperLogLog.
+    pub const UNANNOUNCED: Touched = Touched { event: "", dirty: 1, quiet: false };
 
     /// One change under the name `event`.
     pub fn once(event: &'static str) -> Touched {
-        Touched { event, dirty: 1 }
+        Touched { event, dirty: 1, quiet: false }
     }
 
     /// `count` changes under the name `event`; none when `count` is 0.
@@ -97,12 +104,12 @@ impl Touched {
 
     /// `count` changes, which are announced as `event` even when there are none.
     pub fn announced(event: &'static str, count: usize) -> Touched {
-        Touched { event, dirty: count as u64 }
+        Touched { event, dirty: count as u64, quiet: false }
     }
 
-    /// `count` changes that nobody is told of: what a consumer group was given or acknowledged.
+    /// `count` changes that no client is told of: what a consumer group was given or acknowledged.
     pub fn quietly(count: usize) -> Touched {
-        Touched { event: "", dirty: count as u64 }
+        Touched { event: "", dirty: count as u64, quiet: true }
     }
 
     /// One change when `changed`, else nothing.

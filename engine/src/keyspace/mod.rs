@@ -686,8 +686,8 @@ impl Keyspace {
 
     fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {
         self.counters.dirty += touched.dirty;
-        if !touched.event.is_empty() {
-            self.announce(database, key, class, touched.event);
+        if !touched.event.is_empty() || touched.dirty > 0 {
+            self.announce(database, key, if touched.quiet { Class::Quiet } else { class }, touched.event);
         }
     }
 }

@@ -92,6 +92,7 @@ impl Notify {
             Class::Evicted => EVICTED,
             Class::Miss => MISS,
             Class::New => NEW,
+            Class::Quiet => 0,
         };
         self.0 & flag != 0
     }

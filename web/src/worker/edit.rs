@@ -227,7 +227,7 @@ fn last_reply(mut bytes: &[u8]) -> Option<Value> {
     last
 }
 
-/// Whether a reply counts nothing. Asked besides the announced changes, since XACK and XCLAIM announce none.
+/// Whether a reply counts nothing.
 fn did_nothing(reply: &Value) -> bool {
     match reply {
         Value::Integer(number) => *number <= 0,

@@ -223,7 +223,7 @@ fn bitfield(call: &mut Call, mut args: Args, may_write: bool) -> Result<(), Erro
             let touched = match changes.count() {
                 // A string that only grew is announced by nobody, as in Redis, which keeps it from the journal as well:
                 // after a restart it is short again. Here it counts as a change.
-                0 if grown => Touched::UNANNOUNCED,
+                0 if grown => Touched::quietly(1),
                 changes => Touched::times("setbit", changes),
             };
             let answers: Vec<Option<i64>> = results.iter().map(|(_, (answer, _))| *answer).collect();

@@ -16,10 +16,8 @@ use crate::typing::{self, End};
 
 /// How many characters of an error are kept.
 const MAX_ERROR_CHARACTERS: usize = 160;
-
 /// The longest command that spans rows.
 const MAX_SPAN_BYTES: usize = 256 * 1024;
-
 /// Commands that would turn the connection into something that reads no commands.
 const NOT_IN_FILES: [&str; 5] = ["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC"];
 

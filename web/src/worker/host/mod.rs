@@ -47,7 +47,6 @@ use crate::protocol::{Awaiting, ClientNumber, Connection, FromWorker, Start, ToW
 
 /// How long a file of commands may run in each slice, beside terminals that have more to do.
 const FILE_SHARE_MS: f64 = 4.0;
-
 /// How long the key tree may look at keys after each slice of commands.
 const KEYS_SHARE_MS: f64 = 2.0;
 

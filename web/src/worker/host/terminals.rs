@@ -14,10 +14,8 @@ use crate::worker::{complete, connection};
 
 /// How many lines run between two looks at the time.
 const LINES_PER_LOOK: usize = 16;
-
 /// How much text is printed before it is sent on. The page colours each piece in one go, so pieces are small.
 const MAX_PRINTED_BYTES: usize = 4 * 1024;
-
 /// More clients than anyone looks at.
 const MAX_CLIENTS: usize = 64;
 

@@ -314,6 +314,44 @@ fn the_key_tree_follows_every_change() {
 }
 
 #[test]
+fn a_stream_shows_what_others_read_and_acknowledge_though_nobody_is_notified() {
+    let mut page = Page::open(None, None);
+    page.run("XADD log 1-1 f v\nXADD log 2-1 f v\nXGROUP CREATE log readers 0");
+    let question = ValueQuestion { key: ByteBuf::from(*b"log"), ..ValueQuestion::default() };
+    page.send(ToWorker::ShowValue(Some(question)));
+    let pending = |page: &mut Page, line: &str| {
+        page.heard.clear();
+        page.send(ToWorker::Lines { client: OTHER, lines: line.to_owned() });
+        page.last(|message| match message {
+            FromWorker::Value(view) => match &view.value.as_ref()?.content {
+                ValueContent::Stream { groups, .. } => groups.first().map(|group| (group.consumers, group.pending)),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    page.meanwhile("PING");
+    page.run("CONFIG SET notify-keyspace-events AKE\nWATCH log\nMULTI\nPING");
+    assert_eq!(pending(&mut page, "XREADGROUP GROUP readers ann STREAMS log >"), (1, 2));
+    assert_eq!(pending(&mut page, "XACK log readers 1-1"), (1, 1));
+    assert_eq!(pending(&mut page, "XGROUP CREATECONSUMER log readers bob"), (2, 1));
+    assert_eq!(pending(&mut page, "XCLAIM log readers bob 0 2-1"), (2, 1));
+    assert_eq!(pending(&mut page, "XAUTOCLAIM log readers cleo 0 0"), (3, 1));
+    assert_eq!(pending(&mut page, "XGROUP DELCONSUMER log readers cleo"), (2, 0));
+    assert_eq!(pending(&mut page, "XGROUP SETID log readers 0"), (2, 0));
+    // Those who watch the stream are not told, nor those who listen.
+    assert!(page.run("EXEC").ends_with("1) PONG\n"));
+    page.run("PSUBSCRIBE __keyspace@0__:*");
+    let told = page.meanwhile("XREADGROUP GROUP readers ann STREAMS log >\nXACK log readers 1-1 2-1\nSET k v");
+    assert_eq!(told.matches("pmessage").count(), 1, "{told}");
+    // An estimate that PFCOUNT leaves is seen by those who watch, as in Redis.
+    page.interrupt();
+    page.run("PFADD visits a\nWATCH visits");
+    page.meanwhile("PFCOUNT visits");
+    assert!(page.run("MULTI\nPING\nEXEC").ends_with("(nil)\n"));
+}
+
+#[test]
 fn a_value_is_shown_by_its_type_and_followed() {
     let mut page = Page::open(None, None);
     page.run("ZADD z 1 a 2.5 b\nRPUSH l x y\nHSET h f v\nSADD s m\nHSET e f v g w\nHEXPIREAT e 33177117420 FIELDS 1 g\nSET t \"a\\nb\\x00\\xff\"");

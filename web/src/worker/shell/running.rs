@@ -14,19 +14,14 @@ use crate::worker::store::Heard;
 
 /// How long a slice of work may take, so that the next message is heard soon.
 const SLICE_MS: f64 = 8.0;
-
 /// How long a slice of a workload may take: whoever types comes between two of them.
 const LOAD_SLICE_MS: f64 = 6.0;
-
 /// A workload waits while more than this waits to be stored.
 const MAX_WAITING_BYTES: usize = 4 << 20;
-
 /// Views are sent this often at most.
 const REFRESH_MS: f64 = 100.0;
-
 /// Background traffic is sent this often; see [`super::lesson`] for why that does not show in its latency.
 const TRAFFIC_MS: f64 = 20.0;
-
 /// Longest sleep of a timer; browsers take 32 bits.
 const MAX_TIMER_MS: f64 = 1e9;
 

@@ -14,7 +14,6 @@ use crate::protocol::FromWorker;
 
 /// A reload's old worker gives its lock back within this; after it, another tab must hold it.
 const LOCK_PATIENCE_MS: i32 = 800;
-
 const LET_GO: &str = "let go";
 
 impl Shell {

@@ -15,7 +15,6 @@ use crate::worker::print;
 
 /// Characters of a text in a box, and in a cell of a table.
 const MAX_BOX_CHARACTERS: usize = 24;
-
 const MAX_CELL_CHARACTERS: usize = 200;
 
 /// Bytes of a segment that are shown.
