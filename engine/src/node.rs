@@ -340,10 +340,10 @@ impl Engine {
     /// Runs one command whose words are split already, and returns its reply. It does not wait: a command that would
     /// answers as when its time is over.
     pub fn call(&mut self, client: ClientId, argv: &[&[u8]], now: Time) -> resp::Value {
+        self.set_now(now);
         let Some(mut client) = self.server.clients.check_out(client) else {
             return resp::Value::Error(b"ERR no such client".to_vec());
         };
-        self.set_now(now);
         client.last_interaction = now;
         let mut reply = Reply::new(client.reply.resp3);
         let Engine { table, server, keyspace, .. } = self;
@@ -430,6 +430,9 @@ impl Engine {
             // While a script runs, the data's time stands still.
             return;
         }
+        if now < self.keyspace.now() {
+            self.server.set_back(self.keyspace.now().since(now));
+        }
         self.keyspace.set_now(now);
         self.server.journal.clock = self.server.store.stamps_journal.then(|| now.seconds());
     }
@@ -500,7 +503,8 @@ impl Engine {
     /// # Errors
     /// When the file is damaged, too new, or holds what there is not; nothing is changed then.
     pub fn restore(&mut self, rdb: &[u8], now: Time) -> Result<Summary, LoadError> {
-        self.set_now(now);
+        // The file may be older than this moment, which sets no clock back.
+        self.keyspace.set_now(now);
         let (loaded, summary) = snapshot::read(&self.keyspace, rdb)?;
         snapshot::load_libraries(&mut self.server, &summary, Policy::Flush)?;
         self.server.listen(&mut self.keyspace);
@@ -508,6 +512,11 @@ impl Engine {
         self.follow();
         self.settle(now);
         Ok(summary)
+    }
+
+    /// Whether the save points rest, however much has changed: for a host whose clock runs faster than it can store.
+    pub fn rest_save_points(&mut self, rest: bool) {
+        self.server.save_points_rest = rest;
     }
 
     /// Lets the next [`Output::Append`] begin a new append-only file, one that follows a snapshot taken now.
@@ -676,6 +685,34 @@ mod tests {
         assert_eq!((saves(&mut engine, 7_099), saves(&mut engine, 7_100)), (0, 1));
         engine.saved(true, Time(7_200));
         assert_eq!(engine.deadline(), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_lets_nobody_wait_longer() {
+        const AHEAD: u64 = 86_400_000;
+        let mut engine = engine(&[("save", "60 1")]);
+        let [waiting, other] = [(); 2].map(|()| engine.connect(Time(AHEAD)));
+        engine.receive(other, b"SET k v\r\nCLIENT PAUSE 3000 WRITE\r\n", Time(AHEAD));
+        engine.receive(waiting, b"BLPOP queue 5\r\n", Time(AHEAD));
+        engine.receive(other, b"PING\r\n", Time(AHEAD + 1_000));
+        replies(&mut engine);
+        // A day back: two seconds are left of the pause, and of the save point's minute all but one.
+        engine.tick(Time(1_000));
+        assert_eq!(engine.deadline(), Some(Time(3_000)));
+        engine.receive(other, b"CLIENT UNPAUSE\r\n", Time(1_000));
+        engine.tick(Time(3_999));
+        assert_eq!(replies(&mut engine), b"+OK\r\n");
+        engine.tick(Time(9_000));
+        assert_eq!(replies(&mut engine), b"*-1\r\n");
+        assert_eq!(engine.deadline(), Some(Time(60_000)));
+        engine.receive(other, b"INFO server\r\nCLIENT LIST\r\n", Time(11_000));
+        let told = String::from_utf8(replies(&mut engine)).unwrap();
+        assert!(told.contains("uptime_in_seconds:11\r\n") && told.contains(" age=11 idle=11 "), "{told}");
+        // A host may let save points rest.
+        engine.rest_save_points(true);
+        assert_eq!(engine.deadline(), None);
+        engine.rest_save_points(false);
+        assert_eq!(engine.deadline(), Some(Time(60_000)));
     }
 
     #[test]

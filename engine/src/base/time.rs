@@ -10,6 +10,11 @@ impl Time {
         self.0 / 1000
     }
 
+    /// The instant so many milliseconds earlier.
+    pub fn before(self, by_ms: u64) -> Time {
+        Time(self.0.saturating_sub(by_ms))
+    }
+
     /// Milliseconds from `earlier` to `self`; 0 when the clock went backwards.
     pub fn since(self, earlier: Time) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -58,7 +58,9 @@ impl Change {
     /// Whether a key that is watched counts as changed: not when only the groups or counters of a stream are others,
     /// as in Redis.
     pub fn is_seen_by_watches(class: Class, event: &str) -> bool {
-        class.is_change() && class != Class::Quiet && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
+        class.is_change()
+            && class != Class::Quiet
+            && !(class == Class::Stream && (event == "xsetid" || event.starts_with("xgroup-")))
     }
 
     /// Whether those who wait for a key may find something after an event: that the key came into being, and of a

@@ -202,6 +202,12 @@ impl Waiters {
         self.saves.clone()
     }
 
+    /// The clock was set back: nobody waits longer for that.
+    pub fn set_back(&mut self, by_ms: u64) {
+        let deadlines = std::mem::take(&mut self.deadlines);
+        self.deadlines = deadlines.into_iter().map(|(deadline, client)| (deadline.before(by_ms), client)).collect();
+    }
+
     /// The earliest end of a client's waiting.
     pub fn next_deadline(&self) -> Option<Time> {
         self.deadlines.first().map(|&(deadline, _)| deadline)

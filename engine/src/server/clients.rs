@@ -348,6 +348,11 @@ impl Clients {
         self.clients.values().map(Box::as_ref)
     }
 
+    /// The same, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Client> {
+        self.clients.values_mut().map(Box::as_mut)
+    }
+
     pub fn len(&self) -> usize {
         self.clients.len()
     }

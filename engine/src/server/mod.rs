@@ -13,6 +13,7 @@ pub mod pubsub;
 pub mod rates;
 pub mod scripting;
 pub mod secrets;
+mod set_back;
 pub mod slowlog;
 pub mod stats;
 pub mod store;
@@ -105,6 +106,8 @@ pub struct Server {
     pub store: Store,
     /// The pairs of seconds and changes of the `save` setting.
     pub save_points: Vec<(u64, u64)>,
+    /// Whether the host lets the save points rest for now: its clock runs faster than it can store.
+    pub save_points_rest: bool,
     /// A snapshot was asked for and is to be handed to the host.
     pub save_requested: bool,
     /// 40 hexadecimal digits that tell this run of the node from all others.
@@ -173,6 +176,7 @@ impl Server {
             max_query_bytes: usize::MAX,
             store: Store::default(),
             save_points: Vec::new(),
+            save_points_rest: false,
             save_requested: false,
             replication_id: run_id.clone(),
             run_id,
@@ -318,7 +322,7 @@ impl Server {
     /// stored is tried again after some seconds, as in Redis, and not at once.
     pub fn save_point_at(&self, dirty: u64) -> Option<Time> {
         const RETRY_MS: u64 = 5_000;
-        if dirty == 0 || self.saving_dirty.is_some() {
+        if dirty == 0 || self.saving_dirty.is_some() || self.save_points_rest {
             return None;
         }
         let retry = if self.last_save_ok { 0 } else { self.last_save_try.0.saturating_add(RETRY_MS) };
