@@ -95,6 +95,8 @@ pub struct Host {
     pub(super) outbox: Vec<FromWorker>,
     journal: Vec<u8>,
     snapshot: Option<Snapshot>,
+    /// Until when, in elapsed milliseconds, save points rest while the clock is fast.
+    saves_rest_until_ms: f64,
     /// What waits for the end of a script: meanwhile the data are neither those before it nor those after.
     after_script: AfterScript,
 }
@@ -151,6 +153,7 @@ impl Host {
             outbox: Vec::new(),
             journal: Vec::new(),
             snapshot: None,
+            saves_rest_until_ms: 0.0,
         })
     }
 
@@ -243,9 +246,7 @@ impl Host {
                 Output::Close { client } => self.closed(client),
                 Output::Append(bytes) if self.stored => self.journal.extend_from_slice(&bytes),
                 Output::Append(_) => {}
-                Output::Save(rdb) if self.stored => self.keep_snapshot(rdb, true, true),
-                // There is nothing to lose: a lesson's engine lives in memory by intent.
-                Output::Save(_) => self.engine.saved(true, now),
+                Output::Save(rdb) => self.save(rdb, now),
                 Output::Rewrite(_) if self.stored => {
                     // What is stored here is snapshots and what follows them, so this is one more of them.
                     let rdb = self.engine.snapshot();

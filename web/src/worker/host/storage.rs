@@ -28,6 +28,10 @@ pub struct Snapshot {
     pub journal_before: Vec<u8>,
 }
 
+/// Under a clock that is faster than real time, save points make a snapshot this often at most: the journal holds
+/// everything anyway, and a minute may be over in a few milliseconds.
+const SAVES_REST_MS: f64 = 30_000.0;
+
 impl Host {
     /// The journal's next bytes.
     pub fn take_journal(&mut self) -> Vec<u8> {
@@ -69,6 +73,16 @@ impl Host {
         }
         let rdb = self.engine.snapshot();
         self.keep_snapshot(rdb, false, continues);
+    }
+
+    /// The engine made a snapshot.
+    pub(super) fn save(&mut self, rdb: Vec<u8>, now: Time) {
+        self.saves_rest_until_ms = (self.elapsed_ms)() + SAVES_REST_MS;
+        match self.stored {
+            true => self.keep_snapshot(rdb, true, true),
+            // There is nothing to lose: a lesson's engine lives in memory by intent.
+            false => self.engine.saved(true, now),
+        }
     }
 
     pub(super) fn keep_snapshot(&mut self, rdb: Vec<u8>, asked: bool, continues: bool) {

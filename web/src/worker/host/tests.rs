@@ -18,7 +18,11 @@ const OTHER: ClientNumber = 8;
 const START_MS: f64 = 1_750_000_000_000.0;
 
 fn elapsed_ms() -> f64 {
-    0.0
+    ELAPSED_MS.get()
+}
+
+thread_local! {
+    static ELAPSED_MS: std::cell::Cell<f64> = const { std::cell::Cell::new(0.0) };
 }
 
 /// A host with one terminal.
@@ -48,7 +52,7 @@ impl Page {
 
     fn send(&mut self, message: impl Into<ToWorker>) {
         self.host.handle(message.into(), self.real_ms);
-        while self.host.work(self.real_ms, 1.0) {}
+        while self.host.work(self.real_ms, elapsed_ms() + 1.0) {}
         self.host.refresh(self.real_ms);
         self.heard.extend(self.host.take_outbox());
     }
@@ -56,7 +60,7 @@ impl Page {
     fn wait(&mut self, ms: f64) {
         self.real_ms += ms;
         self.host.tick(self.real_ms);
-        while self.host.work(self.real_ms, 1.0) {}
+        while self.host.work(self.real_ms, elapsed_ms() + 1.0) {}
         self.host.refresh(self.real_ms);
         self.heard.extend(self.host.take_outbox());
     }

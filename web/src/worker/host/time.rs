@@ -10,7 +10,14 @@ impl Host {
         match order {
             ClockOrder::Speed(speed) => self.clock.set_speed(speed, real_ms),
             ClockOrder::Step { by_ms } => self.clock.step(by_ms, real_ms),
-            ClockOrder::Real => self.clock.reset(real_ms),
+            ClockOrder::Real => {
+                let before = self.clock.now(real_ms);
+                self.clock.reset(real_ms);
+                let set_back_ms = before.since(self.clock.now(real_ms));
+                for terminal in self.terminals.values_mut().chain(self.side_clients.values_mut()) {
+                    terminal.set_back(set_back_ms);
+                }
+            }
             ClockOrder::NextExpiry => {
                 let now = self.clock.now(real_ms);
                 if let Some(next) = self.engine.keyspace().next_expiry() {
@@ -42,6 +49,7 @@ impl Host {
     /// Does what time brings.
     pub fn tick(&mut self, real_ms: f64) {
         let now = self.clock.now(real_ms);
+        self.engine.rest_save_points(self.clock.speed() > 1.0 && (self.elapsed_ms)() < self.saves_rest_until_ms);
         self.engine.tick(now);
         self.drain(now);
     }
@@ -51,6 +59,8 @@ impl Host {
         let engine = self.engine.deadline().and_then(|deadline| self.clock.real_until(deadline, real_ms));
         let rests = self.terminals.values().filter_map(Terminal::rests_until_ms);
         let rests = rests.map(|until| (until - (self.elapsed_ms)()).max(0.0));
-        rests.chain(engine).reduce(f64::min)
+        let is_resting = self.engine.server().save_points_rest;
+        let saves = is_resting.then(|| (self.saves_rest_until_ms - (self.elapsed_ms)()).max(0.0));
+        rests.chain(engine).chain(saves).reduce(f64::min)
     }
 }

@@ -185,6 +185,16 @@ impl Terminal {
         (self.elapsed_ms)() >= self.rests_until_ms
     }
 
+    /// The engine's clock was set back: what is under way began as long ago as before.
+    pub fn set_back(&mut self, by_ms: u64) {
+        let flight = self.flight.as_mut().map(|flight| &mut flight.sent);
+        let repeat = self.repeat.as_mut().map(|repeat| &mut repeat.since);
+        let job = self.job.as_mut().map(|job| &mut job.since);
+        for since in [flight, repeat, job].into_iter().flatten() {
+            *since = since.before(by_ms);
+        }
+    }
+
     /// The line that changes in place while a mode runs.
     pub fn live(&self) -> Option<&str> {
         self.job.as_ref().and_then(|job| job.live.as_deref())

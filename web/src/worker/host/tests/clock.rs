@@ -81,6 +81,79 @@ fn waiting_ends_when_the_clock_says_so() {
 }
 
 #[test]
+fn whoever_waits_does_so_no_longer_when_the_clock_is_set_back() {
+    let mut page = Page::open(None, None);
+    page.turn(STEP(DAY_MS));
+    page.run("BLPOP queue 60");
+    page.turn(STEP(20_000.0));
+    page.turn(ClockOrder::Real);
+    page.printed();
+    assert_eq!(page.awaiting, Awaiting::Reply { since_ms: START_MS - 20_000.0 });
+    assert_eq!(page.host.tick_in(page.real_ms), Some(40_000.0));
+    page.wait(39_999.0);
+    assert_eq!(page.printed(), "");
+    page.wait(1.0);
+    assert_eq!(page.printed(), "(nil)\n(60.00s)\n");
+    // Ahead in one leap, as when a paused clock is let go.
+    page.turn(ClockOrder::Speed(0.0));
+    page.run("WAIT 1 5000");
+    page.wait(10_000.0);
+    assert_eq!(page.printed(), "");
+    page.turn(ClockOrder::Real);
+    assert_eq!(page.printed(), "(integer) 0\n(10.00s)\n");
+}
+
+#[test]
+fn an_hour_is_a_second_to_those_who_wait_and_rest() {
+    let mut page = Page::open(None, None);
+    page.run("XADD log 1-1 f v\nXGROUP CREATE log g 0\nXREADGROUP GROUP g me STREAMS log >");
+    page.turn(ClockOrder::Speed(3_600.0));
+    page.run("BZPOPMIN none 7200");
+    assert_eq!(page.host.tick_in(page.real_ms), Some(2_000.0));
+    page.meanwhile("PING");
+    page.wait(1_000.0);
+    assert_eq!(page.printed(), "");
+    page.wait(1_000.0);
+    assert_eq!(page.printed(), "(nil)\n(7200.00s)\n");
+    page.run("CLIENT PAUSE 3600000");
+    page.run("PING");
+    page.wait(1_000.0);
+    assert_eq!(page.printed(), "PONG\n(3600.00s)\n");
+    assert!(page.reply("XPENDING log g - + 10").contains("(integer) 10800000"));
+    assert!(page.reply("CLIENT LIST").lines().any(|line| line.contains(" idle=10800 ")));
+}
+
+#[test]
+fn a_fast_clock_stores_no_more_often_than_real_time_allows() {
+    let mut page = Page::open(Some("test"), None);
+    page.run("CONFIG SET save \"60 1\"");
+    page.turn(ClockOrder::Speed(3_600.0));
+    let snapshots = |page: &mut Page, seconds: u32| {
+        let mut made = 0;
+        for _ in 0..seconds {
+            page.run("INCR n");
+            ELAPSED_MS.set(ELAPSED_MS.get() + 1_000.0);
+            page.wait(1_000.0);
+            if page.host.take_snapshot().is_some_and(|snapshot| snapshot.asked) {
+                made += 1;
+                page.host.saved(true, page.real_ms);
+            }
+        }
+        made
+    };
+    assert_eq!(snapshots(&mut page, 90), 3);
+    // It is woken for the one that was put off, and in real time the points mean what they say.
+    page.run("INCR n");
+    assert!(page.host.tick_in(page.real_ms).is_some_and(|ms| ms <= 30_000.0));
+    page.turn(ClockOrder::Real);
+    assert_eq!(snapshots(&mut page, 180), 3);
+    // What a person asks for is made at once.
+    page.turn(ClockOrder::Speed(3_600.0));
+    page.run("BGSAVE");
+    assert!(page.host.take_snapshot().is_some());
+}
+
+#[test]
 fn ages_and_frequencies_follow_the_clock_there_and_back() {
     let mut page = Page::open(None, None);
     page.run("SET k v");
