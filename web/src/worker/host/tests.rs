@@ -322,12 +322,12 @@ fn a_stream_shows_what_others_read_and_acknowledge_though_nobody_is_notified() {
     let mut page = Page::open(None, None);
     page.run("XADD log 1-1 f v\nXADD log 2-1 f v\nXGROUP CREATE log readers 0");
     let question = ValueQuestion { key: ByteBuf::from(*b"log"), ..ValueQuestion::default() };
-    page.send(ToWorker::ShowValue(Some(question)));
+    page.send(FromPanel::ShowValue(Some(question)));
     let pending = |page: &mut Page, line: &str| {
         page.heard.clear();
         page.send(ToWorker::Lines { client: OTHER, lines: line.to_owned() });
         page.last(|message| match message {
-            FromWorker::Value(view) => match &view.value.as_ref()?.content {
+            FromWorker::Panel(ToPanel::Value(view)) => match &view.value.as_ref()?.content {
                 ValueContent::Stream { groups, .. } => groups.first().map(|group| (group.consumers, group.pending)),
                 _ => None,
             },
