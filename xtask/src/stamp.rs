@@ -11,7 +11,10 @@ const INDEX: &str = "index.html";
 const VERSION_BEFORE: &str = "const VERSION = \"unstamped\";";
 const FILES_BEFORE: &str = "const FILES = [];";
 const SCRIPT_BEFORE: &str = "<script type=\"module\"";
-const BOOT_BEFORE: &str = "boot.js\"";
+const BOOT: &str = "boot.js";
+const MANIFEST: &str = "manifest.webmanifest";
+/// How the addresses of pictures end.
+const ICON: &str = ".png";
 
 /// Writes the version into the page and into the service worker, and the files into the latter.
 pub fn stamp(folder: &Path) -> Result<()> {
@@ -20,16 +23,22 @@ pub fn stamp(folder: &Path) -> Result<()> {
     names.sort();
     let version = version(folder, &names)?;
     edit(&folder.join(INDEX), |text| stamped_page(text, &version))?;
+    edit(&folder.join(MANIFEST), |text| named(text, ICON, &version))?;
     edit(&folder.join(SERVICE_WORKER), |text| stamped_worker(text, &version, &names))
 }
 
-/// The page's script learns that there is a service worker to start. Its own address names the version, because its
-/// name does not: no cache can hand it out beside a page of another build.
+/// The page's script learns that there is a service worker to start. The addresses of files whose names hold no hash name
+/// the version: no cache can hand them out beside a page of another build.
 fn stamped_page(text: &str, version: &str) -> Option<String> {
     let with_version = format!("{SCRIPT_BEFORE} data-version=\"{version}\"");
-    let boot = format!("boot.js?v={version}\"");
-    let known = text.contains(SCRIPT_BEFORE) && text.contains(BOOT_BEFORE);
-    known.then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1).replacen(BOOT_BEFORE, &boot, 1))
+    let text = text.contains(SCRIPT_BEFORE).then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1))?;
+    [BOOT, MANIFEST, ICON].iter().try_fold(text, |text, file| named(&text, file, version))
+}
+
+/// The text with the version in every address that ends so; none if there is no such address.
+fn named(text: &str, ending: &str, version: &str) -> Option<String> {
+    let (before, after) = (format!("{ending}\""), format!("{ending}?v={version}\""));
+    text.contains(&before).then(|| text.replace(&before, &after))
 }
 
 /// The page itself is asked for by its folder; the service worker is not among what it keeps.
@@ -116,8 +125,12 @@ mod tests {
         let worker = fs::read_to_string(workspace::root().join("web/static").join(SERVICE_WORKER)).expect("source");
         let build = |text: &str| {
             fs::create_dir_all(folder.join("deep")).expect("folder");
-            let page = "<p><script type=\"module\" src=\"/boot.js\" data-wasm=\"x\"></script>";
-            for (name, text) in [(INDEX, page), (SERVICE_WORKER, &worker), ("deep/a.js", text), (".hidden", "h")] {
+            let page = "<link href=\"manifest.webmanifest\"><link href=\"i.png\">\
+                        <script type=\"module\" src=\"/boot.js\" data-wasm=\"x\"></script>";
+            let manifest = "{\"src\": \"i.png\"}";
+            let files =
+                [(INDEX, page), (MANIFEST, manifest), (SERVICE_WORKER, &worker), ("deep/a.js", text), (".hidden", "h")];
+            for (name, text) in files {
                 fs::write(folder.join(name), text).expect("file");
             }
             stamp(&folder).expect("stamped");
@@ -125,12 +138,20 @@ mod tests {
             (read(INDEX), read(SERVICE_WORKER))
         };
         let (page, stamped) = build("1");
-        let version = page.split('"').nth(3).expect("a version").to_string();
+        let version = page.split("data-version=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let version = version.expect("a version").to_string();
         assert_eq!(version.len(), 16);
         let tag = format!("<script type=\"module\" data-version=\"{version}\" src=\"/boot.js?v={version}\"");
         assert!(page.contains(&tag), "{page}");
+        let links = format!("<link href=\"manifest.webmanifest?v={version}\"><link href=\"i.png?v={version}\">");
+        assert!(page.contains(&links), "{page}");
+        let manifest = fs::read_to_string(folder.join(MANIFEST)).expect("file");
+        assert_eq!(manifest, format!("{{\"src\": \"i.png?v={version}\"}}"));
         assert!(stamped.contains(&format!("const VERSION = \"{version}\";\n")), "{stamped}");
-        assert!(stamped.contains("const FILES = [\n  \"deep/a.js\",\n  \"./\",\n];\n"), "{stamped}");
+        assert!(
+            stamped.contains("const FILES = [\n  \"deep/a.js\",\n  \"./\",\n  \"manifest.webmanifest\",\n];\n"),
+            "{stamped}"
+        );
         assert_eq!(build("1").0, page);
         assert_ne!(build("2").0, page);
         assert!(stamp(&folder).is_err(), "a page is stamped once");

@@ -26,7 +26,7 @@ mod store;
 mod values;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use js_sys::{Array, Reflect};
 use leptos::prelude::*;
@@ -98,7 +98,7 @@ pub struct Session {
 struct Connections {
     /// Whose end is the session's: its clients outlive the views that open them.
     owner: Option<Owner>,
-    open: HashMap<ClientNumber, Client>,
+    open: BTreeMap<ClientNumber, Client>,
 }
 
 impl Session {
@@ -110,7 +110,7 @@ impl Session {
         let wire = Wire::new(worker.clone());
         let session = Session {
             wire,
-            connections: StoredValue::new_local(Connections { owner: Owner::current(), open: HashMap::new() }),
+            connections: StoredValue::new_local(Connections { owner: Owner::current(), open: BTreeMap::new() }),
             phase: RwSignal::new(Phase::Starting),
             storage: RwSignal::new(StorageState::Memory),
             problem: RwSignal::new(None),
@@ -255,16 +255,13 @@ impl Session {
 
     /// Opens a connection with a terminal of its own, or returns the one opened first.
     pub fn first_client(self) -> Client {
-        let first = self.connections.with_value(|connections| connections.open.keys().min().copied());
-        first.and_then(|number| self.client(number)).unwrap_or_else(|| self.open())
+        let first = self.connections.with_value(|connections| connections.open.values().next().copied());
+        first.unwrap_or_else(|| self.open())
     }
 
     /// All connections, the oldest first.
     pub fn clients(self) -> Vec<Client> {
-        let mut clients: Vec<Client> =
-            self.connections.with_value(|connections| connections.open.values().copied().collect());
-        clients.sort_by_key(|client| client.number);
-        clients
+        self.connections.with_value(|connections| connections.open.values().copied().collect())
     }
 
     /// Opens one more connection with a terminal of its own.

@@ -47,8 +47,13 @@ impl Terminals {
         if order.is_empty() {
             order.push(session.open());
         }
-        let place_of = |client: &Client| places.iter().position(|place| place.label == client.label);
-        order.sort_by_key(|client| place_of(client).unwrap_or(usize::MAX));
+        // Those that had a place, in that order, then the others.
+        for place in places.iter().rev() {
+            if let Some(at) = order.iter().position(|client| client.label == place.label) {
+                let client = order.remove(at);
+                order.insert(0, client);
+            }
+        }
         let used = order.iter().find(|client| client.label == used).or(order.first()).copied();
         let used = used.unwrap_or_else(|| session.first_client());
         let terminals = Terminals {
