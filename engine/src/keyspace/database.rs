@@ -207,6 +207,11 @@ impl Database {
         self.deadlines.first().map(|&(deadline, position)| (deadline, position as usize))
     }
 
+    /// Deadlines and the positions of their keys, the earliest first.
+    pub fn by_deadline(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
+        self.deadlines.iter().map(|&(deadline, position)| (deadline, position as usize))
+    }
+
     /// The position of the key with the deadline number `index` in time. Walks there.
     pub fn nth_deadline(&self, index: usize) -> Option<usize> {
         self.deadlines.iter().nth(index).map(|&(_, position)| position as usize)

@@ -15,7 +15,12 @@ pub const FILTER: &str = "#key-filter";
 const TYPING: std::time::Duration = std::time::Duration::from_millis(150);
 const DELIMITER: &str = "keys-delimiter";
 const ORDER: &str = "keys-order";
-const BY_MEMORY: &str = "memory";
+/// The orders: how each is remembered, and what it is called.
+const ORDERS: [(KeysSort, &str, &str); 3] = [
+    (KeysSort::Name, "name", "name"),
+    (KeysSort::Memory, "memory", "memory, most first"),
+    (KeysSort::Expiry, "expiry", "next to expire"),
+];
 /// The types, as TYPE calls them.
 const TYPES: [&str; 6] = ["string", "hash", "list", "set", "zset", "stream"];
 
@@ -63,11 +68,16 @@ impl KeyFilter {
 }
 
 fn sort_named(name: &str) -> KeysSort {
-    if name == BY_MEMORY { KeysSort::Memory } else { KeysSort::Name }
+    ORDERS.iter().find(|(_, other, _)| *other == name).map_or(KeysSort::Name, |(sort, ..)| *sort)
 }
 
 /// `12 of 1,234 keys` when a filter hides some; and how far a look at many keys is. Empty when there is nothing to say.
 fn count_text(filter: KeyFilter) -> String {
+    let (rows, expiring) = filter.session.keys.view.with(|view| (view.rows, view.expiring));
+    if let Some(expiring) = expiring {
+        let all = format::grouped(f64::from(expiring));
+        return format!("Next to expire: {} of {all} with a deadline", format::grouped(f64::from(rows)));
+    }
     let (keys, bytes, all, seen) =
         filter.session.keys.view.with(|view| (view.keys, view.bytes, f64::from(view.all_keys), view.seen));
     let looked = seen.filter(|_| all > 0.0).map(|seen| format!("{} looked at", format::percent(seen)));
@@ -144,7 +154,7 @@ pub fn KeyOptions(filter: KeyFilter) -> impl IntoView {
         browser::remember(ORDER, &name);
         session.keys.sort(sort_named(&name));
     };
-    let is_by_memory = sort_named(&browser::remembered(ORDER).unwrap_or_default()) == KeysSort::Memory;
+    let remembered = sort_named(&browser::remembered(ORDER).unwrap_or_default());
     view! {
         <div class="types" role="group" aria-label="Types">
             {TYPES.map(|name| view! {
@@ -173,8 +183,9 @@ pub fn KeyOptions(filter: KeyFilter) -> impl IntoView {
         <label>
             "Order "
             <select aria-label="Order" on:change=move |event| order(event_target_value(&event))>
-                <option value="name" selected=!is_by_memory>"name"</option>
-                <option value=BY_MEMORY selected=is_by_memory>"memory"</option>
+                {ORDERS.map(|(sort, name, label)| view! {
+                    <option value=name selected=sort == remembered>{label}</option>
+                }).collect_view()}
             </select>
         </label>
     }

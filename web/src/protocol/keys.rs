@@ -42,7 +42,12 @@ pub enum KeysSort {
     Name,
     /// The largest first.
     Memory,
+    /// No tree, but the keys that expire next, the first [`MAX_EXPIRING`] of them.
+    Expiry,
 }
+
+/// How many of the keys that expire next are shown.
+pub const MAX_EXPIRING: usize = 1_000;
 
 /// Rows of the key tree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,6 +67,8 @@ pub struct KeysView {
     pub seen: Option<f64>,
     /// What names are split at, as text.
     pub delimiter: String,
+    /// Where the keys that expire next are shown: how many keys of the database expire at all.
+    pub expiring: Option<u32>,
     /// How many rows there are in all.
     pub rows: u32,
     /// The number of the first one here.

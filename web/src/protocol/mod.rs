@@ -29,7 +29,9 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 pub use self::clock::{ClockOrder, ClockState};
-pub use self::keys::{DumpedKey, KeyKind, KeyRow, KeysOrder, KeysSort, KeysView, MAX_DUMP_BYTES, MAX_ROWS};
+pub use self::keys::{
+    DumpedKey, KeyKind, KeyRow, KeysOrder, KeysSort, KeysView, MAX_DUMP_BYTES, MAX_EXPIRING, MAX_ROWS,
+};
 pub use self::lesson::{StepOutcome, StepReport, TrafficSample, Verdict};
 pub use self::panel::{FromPanel, ToPanel};
 pub use self::storage::{DamagedFile, ImportOutcome, Started, StorageState};

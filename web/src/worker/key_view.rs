@@ -13,6 +13,7 @@ use engine::keyspace::{Change, Database, Keyspace, NEVER, Object};
 use engine::persist::rdb;
 use serde_bytes::ByteBuf;
 
+use super::key_expiry;
 use super::key_filter::Filter;
 use super::keys::{Difference, KeyTree, Row};
 use super::print;
@@ -32,6 +33,8 @@ pub struct KeyWindow {
     first: usize,
     count: usize,
     tree: KeyTree,
+    /// The keys that expire next are shown instead of the tree.
+    by_expiry: bool,
     filter: Filter,
     /// The keys in `tree` by their hashes, with their sizes: 12 bytes a key instead of the keys once more. Two of a
     /// million keys share a 64-bit hash once in ten million stores; a count would be off by one then until the next
@@ -114,6 +117,7 @@ impl KeyWindow {
             first: 0,
             count: 0,
             tree: KeyTree::new(b":"),
+            by_expiry: false,
             filter: Filter::default(),
             known: HashMap::default(),
             hasher: RandomState::new(),
@@ -160,6 +164,7 @@ impl KeyWindow {
     }
 
     pub fn sort_by(&mut self, sort: KeysSort) {
+        self.by_expiry = sort == KeysSort::Expiry;
         self.tree.sort_by(sort);
         self.changed = true;
     }
@@ -324,12 +329,13 @@ impl KeyWindow {
         if self.look.is_none() {
             self.tree.prune();
         }
-        let rows = self.tree.rows_len();
-        // When rows vanished below the window, it shows the last ones instead of nothing.
-        let first = self.first.min(rows.saturating_sub(self.count));
+        let (rows, first, shown) = match self.by_expiry {
+            true => key_expiry::rows(database, &self.filter, self.first, self.count),
+            false => self.tree_rows(),
+        };
         let delimiter = print::text(self.tree.delimiter());
         let skip = self.tree.delimiter().len();
-        let shown = self.tree.rows(first, self.count).into_iter().map(|row| shown_row(row, skip, database)).collect();
+        let shown = shown.into_iter().map(|row| shown_row(row, skip, database)).collect();
         Some(KeysView {
             is_told: true,
             database: self.database as u32,
@@ -340,10 +346,18 @@ impl KeyWindow {
             all_bytes: accounted_bytes(database) as f64,
             seen: self.look.as_ref().map(|look| look.seen(database.len())),
             delimiter,
+            expiring: self.by_expiry.then(|| database.volatile_len() as u32),
             rows: rows as u32,
             first: first as u32,
             shown,
         })
+    }
+
+    fn tree_rows(&mut self) -> (usize, usize, Vec<Row>) {
+        let rows = self.tree.rows_len();
+        // When rows vanished below the window, it shows the last ones instead of nothing.
+        let first = self.first.min(rows.saturating_sub(self.count));
+        (rows, first, self.tree.rows(first, self.count))
     }
 }
 

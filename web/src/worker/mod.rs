@@ -11,7 +11,7 @@
 //! | [`print`], [`help`] | what it prints |
 //! | [`clock`] | the time the engine is told |
 //! | [`layout`] | how a value stands in memory |
-//! | [`keys`], [`key_entries`], [`key_view`], [`key_filter`], [`value_view`] | the key tree and the value shown beside it |
+//! | [`keys`], [`key_entries`], [`key_view`], [`key_filter`], [`key_expiry`], [`value_view`] | the key tree and the value shown beside it |
 //! | [`edit`], [`inverse`] | commands that an editor makes, and what takes them back |
 //! | [`metrics`] | what the charts show |
 //! | [`reference`] | what the page asks about commands |
@@ -34,6 +34,7 @@ pub mod help;
 pub mod host;
 pub mod inverse;
 pub mod key_entries;
+pub mod key_expiry;
 pub mod key_filter;
 pub mod key_view;
 pub mod keys;

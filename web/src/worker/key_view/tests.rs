@@ -114,3 +114,30 @@ fn a_filter_is_a_glob_or_a_part_of_the_name() {
     assert_eq!(matches("\u{e9}", &[]), 1);
     assert_eq!(matches("nothing", &[]), 0);
 }
+
+#[test]
+fn the_keys_that_expire_next_come_in_their_order_and_follow_every_change() {
+    let mut store = Store::new();
+    for (key, seconds) in [("c", 30), ("a:long", 300), ("b", 20), ("a:short", 10)] {
+        store.run(&format!("SET {key} v EX {seconds}"));
+    }
+    store.run("SET stays v");
+    store.window.sort_by(KeysSort::Expiry);
+    let shown = |store: &mut Store| {
+        let view = store.window.view(store.engine.keyspace()).unwrap();
+        let names: Vec<String> = view.shown.iter().map(|row| row.name.clone()).collect();
+        (names.join(" "), view.rows, view.expiring)
+    };
+    assert_eq!(shown(&mut store), ("a:short b c a:long".to_owned(), 4, Some(4)));
+    store.run("EXPIRE b 1000");
+    store.run("PERSIST c");
+    assert_eq!(shown(&mut store), ("a:short a:long b".to_owned(), 3, Some(3)));
+    store.window.look_at(0, 1, 1);
+    assert_eq!(shown(&mut store), ("a:long".to_owned(), 3, Some(3)));
+    store.window.look_at(0, 100, 2);
+    assert_eq!(shown(&mut store), ("a:long b".to_owned(), 3, Some(3)));
+    store.window.filter(b"a:", Vec::new());
+    assert_eq!(shown(&mut store), ("a:short a:long".to_owned(), 2, Some(3)));
+    store.window.sort_by(KeysSort::Name);
+    assert_eq!(shown(&mut store), ("a".to_owned(), 1, None));
+}
