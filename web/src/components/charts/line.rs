@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::newest;
-use crate::charts::{Figure, History, WINDOW_MS};
+use crate::charts::{Figure, History, Moment, WINDOW_MS};
 
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 96.0;
@@ -23,8 +22,31 @@ pub struct Chart {
     pub note: Option<&'static str>,
 }
 
-#[component]
-pub fn LineChart(chart: Chart, history: RwSignal<History>, as_table: RwSignal<bool>) -> impl IntoView {
+impl Chart {
+    /// A chart whose scale ends at a whole number.
+    pub const fn new(
+        title: &'static str,
+        lines: &'static [(&'static str, Figure)],
+        least_top: f64,
+        figure: fn(f64) -> String,
+    ) -> Chart {
+        Chart { title, lines, least_top, unit: 1.0, figure, note: None }
+    }
+
+    /// The newest moment in words.
+    fn newest(self, history: &History) -> String {
+        let Some(last) = history.last() else { return "…".to_owned() };
+        let words: Vec<String> = self.lines.iter().map(|(name, of)| self.told(&last, name, *of)).collect();
+        words.join(", ")
+    }
+
+    fn told(self, moment: &Moment, name: &str, of: Figure) -> String {
+        let value = of(moment).map_or("–".to_owned(), self.figure);
+        if self.lines.len() > 1 { format!("{name} {value}") } else { value }
+    }
+}
+
+pub fn line_chart(chart: Chart, history: RwSignal<History>, as_table: RwSignal<bool>) -> AnyView {
     let Chart { title, lines, least_top, unit, figure, note } = chart;
     let top = move || {
         let figures: Vec<Figure> = lines.iter().map(|(_, figure)| *figure).collect();
@@ -83,10 +105,11 @@ pub fn LineChart(chart: Chart, history: RwSignal<History>, as_table: RwSignal<bo
         <figure class="chart">
             <figcaption>
                 <h3>{title}</h3>
-                <span class="now">{move || history.with(|history| newest(history, chart))}</span>
+                <span class="now">{move || history.with(|history| chart.newest(history))}</span>
             </figcaption>
             {move || if as_table.get() { table().into_any() } else { plot().into_any() }}
             {note.map(|note| view! { <p class="chart-note">{note}</p> })}
         </figure>
     }
+    .into_any()
 }

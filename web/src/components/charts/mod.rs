@@ -3,94 +3,63 @@
 //! Nothing is asked of the worker while the panel cannot be seen. Every chart is also a table, for those who do not
 //! see it or want the figures.
 
+mod board;
 mod line;
 mod shares;
 mod slow;
 
 use leptos::prelude::*;
 
-pub use self::line::{Chart, LineChart};
-use self::shares::Shares;
-use self::slow::SlowLog;
+pub use self::board::{Board, LATENCIES, percent};
+pub use self::line::Chart;
+pub use self::shares::Shares;
+pub use self::slow::SlowLog;
 use super::desk::{Desk, Panel};
 use crate::browser;
-use crate::charts::{History, Moment};
 use crate::format;
 use crate::latency::short;
 use crate::metrics::Survey;
+use crate::session::Session;
 
 fn per_second(value: f64) -> String {
     if value > 0.0 && value < 9.95 { format!("{value:.1}") } else { format::grouped(value.round()) }
 }
 
-fn percent(value: f64) -> String {
-    format!("{value:.1} %")
-}
-
 const MEGABYTE: f64 = 1_048_576.0;
 
 /// The charts over time, in their order.
-const CHARTS: [Chart; 5] = [
+pub const CHARTS: &[Chart] = &[
+    Chart::new("Operations a second", &[("operations", |it| Some(it.per_second))], 10.0, per_second),
     Chart {
-        title: "Operations a second",
-        lines: &[("operations", |it| Some(it.per_second))],
-        least_top: 10.0,
-        figure: per_second,
-        unit: 1.0,
-        note: None,
-    },
-    Chart {
-        title: "Latency",
-        lines: &[
-            ("median", |it| Some(it.median_ms)),
-            ("99 %", |it| Some(it.p99_ms)),
-            ("slowest", |it| Some(it.worst_ms)),
-        ],
-        least_top: 1.0,
-        figure: short,
-        unit: 1.0,
         note: Some(
             "How long the engine is busy with each command. Browsers blur their clocks to a tenth of a millisecond or \
              more, and most commands take a hundredth of that: they count as 0.",
         ),
+        ..Chart::new("Latency", LATENCIES, 1.0, short)
     },
-    Chart {
-        title: "Hit rate",
-        lines: &[("reads that found their key", |it| it.hit_percent)],
-        least_top: 100.0,
-        figure: percent,
-        unit: 1.0,
-        note: None,
-    },
-    Chart {
-        title: "Keys gone a second",
-        lines: &[("expired", |it| Some(it.expired_per_second)), ("evicted", |it| Some(it.evicted_per_second))],
-        least_top: 1.0,
-        figure: per_second,
-        unit: 1.0,
-        note: None,
-    },
-    Chart {
-        title: "Memory",
-        lines: &[("in use", |it| Some(it.used_bytes))],
-        least_top: MEGABYTE,
-        figure: format::bytes,
-        unit: MEGABYTE,
-        note: None,
-    },
+    Chart::new("Hit rate", &[("reads that found their key", |it| it.hit_percent)], 100.0, percent),
+    Chart::new(
+        "Keys gone a second",
+        &[("expired", |it| Some(it.expired_per_second)), ("evicted", |it| Some(it.evicted_per_second))],
+        1.0,
+        per_second,
+    ),
+    Chart { unit: MEGABYTE, ..Chart::new("Memory", &[("in use", |it| Some(it.used_bytes))], MEGABYTE, format::bytes) },
 ];
 
 #[component]
 pub fn Charts(desk: Desk) -> impl IntoView {
-    let session = desk.session;
-    let seen = follow_visibility(desk, Panel::Charts);
-    let history = RwSignal::new(History::default());
+    panel(desk.session, follow_visibility(desk, Panel::Charts))
+}
+
+/// The charts of a session, which are kept up to date while they are seen.
+pub fn panel(session: Session, seen: Memo<bool>) -> AnyView {
+    let board = Board::new(CHARTS);
     let survey = RwSignal::new(None::<Survey>);
     Effect::new(move |before: Option<bool>| {
         let seen = seen.get();
         if before.unwrap_or(false) != seen {
-            // What was not measured is no line from then to now.
-            history.set(History::default());
+            board.clear();
             session.charts.measure(seen);
         }
         seen
@@ -98,33 +67,27 @@ pub fn Charts(desk: Desk) -> impl IntoView {
     Effect::new(move || {
         session.charts.measured.with(|sample| {
             let Some(sample) = sample else { return };
-            history.update(|history| history.push(browser::elapsed_ms(), sample));
+            board.push(sample);
             if let Some(new) = &sample.survey {
                 survey.set(Some(new.clone()));
             }
         });
     });
     on_cleanup(move || session.charts.measure(false));
-    let as_table = RwSignal::new(false);
     view! {
         <section class="charts" aria-label="Charts">
-            <header>
+            <header class="panel-head">
                 <h2>"Charts"</h2>
-                <button
-                    type="button"
-                    aria-pressed=move || as_table.get().to_string()
-                    on:click=move |_| as_table.update(|it| *it = !*it)
-                >
-                    "As tables"
-                </button>
+                {board.button()}
             </header>
             <div class="charts-body" tabindex="0" role="group" aria-label="All charts">
-                {CHARTS.map(|chart| view! { <LineChart chart history as_table/> }.into_any()).collect_view()}
+                {board.view()}
                 <Shares session survey/>
                 <SlowLog session/>
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// Whether a panel of the desk can be seen: it is in front, and the tab is too.
@@ -137,16 +100,4 @@ pub fn follow_visibility(desk: Desk, panel: Panel) -> Memo<bool> {
         changed.track();
         desk.is_seen(panel) && browser::is_visible()
     })
-}
-
-/// The newest moment in words.
-fn newest(history: &History, chart: Chart) -> String {
-    let Some(last) = history.last() else { return "…".to_owned() };
-    let words = chart.lines.iter().map(|(name, of)| told(&last, name, *of, chart));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-fn told(moment: &Moment, name: &str, of: crate::charts::Figure, chart: Chart) -> String {
-    let value = of(moment).map_or("–".to_owned(), chart.figure);
-    if chart.lines.len() > 1 { format!("{name} {value}") } else { value }
 }

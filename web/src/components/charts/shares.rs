@@ -77,7 +77,7 @@ fn bars(
     view! {
         <figure class="chart">
             <figcaption><h3>{title}</h3></figcaption>
-            <table class="shares">
+            <table>
                 <caption class="visually-hidden">{title}</caption>
                 <thead>
                     <tr>

@@ -43,7 +43,7 @@ pub fn SlowLog(session: Session) -> impl IntoView {
         <figure class="chart">
             <figcaption><h3>"Slow log"</h3></figcaption>
             <Show when=move || commands.with(|commands| !commands.is_empty()) fallback=|| view! { <p class="muted">"Empty."</p> }>
-                <div class="scrolled" tabindex="0" role="region" aria-label="Slow commands">
+                <div class="chart-scrolled" tabindex="0" role="region" aria-label="Slow commands">
                     <table>
                         <caption class="visually-hidden">"Slow log"</caption>
                         <thead>
