@@ -10,6 +10,7 @@ pub mod command_help;
 pub mod desk;
 pub mod exercise;
 pub mod files;
+pub mod finder;
 pub mod frame;
 pub mod key_actions;
 pub mod key_controls;

@@ -3,35 +3,19 @@
 //! What is there on every route it knows itself; a route adds what it can do while it is shown.
 
 use leptos::ev::KeyboardEvent;
-use leptos::html::{Dialog, Input};
+use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::command_facts::command_path;
+use super::finder::{Entry, Finder};
 use super::theme::{THEMES, Theme};
 use crate::browser;
-use crate::fuzzy;
+use crate::facts::CommandEntry;
 use crate::later::Here;
 use crate::routes::learn::{course_path, lesson_path};
+use crate::session::{Purpose, Session, StoreSession};
 use crate::shortcuts::{self, Action, Place};
-
-/// More than anyone reads; typing finds the rest.
-const MAX_SHOWN: usize = 60;
-
-/// Something that can be done.
-#[derive(Clone)]
-pub struct Entry {
-    pub name: String,
-    /// The keys that do it without the palette, if there are any.
-    pub keys: &'static str,
-    pub act: Callback<()>,
-}
-
-impl Entry {
-    pub fn new(name: impl Into<String>, keys: &'static str, act: impl Fn() + Send + Sync + 'static) -> Entry {
-        Entry { name: name.into(), keys, act: Callback::new(move |()| act()) }
-    }
-}
 
 /// The way to the palette and to the sheet of shortcuts, for the whole page.
 #[derive(Clone, Copy)]
@@ -40,8 +24,10 @@ pub struct Palette {
     pub is_sheet_open: RwSignal<bool>,
     /// What the route that is shown can do.
     of_route: StoredValue<Option<Callback<Here, Vec<Entry>>>>,
-    /// The names of the commands, once some route knew them.
+    /// The names of the commands, once a worker told them.
     commands: RwSignal<Vec<String>>,
+    /// A worker was asked for them.
+    has_asked: StoredValue<bool>,
 }
 
 impl Palette {
@@ -51,6 +37,7 @@ impl Palette {
             is_sheet_open: RwSignal::new(false),
             of_route: StoredValue::new(None),
             commands: RwSignal::new(Vec::new()),
+            has_asked: StoredValue::new(false),
         }
     }
 
@@ -79,13 +66,32 @@ impl Palette {
         event.prevent_default();
     }
 
-    pub fn knows_no_commands(self) -> bool {
-        self.commands.with_untracked(Vec::is_empty)
+    /// Asks which commands there are, unless that is known or somebody was asked.
+    pub fn ask_commands(self, session: Session) {
+        if !self.has_asked.get_value() {
+            self.has_asked.set_value(true);
+            session.reference.commands(move |found| self.know_commands(&found));
+        }
     }
 
     /// Tells which commands there are.
-    pub fn know_commands(self, names: Vec<String>) {
-        self.commands.try_set(names);
+    pub fn know_commands(self, commands: &[CommandEntry]) {
+        self.has_asked.set_value(true);
+        self.commands.try_set(commands.iter().map(|entry| entry.name.clone()).collect());
+    }
+
+    /// Asks a worker of its own where the route has none, and lets go of it once it has answered.
+    fn ask_a_worker(self, page: &Owner) {
+        if self.has_asked.get_value() {
+            return;
+        }
+        self.has_asked.set_value(true);
+        let owner = page.child();
+        let Ok(session) = owner.with(|| Session::start(Purpose::Examples)) else { return };
+        session.reference.commands(move |found| {
+            self.know_commands(&found);
+            owner.cleanup();
+        });
     }
 }
 
@@ -123,15 +129,12 @@ fn everywhere(palette: Palette, theme: Theme, navigate: Callback<String>) -> Vec
 #[component]
 pub fn PaletteDialog(here: Here) -> impl IntoView {
     let (palette, theme) = (expect_context::<Palette>(), expect_context::<Theme>());
+    let store = expect_context::<StoreSession>();
     let dialog = NodeRef::<Dialog>::new();
-    let input = NodeRef::<Input>::new();
-    let entries = StoredValue::new(Vec::<Entry>::new());
-    let typed = RwSignal::new(String::new());
-    let active = RwSignal::new(0usize);
+    let finder = Finder::new("palette");
     let navigate = use_navigate();
     let navigate = StoredValue::new_local(navigate);
     let navigate = Callback::new(move |path: String| navigate.with_value(|go| go(&path, Default::default())));
-    let version = RwSignal::new(0u32);
     Effect::new(move |was_open: Option<bool>| {
         let is_open = palette.is_open.get();
         palette.commands.track();
@@ -140,116 +143,20 @@ pub fn PaletteDialog(here: Here) -> impl IntoView {
         }
         let of_route =
             palette.of_route.with_value(|offer| *offer).map(|offer| untrack(|| offer.run(here))).unwrap_or_default();
-        entries.set_value(of_route.into_iter().chain(everywhere(palette, theme, navigate)).collect());
-        version.update(|version| *version += 1);
+        palette.ask_a_worker(store.owner());
+        finder.offer(of_route.into_iter().chain(everywhere(palette, theme, navigate)).collect());
         if was_open != Some(true) {
-            typed.set(String::new());
-            active.set(0);
-            if let Some(input) = input.get_untracked() {
-                input.set_value("");
-            }
+            finder.look_for("");
             if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
                 let _ = dialog.show_modal();
             }
         }
         true
     });
-    // The best first; entries that fit equally well stay in their order.
-    let found = Memo::new(move |_| {
-        version.track();
-        let typed = typed.get();
-        entries.with_value(|entries| {
-            let mut ranked: Vec<(u32, usize)> = entries
-                .iter()
-                .enumerate()
-                .filter_map(|(number, entry)| Some((fuzzy::rank(&entry.name, &typed)?, number)))
-                .collect();
-            ranked.sort_unstable();
-            ranked.into_iter().take(MAX_SHOWN).map(|(_, number)| number).collect::<Vec<_>>()
-        })
-    });
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
-    let choose = move |place: usize| {
-        let number = found.with_untracked(|found| found.get(place).copied());
-        let act = number.and_then(|number| entries.with_value(|entries| entries.get(number).map(|entry| entry.act)));
-        // Closed first: the focus goes back to where it was, and what is done may move it on.
-        close();
-        if let Some(act) = act {
-            act.run(());
-        }
-    };
-    let move_to = move |place: usize| {
-        active.set(place);
-        if let Some(row) = document().get_element_by_id(&row_id(place)) {
-            row.scroll_into_view_with_bool(false);
-        }
-    };
-    let on_keydown = move |event: KeyboardEvent| {
-        let last = found.with_untracked(Vec::len).saturating_sub(1);
-        let at = active.get_untracked();
-        match event.key().as_str() {
-            "ArrowDown" => move_to(if at >= last { 0 } else { at + 1 }),
-            "ArrowUp" => move_to(if at == 0 { last } else { at - 1 }),
-            "Enter" => choose(at),
-            _ => return,
-        }
-        event.prevent_default();
-    };
-    let row = move |(place, number): (usize, usize)| {
-        let (name, keys) = entries.with_value(|entries| {
-            entries.get(number).map(|entry| (entry.name.clone(), entry.keys)).unwrap_or_default()
-        });
-        view! {
-            <li
-                id=row_id(place)
-                role="option"
-                aria-selected=move || (active.get() == place).to_string()
-                on:click=move |_| choose(place)
-            >
-                <span>{name}</span>
-                {(!keys.is_empty()).then(|| view! { <kbd>{keys}</kbd> })}
-            </li>
-        }
-    };
+    let close = Callback::new(move |()| dialog.get_untracked().iter().for_each(|dialog| dialog.close()));
     view! {
         <dialog class="palette" aria-label="Command palette" node_ref=dialog on:close=move |_| palette.is_open.set(false)>
-            <input
-                type="text"
-                role="combobox"
-                aria-label="What to do"
-                aria-expanded="true"
-                aria-controls="palette-list"
-                aria-autocomplete="list"
-                aria-activedescendant=move || found.with(|found| !found.is_empty()).then(|| row_id(active.get()))
-                placeholder="Type what to do or where to go"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck="false"
-                node_ref=input
-                on:input=move |event| {
-                    active.set(0);
-                    typed.set(event_target_value(&event));
-                }
-                on:keydown=on_keydown
-            />
-            <ul id="palette-list" role="listbox" aria-label="Found">
-                {move || found.get().into_iter().enumerate().map(row).collect_view()}
-            </ul>
-            <p class="muted" role="status">
-                {move || match found.with(Vec::len) {
-                    0 => "Nothing fits.".to_owned(),
-                    MAX_SHOWN => format!("The first {MAX_SHOWN}; type more to find others."),
-                    count => format!("{count} found"),
-                }}
-            </p>
+            {finder.view(close)}
         </dialog>
     }
-}
-
-fn row_id(place: usize) -> String {
-    format!("palette-row-{place}")
 }

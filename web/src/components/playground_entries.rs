@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::desk::{Desk, PANELS, Panel};
 use super::files::Importer;
+use super::finder::Entry;
 use super::key_controls::FILTER;
-use super::palette::{Entry, Palette};
+use super::palette::Palette;
 use crate::browser;
 use crate::format;
 use crate::protocol::ClockOrder;
@@ -17,11 +18,7 @@ const STEPS: [(&str, f64); 5] =
 /// What can be done at this desk.
 pub fn entries(palette: Palette, desk: Desk, importer: Importer) -> Vec<Entry> {
     let session = desk.session;
-    if palette.knows_no_commands() {
-        session
-            .reference
-            .commands(move |found| palette.know_commands(found.into_iter().map(|entry| entry.name).collect()));
-    }
+    palette.ask_commands(session);
     let mut entries: Vec<Entry> = PANELS
         .map(|panel| Entry::new(format!("Show: {}", panel.label()), "", move || desk.show(panel)))
         .into_iter()

@@ -18,6 +18,19 @@ pub fn ShortcutSheet() -> impl IntoView {
         }
     });
     let close = move |_| dialog.get_untracked().iter().for_each(|dialog| dialog.close());
+    view! {
+        <dialog class="shortcuts" aria-labelledby="sheet-title" node_ref=dialog on:close=move |_| palette.is_sheet_open.set(false)>
+            <header>
+                <h2 id="sheet-title">"Shortcuts"</h2>
+                <button type="button" class="quiet" aria-label="Close" on:click=close>"✕"</button>
+            </header>
+            {all()}
+        </dialog>
+    }
+}
+
+/// Every shortcut, by the place where it is heard.
+pub fn all() -> AnyView {
     let group = |place: Place| {
         let rows = SHORTCUTS.iter().filter(move |shortcut| shortcut.place == place).map(|shortcut| {
             view! { <tr><th scope="row"><kbd>{shortcut.keys}</kbd></th><td>{shortcut.name}</td><td class="muted">{shortcut.what}</td></tr> }
@@ -30,14 +43,9 @@ pub fn ShortcutSheet() -> impl IntoView {
         }
     };
     view! {
-        <dialog class="shortcuts" aria-labelledby="sheet-title" node_ref=dialog on:close=move |_| palette.is_sheet_open.set(false)>
-            <header>
-                <h2 id="sheet-title">"Shortcuts"</h2>
-                <button type="button" class="quiet" aria-label="Close" on:click=close>"✕"</button>
-            </header>
-            <div class="sheet-content" tabindex="0" role="group" aria-label="All shortcuts">
-                {Place::ALL.map(group).collect_view()}
-            </div>
-        </dialog>
+        <div class="sheet-content" tabindex="0" role="group" aria-label="All shortcuts">
+            {Place::ALL.map(group).collect_view()}
+        </div>
     }
+    .into_any()
 }

@@ -31,7 +31,7 @@ fn Index(session: Session) -> impl IntoView {
     let entries = RwSignal::new(Vec::<CommandEntry>::new());
     let palette = expect_context::<Palette>();
     session.reference.commands(move |found| {
-        palette.know_commands(found.iter().map(|entry| entry.name.clone()).collect());
+        palette.know_commands(&found);
         entries.try_set(found);
     });
     let wanted = RwSignal::new(String::new());

@@ -21,6 +21,11 @@ impl StoreSession {
         StoreSession { owner, session: StoredValue::new(None) }
     }
 
+    /// Whose end is the page's: what it keeps outlives every route.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
     /// The session, and whether it has just been started.
     pub fn get(&self) -> Result<(Session, bool), String> {
         if let Some(session) = self.session.get_value() {
