@@ -118,10 +118,11 @@ impl<'a> Terminal<'a> {
         self.page.wait_for_text(&self.log, part);
     }
 
-    /// Pastes lines.
+    /// Pastes lines and runs those that are whole.
     #[track_caller]
     pub fn paste(&self, text: &str) {
         self.page.paste(&self.input, text);
+        self.page.send_keys(&self.input, &key::ENTER.to_string());
     }
 
     /// How long a command takes from Enter until its reply is on the page, as a person would see it.

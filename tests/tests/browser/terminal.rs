@@ -1,5 +1,6 @@
 //! The terminal at `/`: typing, replies, history, completion, pasting.
 
+use serde_json::json;
 use tests::browser::page::{key, visit};
 use tests::browser::{Terminal, TestSite};
 
@@ -36,7 +37,7 @@ fn an_error_has_a_colour_of_its_own() {
                     if (node.data.startsWith(text)) return getComputedStyle(node.parentElement).color;
                 }
                 return null;";
-            page.own(body, serde_json::json!([terminal.log.argument(), text]))
+            page.own(body, json!([terminal.log.argument(), text]))
         };
         assert_ne!(color_of("(error) WRONGTYPE"), color_of("OK"));
         assert_ne!(color_of("(error) WRONGTYPE"), color_of("LPUSH"));
@@ -112,14 +113,14 @@ fn tab_completes_and_a_hint_follows_the_line() {
         let has_hint = "const hint = document.getElementById(values[0].getAttribute('aria-describedby'));
             return hint.textContent.includes(values[1]);";
         page.send_keys(&terminal.input, "zrangebyscore ");
-        page.own(has_hint, serde_json::json!([terminal.input.argument(), "key min max"]));
+        page.own(has_hint, json!([terminal.input.argument(), "key min max"]));
         page.send_keys(&terminal.input, &format!("{}c{}", key::CONTROL, key::CONTROL));
         page.wait_for_value(&terminal.input, "");
         page.send_keys(&terminal.input, "getra");
         page.own(
             "values[0].focus(); values[0].dispatchEvent(new KeyboardEvent('keydown', {key: 'Tab', bubbles: true, \
              cancelable: true})); return values[0].value.toLowerCase() === 'getrange';",
-            serde_json::json!([terminal.input.argument()]),
+            json!([terminal.input.argument()]),
         );
         page.send_keys(&terminal.input, &format!("{}c{}", key::CONTROL, key::CONTROL));
         page.wait_for_value(&terminal.input, "");
@@ -134,7 +135,7 @@ fn clear_and_help() {
         let terminal = Terminal::find(page);
         terminal.check("ECHO before", "\"before\"");
         terminal.enter("clear");
-        page.own("return !values[0].textContent.includes('before')", serde_json::json!([terminal.log.argument()]));
+        page.own("return !values[0].textContent.includes('before')", json!([terminal.log.argument()]));
         let help = terminal.reply("help SET", |reply| match reply.contains("since: 1.0.0") {
             true => Ok(()),
             false => Err("no version".to_owned()),
@@ -155,5 +156,30 @@ fn pasted_lines_run_in_order_and_an_unfinished_last_one_waits() {
         let prompt = "127.0.0.1:6379> ";
         terminal.expect(from, &format!("{prompt}SET a 1\nOK\n{prompt}INCR a\n(integer) 2\n{prompt}GET a\n\"2\"\n"));
         terminal.check_rest(" a", "DEL a", "(integer) 1");
+    });
+}
+
+#[test]
+fn pasted_commands_are_shown_before_they_run_and_can_be_dropped_or_stopped() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        page.paste(&terminal.input, "SET a 1\nSET b 2\nSET c 3\n");
+        let pasted = page.find("region", "Pasted commands");
+        page.wait_for_text(&pasted, "3 commands pasted");
+        page.wait_for_text(&pasted, "SET c 3");
+        page.send_keys(&terminal.input, &format!("{}c", key::CONTROL));
+        page.own("return !document.querySelector('section[aria-label=\"Pasted commands\"]')", json!([]));
+        terminal.check("DBSIZE", "(integer) 0");
+        // A single one is as good as typed.
+        page.paste(&terminal.input, "ECHO once\n");
+        page.wait_for_value(&terminal.input, "ECHO once");
+        page.send_keys(&terminal.input, &key::ENTER.to_string());
+        terminal.wait_for("\"once\"");
+        // What waits behind a command that blocks goes with it.
+        terminal.paste("SET before 1\nBLPOP nothing 0\nSET after 1\n");
+        page.wait_for_text(&page.find("status", "Terminal"), "1 line to run");
+        page.send_keys(&terminal.input, &format!("{}c", key::CONTROL));
+        terminal.check("KEYS *", "1) \"before\"");
     });
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::keys::Chosen;
 use super::notices::Notices;
+use super::terminals::kept;
 use crate::browser;
 use crate::format;
 use crate::session::Client;
@@ -31,8 +32,8 @@ impl KeyActions {
     /// Runs a command on a database, which is the one that is shown unless the terminal went on to another.
     fn run(self, database: u32, words: &[&[u8]]) {
         let client = self.client.get_untracked();
-        let line =
-            words.iter().map(|word| String::from_utf8_lossy(&quote(word)).into_owned()).collect::<Vec<_>>().join(" ");
+        let line = kept::line_of(words);
+        kept::add(&line);
         match client.database.get_untracked() {
             shown if shown == database => client.run(&line),
             shown => client.run(&format!("SELECT {database}\n{line}\nSELECT {shown}")),

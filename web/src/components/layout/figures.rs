@@ -129,7 +129,7 @@ pub fn crossings(view: View) -> AnyView {
                 <time class="muted">{time_of_day(at_ms)}</time>
                 " "
                 <strong>{format!("{from} → {to}")}</strong>
-                <span class="crossing-command">" by " <code>{command}</code></span>
+                <span>" by " <code>{command}</code></span>
                 <span class="crossing-why">{why}{setting.map(|setting| view! { " (" <code>{setting}</code> ")" })}</span>
                 <span class="crossing-cost">{cost}</span>
             </li>

@@ -6,6 +6,7 @@ mod figures;
 use leptos::prelude::*;
 
 use super::keys::Chosen;
+use super::terminals::kept;
 use crate::layout::{LayoutQuestion, LayoutView, Pages, Turn};
 use crate::session::{Client, Session};
 use boxes::drawing;
@@ -27,7 +28,7 @@ pub fn UnderTheHood(session: Session, chosen: Chosen, #[prop(into)] client: Sign
     });
     on_cleanup(move || session.layouts.show(None));
     let turn = Callback::new(move |(turn, to)| pages.update(|pages| *pages = pages.turned(turn, to)));
-    let run = Callback::new(move |line: String| client.get_untracked().run(&line));
+    let run = Callback::new(move |line: String| kept::run(client.get_untracked(), &line));
     layout(session.layouts.shown.into(), turn, run)
 }
 

@@ -1,18 +1,19 @@
 //! The line of a terminal: what is typed, with the grey hint behind it, history and its search, completion, rows and
 //! editing keys. What the keys mean stands in [`shortcuts`], what they do to a text in [`typing`].
 
-use leptos::ev::{ClipboardEvent, KeyboardEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::browser;
+use super::kept;
+use super::pasted::Pasted;
+use super::search::Search;
 use crate::history::History;
+use crate::later::{self, entry};
 use crate::session::Client;
 use crate::shortcuts::{self, Action, Place};
 use crate::typing::{self, Edited};
-
-const HISTORY: &str = "history";
 
 /// What Tab is walking through.
 #[derive(Clone, Default)]
@@ -23,29 +24,18 @@ struct Walk {
     shown: String,
 }
 
-/// A search in the history, under way.
-#[derive(Clone)]
-struct Search {
-    wanted: String,
-    /// Where in the history the shown line stands.
-    at: usize,
-    /// Whether the shown line has what is wanted.
-    found: bool,
-    /// The line as it was before.
-    before: String,
-}
-
 /// The parts of a line that its keys work on.
 #[derive(Clone, Copy)]
-struct Line {
-    client: Client,
-    input: NodeRef<Textarea>,
-    history: StoredValue<History>,
+pub struct Line {
+    pub client: Client,
+    pub input: NodeRef<Textarea>,
+    pub history: StoredValue<History>,
     /// The text, for what is drawn behind it.
     text: RwSignal<String>,
     /// The bracket at the caret and its other half.
     brackets: RwSignal<Option<(usize, usize)>>,
-    search: RwSignal<Option<Search>>,
+    pub search: RwSignal<Option<Search>>,
+    pub pasted: RwSignal<Pasted>,
     walk: StoredValue<Walk>,
     /// What was deleted last.
     kept: StoredValue<String>,
@@ -58,10 +48,11 @@ pub fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) 
     let line = Line {
         client,
         input,
-        history: StoredValue::new(History::from_text(&browser::remembered(HISTORY).unwrap_or_default())),
+        history: StoredValue::new(kept::history().unwrap_or_default()),
         text: RwSignal::new(String::new()),
         brackets: RwSignal::new(None),
         search: RwSignal::new(None),
+        pasted: RwSignal::new(Pasted::default()),
         walk: StoredValue::new(Walk::default()),
         kept: StoredValue::new(String::new()),
         leaving: StoredValue::new(false),
@@ -84,25 +75,19 @@ pub fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) 
         }
     };
     let prompt = move || match line.search.get() {
-        Some(Search { wanted, found, .. }) => {
-            format!("({}reverse-i-search)`{wanted}': ", if found || wanted.is_empty() { "" } else { "failed " })
-        }
+        Some(search) => search.prompt(),
         None => client.prompt.get(),
     };
     // The prompt is not read out; this is.
-    let searching = move || match line.search.get() {
-        Some(Search { found: true, wanted, .. }) => format!("Search for {wanted}: {}", line.text.get()),
-        Some(Search { wanted, .. }) if wanted.is_empty() => "Search the history: type what to look for".to_owned(),
-        Some(Search { wanted, .. }) => format!("Nothing earlier has {wanted}"),
-        None => String::new(),
-    };
+    let searching = move || line.search.get().map(|search| search.said(&line.text.get()));
     view! {
+        {later::once(move || line.pasted.with(|pasted| !pasted.is_empty()), move |here| entry::pasted(here, line))}
         <div class="command-line">
             <span class="t-prompt" aria-hidden="true">{prompt}</span>
             <div class="field">
                 <div class="ghost" aria-hidden="true">
                     <span class="typed">{move || line.behind()}</span>
-                    <span class="hint">{move || client.hint.get().hint}</span>
+                    <span>{move || client.hint.get().hint}</span>
                 </div>
                 <textarea
                     node_ref=input
@@ -131,7 +116,7 @@ pub fn CommandLine(client: Client, input: NodeRef<Textarea>, focus_first: bool) 
 }
 
 impl Line {
-    fn value(self) -> String {
+    pub fn value(self) -> String {
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
     }
 
@@ -151,12 +136,12 @@ impl Line {
         self.changed(text);
     }
 
-    fn show(self, text: &str) {
+    pub fn show(self, text: &str) {
         self.show_at(text, text.len());
     }
 
     /// The text is another one now.
-    fn changed(self, text: &str) {
+    pub fn changed(self, text: &str) {
         self.client.look_for_hint(text);
         self.text.set(text.to_owned());
         self.look_for_brackets();
@@ -190,35 +175,25 @@ impl Line {
 
     /// Takes over what other terminals have added to the history.
     fn recall(self) {
-        if let Some(text) = browser::remembered(HISTORY) {
-            self.history.set_value(History::from_text(&text));
+        if let Some(history) = kept::history() {
+            self.history.set_value(history);
         }
     }
 
-    fn remember<'a>(self, commands: impl Iterator<Item = &'a str>) {
+    pub fn remember(self, commands: &mut dyn Iterator<Item = &str>) {
         self.recall();
         self.history.update_value(|history| history.push_all(commands));
-        self.history.with_value(|history| browser::remember(HISTORY, &history.to_text()));
+        self.history.with_value(kept::keep);
     }
 
     /// Runs what stands in the line: one command, or several on rows of their own.
     fn run(self, text: &str) {
-        self.remember(typing::commands(text, true));
+        self.remember(&mut typing::commands(text, true));
         match text.contains('\n') {
             true => typing::commands(text, true).for_each(|command| self.client.run_whole(command)),
             false => self.client.run(text),
         }
         self.show("");
-    }
-
-    /// Pasted: all commands that are whole run; what follows them stays to be finished, as in a shell.
-    fn take(self, text: &str) {
-        let (commands, rest) = typing::whole_commands(text);
-        if !commands.is_empty() {
-            self.remember(typing::commands(commands, false));
-            self.client.run(commands);
-        }
-        self.show(rest);
     }
 
     fn typed(self, event: &leptos::ev::Event) {
@@ -234,21 +209,6 @@ impl Line {
             Some("insertFromDrop") if text.contains('\n') => self.take(&text.replace('\r', "")),
             _ => self.changed(&text),
         }
-    }
-
-    fn paste(self, event: &ClipboardEvent) {
-        let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
-        let text = self.value();
-        let Some(input) = self.input.get_untracked().filter(|_| pasted.contains('\n')) else { return };
-        // Into a command of several rows, rows are put as they are.
-        if text.contains('\n') {
-            return;
-        }
-        event.prevent_default();
-        let at = |position: Result<Option<u32>, _>| position.ok().flatten().map_or(text.len(), |at| byte_at(&text, at));
-        let (start, end) = (at(input.selection_start()), at(input.selection_end()));
-        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        self.take(&(part(text.get(..start)) + &pasted.replace('\r', "") + &part(text.get(end..))));
     }
 
     // --- Keys ------------------------------------------------------------------------------------------------
@@ -269,6 +229,14 @@ impl Line {
         let at = self.caret(&text);
         let taken = match action {
             None => false,
+            Some(Action::Run) if !self.has_nothing_pasted() => {
+                self.run_pasted();
+                true
+            }
+            Some(Action::Leave | Action::Interrupt) if !self.has_nothing_pasted() => {
+                self.drop_pasted();
+                true
+            }
             Some(Action::Run) if typing::is_open(&text) => self.edit(&text, at, Action::NewRow),
             Some(Action::Run | Action::RunAsIs) => {
                 self.run(&text);
@@ -297,7 +265,7 @@ impl Line {
             }
             Some(Action::SearchOlder) => {
                 let at = self.history.with_value(History::end);
-                self.search.set(Some(Search { wanted: String::new(), at, found: false, before: text }));
+                self.search.set(Some(Search::new(at, text)));
                 true
             }
             // There is nothing to save here, which is what browsers take it for.
@@ -345,60 +313,6 @@ impl Line {
         let in_line = self.input.get_untracked().is_some_and(|it| it.selection_start().ok() != it.selection_end().ok());
         in_line || window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed())
     }
-
-    /// A key while the history is searched; false if it ends the search and then means what it always does.
-    fn search_on(self, event: &KeyboardEvent, action: Option<Action>) -> bool {
-        let Some(mut search) = self.search.get_untracked() else { return false };
-        let key = event.key();
-        let is_character = key.chars().count() == 1 && !event.ctrl_key() && !event.alt_key();
-        // What was found, with its place.
-        let own = |found: Option<(usize, &str)>| found.map(|(at, line)| (at, line.to_owned()));
-        let found = match action {
-            Some(Action::SearchOlder) => {
-                self.history.with_value(|history| own(history.search_older(&search.wanted, search.at)))
-            }
-            Some(Action::SearchNewer) => {
-                self.history.with_value(|history| own(history.search_newer(&search.wanted, search.at)))
-            }
-            Some(Action::Interrupt) => {
-                self.search.set(None);
-                self.show(&search.before);
-                return true;
-            }
-            Some(Action::Leave) => {
-                self.search.set(None);
-                self.changed(&self.value());
-                return true;
-            }
-            None if is_character || key == "Backspace" => {
-                if is_character {
-                    search.wanted.push_str(&key);
-                } else {
-                    search.wanted.pop();
-                }
-                // The shown line may still do, and a longer text may fit an older one only.
-                let from = if is_character { search.at + 1 } else { usize::MAX };
-                self.history.with_value(|history| own(history.search_older(&search.wanted, from)))
-            }
-            // Modifiers alone, and keys that a browser keeps.
-            None if ["Shift", "Control", "Alt", "AltGraph", "CapsLock"].contains(&key.as_str()) => return true,
-            _ => {
-                self.search.set(None);
-                self.changed(&self.value());
-                return false;
-            }
-        };
-        if search.wanted.is_empty() {
-            search.found = false;
-        } else if let Some((at, line)) = found {
-            (search.at, search.found) = (at, true);
-            self.show(&line);
-        } else {
-            search.found = false;
-        }
-        self.search.set(Some(search));
-        true
-    }
 }
 
 impl Walk {
@@ -415,7 +329,7 @@ impl Walk {
 }
 
 /// The byte at which a number of UTF-16 units ends.
-fn byte_at(text: &str, units: u32) -> usize {
+pub fn byte_at(text: &str, units: u32) -> usize {
     let mut seen = 0;
     for (at, character) in text.char_indices() {
         if seen >= units {

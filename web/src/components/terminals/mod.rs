@@ -6,11 +6,16 @@
 use leptos::prelude::*;
 
 mod head;
+pub mod kept;
 mod line;
+mod pasted;
+mod search;
 mod state;
 mod strip;
 mod terminal;
 
+pub use line::Line;
+pub use pasted::PastedCommands;
 pub use state::State;
 use strip::Strip;
 pub use terminal::Terminal;

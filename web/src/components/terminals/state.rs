@@ -71,7 +71,7 @@ fn Waiting(client: Client) -> impl IntoView {
     let live = move || connection.with(|connection| connection.live.clone());
     let channels = move || connection.with(|connection| listed(&connection.channels));
     view! {
-        {move || live().map(|live| view! { <p class="live">{live}</p> })}
+        {move || live().map(|live| view! { <p class="in-midst">{live}</p> })}
         <Show when=move || { client.waiting.get() > 0 || client.awaiting.get() != Awaiting::Nothing }>
             <p class="waiting">
                 <span role="status" aria-label="Terminal">{state}{lines}</span>
@@ -80,7 +80,7 @@ fn Waiting(client: Client) -> impl IntoView {
             </p>
         </Show>
         <Show when=move || connection.with(|connection| connection.channels.count > 0)>
-            <p class="in-midst">"Listens to " <span class="names">{channels}</span></p>
+            <p class="in-midst">"Listens to " <span>{channels}</span></p>
         </Show>
     }
 }

@@ -15,7 +15,7 @@ pub fn Strip(terminals: Terminals) -> impl IntoView {
     let dragged = RwSignal::new(None::<Client>);
     view! {
         <div class="clients">
-            <div class="tabs" role="group" aria-label="Clients">
+            <div class="tab-strip" role="group" aria-label="Clients">
                 <For each=move || terminals.order.get() key=|client| client.number let:client>
                     <Tab terminals client dragged/>
                 </For>

@@ -87,7 +87,7 @@ fn Lenses(editor: Editor) -> impl IntoView {
     };
     view! {
         {move || lenses.get().filter(|lenses| lenses.len() > 1).map(|lenses| view! {
-            <div class="lenses" role="group" aria-label="Show as">
+            <div class="tab-strip" role="group" aria-label="Show as">
                 {lenses.iter().map(|lens| entry(*lens)).collect_view()}
             </div>
         })}

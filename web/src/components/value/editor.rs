@@ -6,6 +6,7 @@ use web_sys::HtmlElement;
 
 use super::looking::Looking;
 use crate::components::keys::Chosen;
+use crate::components::terminals::kept;
 use crate::editing::{Act, Action, Command, Form};
 use crate::protocol::{EditOutcome, ValueLook};
 use crate::session::{Client, Session};
@@ -130,7 +131,11 @@ impl Editor {
             _ => None,
         };
         let undo = (database, key.clone());
+        let line = kept::line_of(&words);
         let hear = move |outcome: EditOutcome| {
+            if !matches!(outcome, EditOutcome::Busy(_)) {
+                kept::add(&line);
+            }
             let (database, key) = undo;
             let is_done = matches!(outcome, EditOutcome::Done(_));
             if let (true, Some(other)) = (is_done, renamed) {

@@ -69,7 +69,7 @@ pub fn Value(session: Session, chosen: Chosen, #[prop(into)] client: Signal<Clie
                 false => view! { <p class="muted empty-value">"Choose a key to see its value."</p> }.into_any(),
                 true => view! {
                     <KeyHeader editor/>
-                    <div class="lenses" role="group" aria-label="Look at">{MODES.map(entry).collect_view()}</div>
+                    <div class="tab-strip" role="group" aria-label="Look at">{MODES.map(entry).collect_view()}</div>
                     {move || match mode.get() {
                         Mode::Value => view! { <ValueBody editor/> }.into_any(),
                         Mode::UnderTheHood => {
@@ -94,7 +94,7 @@ fn KeyHeader(editor: Editor) -> impl IntoView {
     });
     view! {
         {move || named.get().map(|(name, key, is_there)| view! {
-            <header>
+            <header class="panel-head">
                 <h2><bdi>{name}</bdi></h2>
                 {is_there.then(|| view! {
                     {editor.button(editing::rename(&key))}

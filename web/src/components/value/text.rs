@@ -4,15 +4,13 @@ use leptos::prelude::*;
 
 use super::body::page_memo;
 use super::editor::Editor;
+use super::looking::Lens;
 use super::tables::tables;
 use crate::editing;
+use crate::format;
 use crate::json;
 use crate::protocol::{ValueContent, ValuePage};
 use crate::visible;
-
-/// Longer strings can be edited a few bytes at a time only.
-const TOO_LONG: &str =
-    "It is shown in pages. A string of more than 256 KB is edited as Hex or Bits, or in the terminal.";
 
 fn bytes(page: &ValuePage) -> Option<Vec<u8>> {
     match &page.content {
@@ -33,9 +31,23 @@ fn edit_button(editor: Editor) -> AnyView {
         <div class="actions">
             {move || match whole.get().flatten() {
                 Some(bytes) => editor.button(editing::edit_text(&editor.key(), &bytes)),
-                None => view! { <p class="muted">{TOO_LONG}</p> }.into_any(),
+                None => too_long(editor),
             }}
         </div>
+    }
+    .into_any()
+}
+
+/// Why there is no button that edits all of a string, and how its bytes can be changed instead.
+fn too_long(editor: Editor) -> AnyView {
+    let total = page_memo(editor, |page| f64::from(page.total));
+    let size = move || format::bytes(total.get().unwrap_or_default());
+    view! {
+        <p class="muted">
+            "This string has "{size}". Up to 256 KB are edited as one text; of a longer one you change some bytes at a time: here \
+             as Hex, or in the terminal with SETRANGE and APPEND."
+        </p>
+        <button type="button" on:click=move |_| editor.looking.look_through(Lens::Hex)>"Edit bytes as Hex"</button>
     }
     .into_any()
 }
@@ -52,7 +64,9 @@ pub fn Text(editor: Editor) -> impl IntoView {
 #[component]
 pub fn Json(editor: Editor) -> impl IntoView {
     let laid_out = page_memo(editor, |page| {
-        let Some(bytes) = whole(page) else { return (false, TOO_LONG.to_owned(), String::new()) };
+        let Some(bytes) = whole(page) else {
+            return (true, "Only strings that can be edited as one text are read as JSON.".to_owned(), String::new());
+        };
         let shown = visible::paragraph(&bytes);
         match std::str::from_utf8(&bytes) {
             Err(_) => (false, "This is no JSON: it is not UTF-8.".to_owned(), shown),

@@ -3,6 +3,7 @@
 use engine::ClientId;
 
 use super::{Item, Mode, Terminal};
+use crate::format;
 use crate::printed::Style;
 use crate::protocol::Awaiting;
 use crate::worker::lesson;
@@ -38,6 +39,7 @@ impl Terminal {
     /// Ctrl-C: forgets the lines that wait. True when the connection has to be replaced because a command has not
     /// answered or messages keep coming.
     pub fn interrupt(&mut self) -> bool {
+        let unread = self.queue.iter().filter(|item| matches!(item, Item::Line(_))).count();
         let waiting = self.queue.drain(..).filter_map(|item| match item {
             Item::Step(mark, _) => Some(lesson::skipped(mark)),
             Item::Line(_) => None,
@@ -55,6 +57,10 @@ impl Terminal {
         };
         if replace {
             self.print(Style::Notice, "The connection was closed; a new one has taken its place.\n");
+        }
+        if unread > 0 {
+            let lines = format::counted(unread as f64, "line");
+            self.print(Style::Notice, &format!("{lines} behind it did not run.\n"));
         }
         replace
     }
