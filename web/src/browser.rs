@@ -40,6 +40,16 @@ pub fn base_path() -> String {
     path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
 }
 
+/// What the address has from its question mark on.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// The address of the site's first page with such a query.
+pub fn address_of(query: &str) -> String {
+    format!("{}{}/?{query}", window().location().origin().unwrap_or_default(), base_path())
+}
+
 /// Milliseconds since the epoch.
 pub fn now_ms() -> f64 {
     js_sys::Date::now()

@@ -1,6 +1,12 @@
-//! What the address of `/embed` asks for.
+//! What addresses ask for: commands for `/embed`, a workload for the playground.
 //!
 //! Knows nothing of the browser; takes the part after `?`. Anything that cannot be is answered with what is wrong.
+//! What an address brings never runs by itself.
+
+use crate::load::Plan;
+
+/// The parameter that carries a workload's text.
+const WORKLOAD: &str = "workload";
 
 /// How many commands an address may hold.
 pub const MAX_COMMANDS: usize = 100;
@@ -29,6 +35,27 @@ pub fn embedded_commands(query: &str) -> Result<Vec<String>, String> {
     Ok(commands)
 }
 
+/// Whether the playground's address carries a workload.
+pub fn has_workload(query: &str) -> bool {
+    value_of(query).is_some()
+}
+
+/// The workload that the playground's address carries, if it does.
+pub fn workload(query: &str) -> Option<Result<Plan, String>> {
+    Some(decode(value_of(query)?).and_then(|text| Plan::parse(&text)))
+}
+
+fn value_of(query: &str) -> Option<&str> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    query.split('&').find_map(|pair| pair.strip_prefix(WORKLOAD)?.strip_prefix('='))
+}
+
+/// The query that carries a workload: [`workload`] reads it. Of what an address cannot hold, a plan's text has only
+/// spaces.
+pub fn workload_query(plan: &Plan) -> String {
+    format!("{WORKLOAD}={}", plan.to_string().replace(' ', "+"))
+}
+
 /// Decodes one value of a form: `+` is a space and `%41` a byte.
 fn decode(value: &str) -> Result<String, String> {
     let mut decoded = Vec::with_capacity(value.len());
@@ -49,12 +76,12 @@ fn decode(value: &str) -> Result<String, String> {
             _ => decoded.push(byte),
         }
     }
-    String::from_utf8(decoded).map_err(|_| "A command in the address is not UTF-8 text.".to_owned())
+    String::from_utf8(decoded).map_err(|_| "What the address holds is not UTF-8 text.".to_owned())
 }
 
 fn bad(value: &str) -> String {
     let shown: String = value.chars().take(60).collect();
-    format!("A command in the address is not encoded well: {shown}")
+    format!("What the address holds is not encoded well: {shown}")
 }
 
 #[cfg(test)]
@@ -82,5 +109,18 @@ mod tests {
         assert!(embedded_commands(&"cmd=PING&".repeat(MAX_COMMANDS)).is_ok());
         assert!(embedded_commands(&"cmd=PING&".repeat(MAX_COMMANDS + 1)).is_err());
         assert!(embedded_commands(&format!("cmd={}", "a".repeat(MAX_BYTES + 1))).is_err());
+    }
+
+    #[test]
+    fn a_workload_comes_back_as_it_went() {
+        let texts = ["", "mix=GET:5,XADD:1 reads=70 zipf=0.5 ttl=5-30 prefix=load:", "prefix=a-b_c.d: fill=off"];
+        for plan in texts.map(|text| Plan::parse(text).unwrap()) {
+            let query = workload_query(&plan);
+            assert!(query.is_ascii() && !query.contains([' ', '&', '#']), "{query}");
+            assert_eq!(workload(&format!("?theme=dark&{query}&x=1")), Some(Ok(plan)));
+        }
+        assert_eq!(workload("?cmd=PING"), None);
+        assert!(workload("?workload=keys=no").unwrap().is_err());
+        assert!(workload("?workload=%f").unwrap().is_err());
     }
 }

@@ -96,3 +96,41 @@ fn memory_is_set_in_the_terminal_and_policies_stand_side_by_side() {
         assert!(first[7] != "0", "{first:?}");
     });
 }
+
+#[test]
+fn the_last_runs_are_there_when_one_comes_back() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        page.press("Workload");
+        set(page, "keys=40 ops=300 rate=0 delay=0");
+        page.press("Start");
+        wait_for_state(page, "Stopped after 300 commands");
+        page.click(&page.find("link", "Learn"));
+        page.find("heading", "Learn Redis by doing");
+        page.click(&page.find("link", "Playground"));
+        page.press("Workload");
+        assert_eq!(run(page, 1)[1], "300");
+        let rows = "return document.querySelectorAll('[aria-label=\"The last runs\"] tbody tr').length === 1";
+        page.own(rows, json!([]));
+        page.own("return document.querySelector('.load textarea').value.includes('ops=300')", json!([]));
+    });
+}
+
+#[test]
+fn a_link_brings_settings_and_starts_nothing() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "?workload=mix=INCR:1+keys=7+ops=50+rate=0+prefix=linked:", |page| {
+        page.wait_for_text(&page.find("status", "Link"), "Nothing runs before you press Start");
+        wait_for_state(page, "Not running.");
+        let terminal = Terminal::find(page);
+        terminal.check("DBSIZE", "(integer) 0");
+        page.press("Copy link");
+        page.wait_for_text(&page.find("status", "Copied"), "Whoever opens it");
+        let link = page.own("return await navigator.clipboard.readText()", json!([]));
+        assert!(link.as_str().unwrap().contains("/?workload=seed=1+mix=INCR:1+"), "{link}");
+        page.press("Start");
+        wait_for_state(page, "Stopped after 50 commands");
+        page.go(&site.url("?workload=keys=none"));
+        page.wait_for_text(&page.find("status", "Link"), "keys is a whole number");
+    });
+}

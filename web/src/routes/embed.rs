@@ -15,7 +15,7 @@ use crate::url::embedded_commands;
 #[component]
 pub fn Embed() -> impl IntoView {
     browser::set_title("Rediscover");
-    let query = window().location().search().unwrap_or_default();
+    let query = browser::query();
     let _ = use_location();
     let session = match Session::start(Purpose::Scratch) {
         Ok(session) => session,

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::desk::{Desk, Workbench};
+use crate::components::desk::{Desk, Panel, Workbench};
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
 use crate::components::notices::{NoticeList, Notices};
@@ -12,6 +12,7 @@ use crate::components::terminals::Terminals;
 use crate::format;
 use crate::later::{self, entry};
 use crate::session::{Client, Phase, Session, StoreSession};
+use crate::url;
 
 #[component]
 pub fn Playground() -> impl IntoView {
@@ -27,6 +28,9 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
     let notices = expect_context::<Notices>();
     let desk = Desk::new(session, Terminals::new(session, notices));
     let importer = Importer::new(session, notices);
+    if url::has_workload(&browser::query()) {
+        desk.show(Panel::Workload);
+    }
     let palette = expect_context::<Palette>();
     palette.offer(move |here| entry::playground_entries(here, palette, desk, importer));
     if is_new {

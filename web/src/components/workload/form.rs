@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::super::desk::Desk;
+use super::super::terminals::kept;
+use crate::browser;
 use crate::load::{KINDS, Kind, PRESETS, Plan};
+use crate::session::Client;
+use crate::url;
 
 /// A setting that is a number: what it is called, its name in the text, and what it means.
 type Field = (&'static str, &'static str, fn(&Plan) -> String);
@@ -32,8 +35,10 @@ fn with(plan: &Plan, name: &str, value: &str) -> Result<Plan, String> {
     Plan::parse(&format!("{plan} {name}={}", value.trim()))
 }
 
+const LINK: &str = "A link opens the playground with these settings; nothing starts by itself.";
+
 #[component]
-pub fn Form(plan: RwSignal<Plan>, desk: Desk) -> impl IntoView {
+pub fn Form(plan: RwSignal<Plan>, client: RwSignal<Client>) -> impl IntoView {
     let wrong = RwSignal::new(None::<String>);
     let take = move |outcome: Result<Plan, String>| match outcome {
         Ok(new) => {
@@ -97,6 +102,16 @@ pub fn Form(plan: RwSignal<Plan>, desk: Desk) -> impl IntoView {
             take(Plan::parse(text));
         }
     };
+    let copied = RwSignal::new(LINK.to_owned());
+    let copy = move |_| {
+        let link = browser::address_of(&plan.with_untracked(url::workload_query));
+        browser::copy(&link.clone(), move |outcome| {
+            copied.try_set(match outcome {
+                Ok(()) => "Copied. Whoever opens it finds these settings, and starts them or not.".to_owned(),
+                Err(why) => format!("It could not be copied ({why}). It is: {link}"),
+            });
+        });
+    };
     view! {
         <form class="load-form" aria-label="Settings of the workload" on:submit=|event| event.prevent_default()>
             <label class="load-field">
@@ -129,7 +144,11 @@ pub fn Form(plan: RwSignal<Plan>, desk: Desk) -> impl IntoView {
                     on:change=move |event| take(Plan::parse(&event_target_value(&event)))
                 ></textarea>
             </label>
-            <Memory desk/>
+            <p class="load-link">
+                <button type="button" on:click=copy>"Copy link"</button>
+                <span class="chart-note" role="status" aria-label="Copied">{move || copied.get()}</span>
+            </p>
+            <Memory client/>
         </form>
     }
 }
@@ -147,14 +166,14 @@ const POLICIES: [&str; 8] = [
 
 /// How much memory there is and what goes when it is full: commands in the terminal.
 #[component]
-fn Memory(desk: Desk) -> impl IntoView {
+fn Memory(client: RwSignal<Client>) -> impl IntoView {
     let limit = RwSignal::new("1mb".to_owned());
     let policy = RwSignal::new("allkeys-lru".to_owned());
     let apply = move |_| {
         let limit: String = limit.get_untracked().chars().filter(char::is_ascii_alphanumeric).collect();
         let limit = if limit.is_empty() { "0".to_owned() } else { limit };
         let line = format!("CONFIG SET maxmemory {limit} maxmemory-policy {}", policy.get_untracked());
-        desk.client.get_untracked().run(&line);
+        kept::run(client.get_untracked(), &line);
     };
     view! {
         <fieldset>

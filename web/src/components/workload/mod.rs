@@ -6,77 +6,127 @@ mod runs;
 use leptos::prelude::*;
 
 use self::form::Form;
-use self::runs::{Finished, Runs};
-use super::charts::{Chart, LineChart, follow_visibility};
+pub use self::runs::Finished;
+use self::runs::Runs;
+use super::charts::{Board, Chart, LATENCIES, follow_visibility, percent};
 use super::desk::{Desk, Panel};
+use super::terminals::kept;
 use crate::browser;
-use crate::charts::History;
 use crate::format;
 use crate::latency::short;
-use crate::load::{LoadOrder, Plan};
+use crate::load::{LoadOrder, LoadTotal, Plan};
+use crate::session::{Client, Session, StoreSession};
+use crate::url;
 
 fn whole(value: f64) -> String {
     format::grouped(value.round())
 }
 
-fn percent(value: f64) -> String {
-    format!("{value:.1} %")
-}
-
-const CHARTS: [Chart; 3] = [
-    Chart {
-        title: "What its clients wait",
-        lines: &[
-            ("median", |it| Some(it.median_ms)),
-            ("99 %", |it| Some(it.p99_ms)),
-            ("slowest", |it| Some(it.worst_ms)),
-        ],
-        least_top: 1.0,
-        figure: short,
-        unit: 1.0,
-        note: None,
-    },
-    Chart {
-        title: "Its hit rate",
-        lines: &[("reads that found their key", |it| it.hit_percent)],
-        least_top: 100.0,
-        figure: percent,
-        unit: 1.0,
-        note: None,
-    },
-    Chart {
-        title: "Its commands a second",
-        lines: &[("commands", |it| Some(it.per_second))],
-        least_top: 10.0,
-        figure: whole,
-        unit: 1.0,
-        note: None,
-    },
+const CHARTS: &[Chart] = &[
+    Chart::new("What its clients wait", LATENCIES, 1.0, short),
+    Chart::new("Its hit rate", &[("reads that found their key", |it| it.hit_percent)], 100.0, percent),
+    Chart::new("Its commands a second", &[("commands", |it| Some(it.per_second))], 10.0, whole),
 ];
 
 /// How many finished runs are kept to compare.
 const MAX_RUNS: usize = 12;
 
+/// What outlives the panel: the settings, and what came of the last runs.
+#[derive(Clone, Copy)]
+pub struct Kept {
+    plan: RwSignal<Plan>,
+    runs: RwSignal<Vec<Finished>>,
+    /// What the address said when it was read last, and what is to be told of it.
+    linked: RwSignal<(String, String)>,
+}
+
+impl Kept {
+    pub fn new() -> Kept {
+        let linked = RwSignal::new(Default::default());
+        Kept { plan: RwSignal::new(Plan::default()), runs: RwSignal::new(Vec::new()), linked }
+    }
+
+    /// With some runs, and what is told of a link.
+    pub fn with(runs: Vec<Finished>, linked: &str) -> Kept {
+        let kept = Kept::new();
+        kept.runs.set(runs);
+        kept.linked.set((String::new(), linked.to_owned()));
+        kept
+    }
+
+    /// What this page keeps, from its first look at the panel to its end.
+    fn of_page() -> Kept {
+        let store = expect_context::<StoreSession>();
+        use_context::<Kept>().unwrap_or_else(|| {
+            store.owner().with(|| {
+                let kept = Kept::new();
+                provide_context(kept);
+                kept
+            })
+        })
+    }
+
+    /// Takes the settings that came with the address, once. Whoever follows a link decides whether they run.
+    fn read_address(self) {
+        let query = browser::query();
+        let Some(plan) = url::workload(&query).filter(|_| self.linked.with_untracked(|(read, _)| *read != query))
+        else {
+            return;
+        };
+        let told = match plan {
+            Ok(plan) => {
+                self.plan.set(plan);
+                "These settings came with the address. Nothing runs before you press Start.".to_owned()
+            }
+            Err(why) => {
+                format!("The address asks for a workload that cannot be: {why}. The settings are as they were.")
+            }
+        };
+        self.linked.set((query, told));
+    }
+
+    fn add(self, number: u32, plan: Plan, total: LoadTotal) {
+        self.runs.update(|runs| {
+            // A panel that was away is told of the last run once more.
+            if runs.iter().all(|run| run.number != number) {
+                runs.insert(0, Finished { number, plan, total });
+                runs.truncate(MAX_RUNS);
+            }
+        });
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Kept {
+        Kept::new()
+    }
+}
+
 #[component]
 pub fn Workload(desk: Desk) -> impl IntoView {
-    let session = desk.session;
-    let plan = RwSignal::new(Plan::default());
+    let kept = Kept::of_page();
+    kept.read_address();
+    panel(desk.session, desk.client, follow_visibility(desk, Panel::Workload), kept)
+}
+
+/// The workload of a session. Its charts are drawn while they are seen; what is run beside it runs in `client`.
+pub fn panel(session: Session, client: RwSignal<Client>, seen: Memo<bool>, kept: Kept) -> AnyView {
+    let Kept { plan, runs, linked } = kept;
     let running = RwSignal::new(false);
-    let history = RwSignal::new(History::default());
-    let runs = RwSignal::new(Vec::<Finished>::new());
+    let board = Board::new(CHARTS);
     let told = RwSignal::new("Not running.".to_owned());
     // What changes four times a second is not read out.
     let done = RwSignal::new(String::new());
-    let as_table = RwSignal::new(false);
     // The charts of what cannot be seen are not drawn; what comes of it is kept.
-    let seen = follow_visibility(desk, Panel::Workload);
     Effect::new(move || {
         let Some(report) = session.workload.report.get() else { return };
         if seen.get_untracked() {
-            history.update(|history| history.push(browser::elapsed_ms(), &report.sample));
+            board.push(&report.sample);
         }
         if running.get_untracked() != report.running {
             running.set(report.running);
+            // A panel that was away meets one that runs.
+            told.set("Running.".to_owned());
         }
         let commands = format::counted(report.total.operations, "command");
         if report.running {
@@ -85,18 +135,15 @@ pub fn Workload(desk: Desk) -> impl IntoView {
             done.set(String::new());
             told.set(format!("Stopped after {commands}."));
             if let Some(plan) = report.plan {
-                runs.update(|runs| {
-                    runs.insert(0, Finished { number: report.run, plan, total: report.total });
-                    runs.truncate(MAX_RUNS);
-                });
+                kept.add(report.run, plan, report.total);
             }
         }
     });
     let start = move |plan: Plan| {
-        history.set(History::default());
+        board.clear();
         running.set(true);
         told.set("Running.".to_owned());
-        let database = desk.client.get_untracked().database.get_untracked();
+        let database = client.get_untracked().database.get_untracked();
         session.workload.order(LoadOrder::Start { plan, database });
     };
     let toggle = move |_| match running.get_untracked() {
@@ -109,33 +156,30 @@ pub fn Workload(desk: Desk) -> impl IntoView {
     });
     let remove = move |_| {
         let prefix = plan.with_untracked(|plan| plan.prefix.clone());
-        desk.client.get_untracked().run(&removal(&prefix));
+        kept::run(client.get_untracked(), &removal(&prefix));
     };
     view! {
         <section class="load" aria-label="Workload">
-            <header>
+            <header class="panel-head">
                 <h2>"Workload"</h2>
                 <span class="buttons">
-                    <button
-                        type="button"
-                        aria-pressed=move || as_table.get().to_string()
-                        on:click=move |_| as_table.update(|it| *it = !*it)
-                    >
-                        "As tables"
-                    </button>
+                    {board.button()}
                     <button type="button" class="primary" on:click=toggle>
                         {move || if running.get() { "Stop" } else { "Start" }}
                     </button>
                 </span>
             </header>
             <div class="load-body">
+                <Show when=move || linked.with(|(_, told)| !told.is_empty())>
+                    <p class="load-linked" role="status" aria-label="Link">{move || linked.with(|(_, told)| told.clone())}</p>
+                </Show>
                 <p class="load-state">
                     <span role="status" aria-label="State of the workload">{move || told.get()}</span>
                     <span class="muted">{move || done.get()}</span>
                 </p>
-                {CHARTS.map(|chart| view! { <LineChart chart history as_table/> }.into_any()).collect_view()}
+                {board.view()}
                 <Runs runs repeat/>
-                <Form plan desk/>
+                <Form plan client/>
                 <div class="load-end">
                     <button type="button" on:click=remove>"Remove its keys"</button>
                     <p class="chart-note">"Runs one EVAL in the terminal that unlinks all keys under the prefix."</p>
@@ -143,6 +187,7 @@ pub fn Workload(desk: Desk) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// The command that removes all keys under a prefix.

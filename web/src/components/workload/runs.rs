@@ -70,7 +70,7 @@ pub fn Runs(runs: RwSignal<Vec<Finished>>, repeat: Callback<Plan>) -> impl IntoV
         <Show when=move || runs.with(|runs| !runs.is_empty())>
             <figure class="chart">
                 <figcaption><h3>"The last runs"</h3></figcaption>
-                <div class="scrolled" tabindex="0" role="region" aria-label="The last runs">
+                <div class="chart-scrolled" tabindex="0" role="region" aria-label="The last runs">
                     <table>
                         <caption class="visually-hidden">"The last runs"</caption>
                         <thead>
