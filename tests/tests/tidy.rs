@@ -294,3 +294,47 @@ fn no_debris_is_left_in_the_code() {
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
+
+/// The classes that the selectors of a style sheet name.
+fn classes_of_css(css: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let without_comments = css.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, after)| after));
+    let css: String = without_comments.collect();
+    // What stands before a brace is a selector; what ended before it, with a semicolon or a brace, is not.
+    for before in css.split('{').rev().skip(1) {
+        let selector = before.rsplit([';', '}']).next().unwrap_or_default();
+        for part in selector.split('.').skip(1) {
+            let name: String = part.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+            if name.starts_with(|c: char| c.is_ascii_lowercase()) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_class_has_a_rule_and_every_rule_a_class() {
+    let style: String =
+        files(&root().join("web/static"), ".css").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let ruled = classes_of_css(&style);
+    let mut texts: String =
+        files(&root().join("web/src"), ".rs").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    texts.push_str(&std::fs::read_to_string(root().join("web/static/boot.js")).unwrap());
+    // Numbered lines of charts are the only names that are put together.
+    let words: BTreeSet<&str> = texts
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let unused: Vec<&String> =
+        ruled.iter().filter(|name| !words.contains(name.as_str()) && !name.starts_with("line-")).collect();
+    assert!(unused.is_empty(), "no element has these classes: {unused:?}");
+    let given = texts.split("class=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let switched = texts.split("class:").skip(1).filter_map(|rest| rest.split('=').next());
+    let given: BTreeSet<&str> = given.flat_map(str::split_whitespace).chain(switched).collect();
+    let unruled: Vec<&&str> = given
+        .iter()
+        .filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '-') && !ruled.contains(**name))
+        .collect();
+    assert!(unruled.is_empty(), "no rule is for these classes: {unruled:?}");
+}

@@ -196,3 +196,48 @@ fn an_empty_store_offers_data_and_databases_are_chosen_from_a_list() {
         page.find_containing("treeitem", "cart: 2");
     });
 }
+
+#[test]
+fn the_keys_that_expire_next_stand_in_their_order() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("SET shop:cart v EX 500", "OK");
+        terminal.check("SET soon v EX 100", "OK");
+        terminal.check("SET stays v", "OK");
+        page.press("Options");
+        let order = page.find("combobox", "Order");
+        page.send_keys(&order, "next");
+        let rows = "const rows = [...document.querySelectorAll('[role=treeitem] .name')].map((it) => it.textContent);
+            return rows.join(' ') === values[0]";
+        page.own(rows, json!(["soon shop:cart"]));
+        page.wait_for_text(&page.find("status", "Found"), "Next to expire: 2 of 2 with a deadline");
+        terminal.check("EXPIRE soon 900", "(integer) 1");
+        page.own(rows, json!(["shop:cart soon"]));
+        terminal.check("PERSIST soon", "(integer) 1");
+        terminal.check("PERSIST shop:cart", "(integer) 1");
+        page.wait_for_text(&page.find("region", "Store"), "No key expires.");
+    });
+}
+
+#[test]
+fn the_count_of_keys_is_shown_whole_beside_what_is_done_with_files() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("EVAL \"for i=1,123456 do redis.call('SET','key:'..i,i) end return 'done'\" 0", "\"done\"");
+        page.wait_for_text(&page.find("region", "Store"), "123,456");
+        // Nothing is cut off, nothing overlaps: at the panel's usual width and at its least.
+        let body = "const panel = document.querySelector('.desk > .keys');
+            panel.style.width = values[0];
+            const title = panel.querySelector('h2'), files = panel.querySelector('.files');
+            const range = document.createRange();
+            range.selectNodeContents(title);
+            return range.getBoundingClientRect().right <= files.getBoundingClientRect().left
+                && files.getBoundingClientRect().right <= panel.getBoundingClientRect().right
+                && title.scrollWidth <= title.clientWidth;";
+        for width in ["264px", "230px"] {
+            page.own(body, json!([width]));
+        }
+    });
+}

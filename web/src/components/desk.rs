@@ -121,7 +121,6 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
                 type="button"
                 class=panel.name()
                 aria-pressed=move || pressed().to_string()
-                class:in-front=move || shown.get() == panel
                 on:click=move |_| desk.show(panel)
             >
                 {panel.label()}
@@ -133,7 +132,7 @@ pub fn Workbench(desk: Desk, importer: Importer) -> impl IntoView {
     let is_hidden = move |panel: Panel| move || tool.get() != panel;
     view! {
         <div class="desk" data-shown=move || shown.get().name()>
-            <div class="switch" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
+            <div class="switch tab-strip" role="group" aria-label="Show">{PANELS.map(entry).collect_view()}</div>
             <div class="pane keys"><KeyPanel client=client importer chosen/></div>
             <div class="pane terminals">
                 <Clients terminals/>

@@ -122,9 +122,13 @@ pub fn Files(importer: Importer) -> impl IntoView {
     let commands = NodeRef::<Input>::new();
     view! {
         <div class="files">
-            <button type="button" title="Download all keys as dump.rdb" on:click=move |_| later::act(importer.notices, move |here| entry::export(here, importer))>"Export"</button>
-            <button type="button" title="Load a dump.rdb" on:click=move |_| importer.ask()>
-                "Import"
+            <button type="button" title="Export: download all keys as dump.rdb" on:click=move |_| later::act(importer.notices, move |here| entry::export(here, importer))>
+                {icon("M4 11v5h12v-5M10 12V3M6.500 6.500 10 3l3.500 3.500")}
+                <span class="words">"Export"</span>
+            </button>
+            <button type="button" title="Import: load a dump.rdb" on:click=move |_| importer.ask()>
+                {icon("M4 11v5h12v-5M10 3v9M6.500 8.500 10 12l3.500-3.500")}
+                <span class="words">"Import"</span>
             </button>
             <input type="file" id=INPUT aria-label="RDB file" class="visually-hidden" tabindex="-1" node_ref=input on:change=move |_| chosen(input, Holds::Keys)/>
             <button
@@ -133,7 +137,8 @@ pub fn Files(importer: Importer) -> impl IntoView {
                 title="Run a file of commands: one a line, or RESP as for redis-cli --pipe"
                 on:click=move |_| importer.ask_commands()
             >
-                "Run"
+                {icon("M3 4.500h14M3 9h5M3 13.500h5M11 8.500v8l6-4z")}
+                <span class="words" aria-hidden="true">"Run"</span>
             </button>
             <input
                 type="file"
@@ -147,6 +152,11 @@ pub fn Files(importer: Importer) -> impl IntoView {
         </div>
         {later::once(move || importer.asks(), move |here| entry::consent(here, importer))}
     }
+}
+
+/// A drawing that a button has beside its word, or instead of it where there is no room for words.
+fn icon(lines: &'static str) -> AnyView {
+    view! { <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true"><path d=lines></path></svg> }.into_any()
 }
 
 /// The question before keys are replaced.

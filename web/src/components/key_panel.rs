@@ -8,6 +8,7 @@ use super::key_controls::{KeyControls, KeyFilter};
 use super::keys::{Chosen, KeyTree};
 use super::notices::Notices;
 use super::samples::Samples;
+use super::terminals::kept;
 use crate::format;
 use crate::later::{self, entry};
 use crate::session::Client;
@@ -35,18 +36,22 @@ pub fn KeyPanel(
     });
     let is_chosen = move || chosen.with(Option::is_some);
     let is_empty = move || session.keys.view.with(|view| view.is_told && view.keys == 0 && view.seen.is_none());
+    let memory = move || {
+        session.keys.view.with(|view| if view.all_keys > 0 { format::bytes(view.all_bytes) } else { String::new() })
+    };
+    let none_expires = move || session.keys.view.with(|view| view.expiring == Some(0) && view.all_keys > 0);
     let hides_all = move || is_empty() && session.keys.view.with(|view| view.all_keys > 0);
     view! {
         <section class="key-panel" aria-label="Store">
-            <header>
-                <h2>
-                    "Keys "
-                    <span class="count">{move || format::grouped(f64::from(session.keys.view.with(|view| view.all_keys)))}</span>
-                    {move || (filter.is_none() && database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
-                    {move || filter.and_then(|_| session.keys.view.with(|view| (view.all_keys > 0).then(|| format::bytes(view.all_bytes)))).map(|bytes| view! {
-                        <span class="count" title="Memory of all keys">" "{bytes}</span>
-                    })}
-                </h2>
+            <header class="panel-head">
+                <div class="key-title">
+                    <h2>
+                        "Keys "
+                        <span class="count">{move || format::grouped(f64::from(session.keys.view.with(|view| view.all_keys)))}</span>
+                        {move || (filter.is_none() && database.get() > 0).then(|| view! { <span class="muted">{format!(" in database {}", database.get())}</span> })}
+                    </h2>
+                    {filter.map(|_| view! { <span class="count" title="Memory of all keys">{memory}</span> })}
+                </div>
                 {importer.map(|importer| view! { <Files importer/> })}
             </header>
             {filter.map(|filter| view! { <KeyControls filter client/> })}
@@ -54,7 +59,7 @@ pub fn KeyPanel(
                 <div class="empty">
                     <p>
                         "Nothing here yet. Try "
-                        <button type="button" class="try" on:click=move |_| client.get_untracked().run("SET greeting \"hello, world\"")>
+                        <button type="button" class="try" on:click=move |_| kept::run(client.get_untracked(), "SET greeting \"hello, world\"")>
                             "SET greeting \"hello, world\""
                         </button>
                     </p>
@@ -66,6 +71,9 @@ pub fn KeyPanel(
                     "No key fits the filter. "
                     <button type="button" on:click=move |_| filter.into_iter().for_each(KeyFilter::clear)>"Show all"</button>
                 </p>
+            </Show>
+            <Show when=none_expires>
+                <p class="empty">"No key expires. EXPIRE gives a key a deadline; Options has the other orders."</p>
             </Show>
             <KeyTree session database chosen actions/>
             {actions.map(|actions| later::once(is_chosen, move |here| entry::key_bar(here, actions)))}

@@ -154,7 +154,6 @@ pub fn KeyTree(
                         view! {
                             <div
                                 class="row"
-                                class:folder=!is_key
                                 class:active=move || active.get() == number
                                 id=row_id(number)
                                 role="treeitem"
@@ -201,7 +200,7 @@ fn row_text(session: Session, row: KeyRow, full_times: FullTimes) -> AnyView {
             let full_ms =
                 expires_at_ms.map(|at| full_time(full_times, &row.path, at, session.clock.now_ms.get_untracked()));
             view! {
-                <span class=format!("type type-{type_name}")>{format::short_type(&type_name)}</span>
+                <span class="type">{format::short_type(&type_name)}</span>
                 <span class="name">{row.name}</span>
                 {expires_at_ms.zip(full_ms).map(|(at, full_ms)| {
                     let left = move || (at - session.clock.now_ms.get()).max(0.0);

@@ -24,7 +24,7 @@ pub fn Panes(
     };
     view! {
         <div class=format!("panes {class}") data-shown=move || shown.get().to_string()>
-            <div class="switch" role="group" aria-label="Show">{tab(0)} {tab(1)}</div>
+            <div class="switch tab-strip" role="group" aria-label="Show">{tab(0)} {tab(1)}</div>
             <div class="pane first">{first.run()}</div>
             <div class="pane second">{second.run()}</div>
         </div>

@@ -184,7 +184,7 @@ fn LessonText(course: Course, session: Session, client: Client, reset: Callback<
         <footer>
             <nav aria-label="Lessons">
                 {neighbour("Previous lesson", "previous", previous)}
-                <a class="all" href=course_path()>"All lessons"</a>
+                <a href=course_path()>"All lessons"</a>
                 {neighbour("Next lesson", "next", next)}
             </nav>
         </footer>

@@ -2,6 +2,8 @@
 //!
 //! What needs data gets it as anybody would: by commands, in stores that live as long as the page.
 
+mod panels;
+
 use leptos::prelude::*;
 
 use crate::browser;
@@ -55,8 +57,8 @@ const CROSSING: (&str, &str) = ("crossing", "SADD crossing four");
 pub fn Gallery() -> impl IntoView {
     browser::set_title("Components · Rediscover");
     let start = || Session::start(Purpose::Scratch);
-    match start().and_then(|full| Ok((full, start()?))) {
-        Ok((full, empty)) => view! { <Header/><Components full empty/> }.into_any(),
+    match start().and_then(|full| Ok((full, start()?, start()?))) {
+        Ok((full, empty, busy)) => view! { <Header/><Components full empty busy/> }.into_any(),
         Err(why) => view! { <Header/><Trouble title="The engine could not start"><p>{why}</p></Trouble> }.into_any(),
     }
 }
@@ -72,7 +74,7 @@ fn part(name: &'static str, states: Vec<AnyView>) -> AnyView {
 }
 
 #[component]
-fn Components(full: Session, empty: Session) -> impl IntoView {
+fn Components(full: Session, empty: Session, busy: Session) -> impl IntoView {
     let maker = full.open();
     let lines: Vec<&str> = KEYS.iter().map(|(_, lines)| *lines).collect();
     maker.run(&lines.join("\n"));
@@ -95,6 +97,7 @@ fn Components(full: Session, empty: Session) -> impl IntoView {
                 state("No keys", view! { <KeyPanel client=empty.first_client()/> }),
             ])}
             {values(full)}
+            {panels::panels(full, empty, busy)}
             {part("Layouts", layouts(full, maker))}
         </main>
     }
