@@ -10,13 +10,32 @@ try {
   // Storage is blocked: the system's theme it is.
 }
 
+// The style sheets of what is loaded later are there, but off.
+const laterSheets = () => [...document.querySelectorAll("link[rel=stylesheet][disabled]")];
+
+function loadSheet(link) {
+  return new Promise((resolve, reject) => {
+    const sheet = link.cloneNode();
+    sheet.removeAttribute("disabled");
+    sheet.addEventListener("load", () => {
+      link.remove();
+      resolve();
+    });
+    sheet.addEventListener("error", () => {
+      sheet.remove();
+      reject(new Error("a style sheet is missing"));
+    });
+    link.after(sheet);
+  });
+}
+
 try {
   // Not this module's own address: what a service worker's cache gives out has none of what stands behind `?`.
   const version = new URL(script.src).search;
   const [{ parts }, page] = await Promise.all([import(`./parts.js${version}`), import(script.dataset.js)]);
   const start = () => page.default({ module_or_path: script.dataset.wasm });
   const rest = parts(new URL(script.dataset.wasm.replace("_bg.wasm", "_later.wasm"), document.baseURI), start);
-  globalThis.loadRest = rest.soon;
+  globalThis.loadRest = () => Promise.all([rest.soon(), ...laterSheets().map(loadSheet)]);
   globalThis.loadLater = rest.now;
   await start();
 } catch (error) {
