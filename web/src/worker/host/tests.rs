@@ -227,6 +227,29 @@ fn a_subscriber_prints_messages_as_they_come() {
 }
 
 #[test]
+fn a_number_before_a_command_repeats_it_or_is_refused() {
+    let mut page = Page::open(None, None);
+    assert!(page.run("+2 INCR n").ends_with("(integer) 1\n(integer) 2\n"));
+    for line in ["0 INCR n", "-3 INCR n", "99999999999999999999 INCR n"] {
+        assert!(page.run(line).ends_with("\nInvalid redis-cli repeat command option value.\n"), "{line}");
+    }
+    assert!(page.run("2x INCR n").contains("(error) ERR unknown command '2x'"));
+    assert!(page.run("GET n").ends_with("\"2\"\n"));
+}
+
+#[test]
+fn what_comes_unasked_is_no_reply_to_a_mode() {
+    let mut page = Page::open(None, None);
+    page.run("SET short v PX 10\nSET long v\nHELLO 3\nCLIENT TRACKING ON BCAST");
+    // Found expired on the way.
+    page.real_ms += 20.0;
+    let printed = page.run("--bigkeys");
+    assert!(printed.contains("invalidate"), "{printed}");
+    assert!(printed.contains("Sampled 1 keys in the keyspace!"), "{printed}");
+    assert!(printed.contains("1 strings with 1 bytes (100.00% of keys, avg size 1.00)"), "{printed}");
+}
+
+#[test]
 fn a_subscriber_of_resp3_goes_on_with_other_commands() {
     let mut page = Page::open(None, None);
     page.run("HELLO 3\nSUBSCRIBE news");

@@ -37,7 +37,8 @@ impl Terminal {
     }
 
     fn reply(&mut self, value: Value, now: Time) {
-        if let Some(job) = self.job.as_mut().filter(|job| job.expected > 0) {
+        let is_unasked = matches!(value, Value::Push(_));
+        if let Some(job) = self.job.as_mut().filter(|job| job.expected > 0 && !is_unasked) {
             job.expected -= 1;
             return job.mode.reply(&value, (self.elapsed_ms)(), &mut self.printed);
         }

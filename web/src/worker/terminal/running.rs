@@ -145,8 +145,13 @@ impl Terminal {
             _ => {}
         }
         // As in redis-cli, a number before a command repeats it.
-        let times = std::str::from_utf8(&first).ok().and_then(|word| word.parse::<u32>().ok());
-        if let Some(times) = times.filter(|_| words.len() > 1) {
+        if words.len() > 1
+            && let Some(times) = repetitions(&first)
+        {
+            let Some(times) = times else {
+                self.print(Style::Error, "Invalid redis-cli repeat command option value.\n");
+                return Step::Done;
+            };
             words.remove(0);
             return self.begin(modes::Parsed::Repeat { words, times: Some(times), interval_ms: 0.0 }, now);
         }
@@ -206,4 +211,13 @@ impl Terminal {
         self.flight = Some(Flight { words, confirmations, sent: now, quiet: false });
         Step::Send(bytes)
     }
+}
+
+/// How often a number before a command lets it run: none if the word is no number, none inside if nothing can run so
+/// often.
+fn repetitions(word: &[u8]) -> Option<Option<u32>> {
+    let digits = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or(word);
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let times = || std::str::from_utf8(word).ok()?.parse::<i64>().ok().filter(|times| *times > 0);
+    is_number.then(|| times().map(|times| u32::try_from(times).unwrap_or(u32::MAX)))
 }
