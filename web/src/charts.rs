@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use crate::metrics::Sample;
 
-/// How much of the past is drawn.
+/// How much of the past is drawn where nothing else is asked for.
 pub const WINDOW_MS: f64 = 60_000.0;
 /// Rows of a table: so many seconds.
 const MAX_ROWS: usize = 10;
@@ -31,12 +31,24 @@ pub struct Moment {
 pub type Figure = fn(&Moment) -> Option<f64>;
 
 /// The last while.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct History {
+    window_ms: f64,
     moments: VecDeque<Moment>,
 }
 
+impl Default for History {
+    fn default() -> History {
+        History::over(WINDOW_MS)
+    }
+}
+
 impl History {
+    /// So much of the past.
+    pub fn over(window_ms: f64) -> History {
+        History { window_ms, moments: VecDeque::new() }
+    }
+
     /// Adds a sample that came at this time; forgets what fell out of the window.
     pub fn push(&mut self, at_ms: f64, sample: &Sample) {
         let per_second = |count: f64| if sample.span_ms > 0.0 { count * 1000.0 / sample.span_ms } else { 0.0 };
@@ -52,13 +64,20 @@ impl History {
             evicted_per_second: per_second(sample.evicted),
             used_bytes: sample.used_bytes,
         });
-        while self.moments.front().is_some_and(|moment| at_ms - moment.at_ms > WINDOW_MS) {
+        while self.moments.front().is_some_and(|moment| at_ms - moment.at_ms > self.window_ms) {
             self.moments.pop_front();
         }
     }
 
     pub fn last(&self) -> Option<Moment> {
         self.moments.back().copied()
+    }
+
+    /// The slowest command in the window, and how many milliseconds before the newest moment it was.
+    pub fn slowest(&self) -> Option<(f64, f64)> {
+        let newest = self.moments.back()?.at_ms;
+        let slowest = self.moments.iter().max_by(|a, b| a.worst_ms.total_cmp(&b.worst_ms))?;
+        Some((slowest.worst_ms, newest - slowest.at_ms))
     }
 
     /// The top of a scale that holds all these figures: 1, 2 or 5 times a power of ten of a unit, so that it changes
@@ -74,7 +93,7 @@ impl History {
         let mut out = String::new();
         for moment in &self.moments {
             let Some(value) = figure(moment) else { continue };
-            let x = width * (1.0 - (newest - moment.at_ms) / WINDOW_MS);
+            let x = width * (1.0 - (newest - moment.at_ms) / self.window_ms);
             let y = height * (1.0 - (value / top).clamp(0.0, 1.0));
             if !out.is_empty() {
                 out.push(' ');
@@ -178,6 +197,17 @@ mod tests {
     fn what_is_older_than_the_window_goes() {
         let history = history(&[(0.0, 9000.0), (1.0, 1.0), (60_001.0, 2.0)]);
         assert_eq!(history.top(&[|it| Some(it.per_second)], 1.0, 1.0), 10.0);
+    }
+
+    #[test]
+    fn the_slowest_is_that_of_the_window() {
+        let mut history = History::over(10_000.0);
+        for (at_ms, worst_ms) in [(0.0, 80.0), (5_000.0, 2.5), (10_001.0, 5.0), (15_000.0, 0.0)] {
+            history.push(at_ms, &Sample { worst_ms, ..Sample::default() });
+        }
+        assert_eq!(history.slowest(), Some((5.0, 4_999.0)));
+        assert_eq!(history.points(100.0, 50.0, 5.0, |it| Some(it.worst_ms)), "0.0,25.0 50.0,0.0 100.0,50.0");
+        assert_eq!(History::default().slowest(), None);
     }
 
     #[test]

@@ -74,6 +74,21 @@ pub fn short_type(type_name: &str) -> &str {
     }
 }
 
+/// How long a command took, with as many digits as tell something: browsers blur their clocks to a tenth of a
+/// millisecond.
+pub fn latency(ms: f64) -> String {
+    if ms < 0.1 { "less than 0.1 ms".to_owned() } else { short_latency(ms) }
+}
+
+/// The same where there is little room.
+pub fn short_latency(ms: f64) -> String {
+    match ms {
+        _ if ms < 0.1 => "< 0.1 ms".to_owned(),
+        _ if ms < 10.0 => format!("{ms:.1} ms"),
+        _ => format!("{ms:.0} ms"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +123,13 @@ mod tests {
         assert_eq!(duration(3_600_000.0), "1h");
         assert_eq!(duration(2_592_000_000.0), "30d");
         assert_eq!(duration(93_784_000.0), "1d 2h");
+    }
+
+    #[test]
+    fn latencies_promise_no_more_than_the_clock_gives() {
+        for (ms, text) in [(0.0, "less than 0.1 ms"), (0.1, "0.1 ms"), (9.94, "9.9 ms"), (41.6, "42 ms")] {
+            assert_eq!(latency(ms), text);
+        }
+        assert_eq!(short_latency(0.05), "< 0.1 ms");
     }
 }

@@ -26,7 +26,6 @@
 //! | [`load`] | a synthetic workload, as it is asked for | both |
 //! | [`metrics`], [`charts`] | what is measured for the charts, and what they draw of it | both |
 //! | [`fuzzy`] | finding things by words | page |
-//! | [`latency`] | what a lesson's background traffic saw | page |
 //! | [`worker`] | the engine's host: terminals, clock, key tree, storage | worker |
 //!
 //! # What always holds
@@ -50,7 +49,6 @@ pub mod format;
 pub mod fuzzy;
 pub mod history;
 pub mod json;
-pub mod latency;
 #[cfg(target_arch = "wasm32")]
 mod later;
 pub mod layout;

@@ -4,11 +4,16 @@ use leptos::prelude::*;
 use lessons::Workload;
 
 use crate::browser;
-use crate::latency::{Latencies, shown};
+use crate::charts::{Figure, History};
+use crate::format::latency;
 use crate::session::Session;
 
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 160.0;
+/// The scale never shows less than this, so that noise stays noise.
+const LEAST_TOP_MS: f64 = 5.0;
+const MEDIAN: Figure = |moment| Some(moment.median_ms);
+const WORST: Figure = |moment| Some(moment.worst_ms);
 /// The words under the chart change this often, so that they can be read and heard.
 const TELL_EVERY_MS: f64 = 2000.0;
 
@@ -17,12 +22,12 @@ const TELL_EVERY_MS: f64 = 2000.0;
 pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoView {
     let Workload { title, clients, per_second, window_ms, .. } = workload;
     let running = RwSignal::new(false);
-    let latencies = RwSignal::new(Latencies::new(window_ms));
+    let latencies = RwSignal::new(History::over(window_ms as f64));
     let told = RwSignal::new((f64::MIN, "Not running.".to_owned()));
     Effect::new(move || {
-        let Some(sample) = session.lesson.traffic.get().filter(|sample| sample.block == block) else { return };
+        let Some((_, sample)) = session.lesson.traffic.get().filter(|(of, _)| *of == block) else { return };
         let now = browser::elapsed_ms();
-        latencies.update(|latencies| latencies.push(now, sample));
+        latencies.update(|latencies| latencies.push(now, &sample));
         if now - told.with_untracked(|(at, _)| *at) >= TELL_EVERY_MS {
             told.set((now, latencies.with_untracked(|latencies| words(latencies, window_ms))));
         }
@@ -37,7 +42,7 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
             ));
         }
     };
-    let top = move || latencies.with(Latencies::top_ms);
+    let top = move || latencies.with(|latencies| latencies.top(&[WORST], LEAST_TOP_MS, 1.0));
     view! {
         <figure class="latency">
             <figcaption>
@@ -53,8 +58,8 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
                 </div>
                 <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=title>
                     <line class="grid" x1="0" x2=WIDTH y1=HEIGHT / 2.0 y2=HEIGHT / 2.0></line>
-                    <polyline class="median" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, |sample| sample.median_ms))></polyline>
-                    <polyline class="worst" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, |sample| sample.worst_ms))></polyline>
+                    <polyline class="median" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, top(), MEDIAN))></polyline>
+                    <polyline class="worst" points=move || latencies.with(|it| it.points(WIDTH, HEIGHT, top(), WORST))></polyline>
                 </svg>
                 <div class="times" aria-hidden="true"><span>{format!("{} s ago", window_ms / 1000)}</span><span>"now"</span></div>
             </div>
@@ -68,7 +73,7 @@ pub fn Traffic(session: Session, block: u32, workload: Workload) -> impl IntoVie
     }
 }
 
-fn words(latencies: &Latencies, window_ms: u64) -> String {
+fn words(latencies: &History, window_ms: u64) -> String {
     let (Some(last), Some((slowest_ms, ago_ms))) = (latencies.last(), latencies.slowest()) else {
         return String::new();
     };
@@ -77,22 +82,22 @@ fn words(latencies: &Latencies, window_ms: u64) -> String {
         1 => "a second ago".to_owned(),
         seconds => format!("{seconds} seconds ago"),
     };
-    let (median, slowest, window) = (shown(last.median_ms), shown(slowest_ms), window_ms / 1000);
+    let (median, slowest, window) = (latency(last.median_ms), latency(slowest_ms), window_ms / 1000);
     format!("Half of the commands are answered within {median}. The slowest in {window} s took {slowest}, {when}.")
 }
 
 #[component]
-fn Figures(latencies: RwSignal<Latencies>) -> impl IntoView {
+fn Figures(latencies: RwSignal<History>) -> impl IntoView {
     view! {
         <table>
             <thead><tr><th>"Seconds ago"</th><th>"Commands"</th><th>"Median"</th><th>"Slowest"</th></tr></thead>
             <tbody>
-                {move || latencies.with(Latencies::table).into_iter().map(|row| view! {
+                {move || latencies.with(History::seconds).into_iter().map(|(seconds_ago, row)| view! {
                     <tr>
-                        <td>{row.seconds_ago}</td>
-                        <td>{row.operations}</td>
-                        <td>{shown(row.median_ms)}</td>
-                        <td>{shown(row.worst_ms)}</td>
+                        <td>{seconds_ago}</td>
+                        <td>{row.per_second.round()}</td>
+                        <td>{latency(row.median_ms)}</td>
+                        <td>{latency(row.worst_ms)}</td>
                     </tr>
                 }).collect_view()}
             </tbody>

@@ -1,4 +1,4 @@
-//! Lessons: what came of steps, exercises and background traffic.
+//! Lessons: what came of steps and exercises.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,15 +35,4 @@ pub enum Verdict {
     },
     /// It could not be judged, and why.
     Failed(String),
-}
-
-/// What the background traffic of a lesson saw since the last sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TrafficSample {
-    pub block: u32,
-    pub operations: u32,
-    /// Milliseconds from the moment a command was due to its answer.
-    pub median_ms: f64,
-    pub p99_ms: f64,
-    pub worst_ms: f64,
 }

@@ -10,7 +10,7 @@
 //! | `keys` | the key tree |
 //! | `value` | values and their edits |
 //! | `clock` | the clock |
-//! | `lesson` | steps, exercises, background traffic |
+//! | `lesson` | steps and exercises |
 //! | `panel` | the messages that only panels send and hear |
 //! | `storage` | what is stored, files that come and go |
 //!
@@ -32,7 +32,7 @@ pub use self::clock::{ClockOrder, ClockState};
 pub use self::keys::{
     DumpedKey, KeyKind, KeyRow, KeysOrder, KeysSort, KeysView, MAX_DUMP_BYTES, MAX_EXPIRING, MAX_ROWS,
 };
-pub use self::lesson::{StepOutcome, StepReport, TrafficSample, Verdict};
+pub use self::lesson::{StepOutcome, StepReport, Verdict};
 pub use self::panel::{FromPanel, ToPanel};
 pub use self::storage::{DamagedFile, ImportOutcome, Started, StorageState};
 pub use self::terminal::{Awaiting, Connection, Few, LineHint, MAX_LINES_BYTES, WaitReason, Waits};

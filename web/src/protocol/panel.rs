@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::{
     Bench, ClientNumber, DamagedFile, DumpedKey, EditOutcome, FromWorker, ImportOutcome, StepReport, Ticket, ToWorker,
-    TrafficSample, ValueQuestion, ValueView, Verdict,
+    ValueQuestion, ValueView, Verdict,
 };
 use crate::facts::{CommandEntry, CommandFacts};
 use crate::file_run;
@@ -137,7 +137,11 @@ pub enum ToPanel {
     },
     Measured(Sample),
     Load(Box<LoadReport>),
-    Traffic(TrafficSample),
+    /// What the clients of a lesson's background traffic felt since the sample before.
+    Traffic {
+        block: u32,
+        sample: Sample,
+    },
     /// A step of a block ran, or will not.
     Stepped(StepReport),
     /// How many of the commands that make the lesson's data have run.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 
 use super::wire::Wire;
-use crate::protocol::{FromPanel, StepReport, ToPanel, TrafficSample, Verdict};
+use crate::metrics::Sample;
+use crate::protocol::{FromPanel, StepReport, ToPanel, Verdict};
 
 /// The lesson that a session runs.
 #[derive(Clone, Copy)]
@@ -15,8 +16,8 @@ pub struct Lesson {
     pub steps: RwSignal<HashMap<(u32, u32), StepReport>>,
     /// How many of the commands that make its data have run, and how many there are.
     pub prepared: RwSignal<(f64, f64)>,
-    /// What background traffic saw last.
-    pub traffic: RwSignal<Option<TrafficSample>>,
+    /// What background traffic saw last, and in which block it runs.
+    pub traffic: RwSignal<Option<(u32, Sample)>>,
 }
 
 impl Lesson {

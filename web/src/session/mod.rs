@@ -220,7 +220,7 @@ impl Session {
             ToPanel::Layout(view) => self.layouts.shown.set(Some(view)),
             ToPanel::Measured(sample) => self.charts.measured.set(Some(sample)),
             ToPanel::Load(report) => self.workload.report.set(Some(*report)),
-            ToPanel::Traffic(sample) => self.lesson.traffic.set(Some(sample)),
+            ToPanel::Traffic { block, sample } => self.lesson.traffic.set(Some((block, sample))),
             ToPanel::Stepped(report) => self.lesson.hear_step(report),
             ToPanel::Preparing { done, total } => self.lesson.prepared.set((done, total)),
             ToPanel::FileProgress { progress, .. } => self.files.hear(progress),

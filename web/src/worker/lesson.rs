@@ -379,8 +379,8 @@ impl Host {
         let sample = traffic.run(&mut self.engine, now, self.elapsed_ms);
         self.traffic = Some(traffic);
         self.drain(now);
-        if let Some(sample) = sample {
-            self.outbox.push(ToPanel::Traffic(sample).into());
+        if let (Some(sample), Some(Traffic { block, .. })) = (sample, &self.traffic) {
+            self.outbox.push(ToPanel::Traffic { block: *block, sample }.into());
         }
     }
 }

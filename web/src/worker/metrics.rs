@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 
 use engine::Engine;
-use engine::base::histogram::Histogram;
 use engine::base::order;
 use engine::keyspace::{Keyspace, NEVER};
 
+use super::latencies::Latencies;
 use super::print;
 use crate::metrics::{Sample, Share, SlowCommand, Survey};
 
@@ -24,6 +24,8 @@ const KEYS_PER_LOOK: usize = 128;
 const AGAIN_MS: f64 = 3000.0;
 /// Prefixes that are counted apart; keys of further ones are counted together.
 const MAX_PREFIXES: usize = 2000;
+/// Longer ones are not kept: the keys would be held a second time.
+const MAX_PREFIX_BYTES: usize = 128;
 /// How many of them are told, the largest first.
 const TOLD_PREFIXES: usize = 12;
 const MAX_NAME_CHARACTERS: usize = 60;
@@ -61,8 +63,7 @@ impl Counts {
 pub struct Metrics {
     before: Counts,
     sampled_ms: f64,
-    latency: Histogram,
-    worst_ms: f64,
+    latencies: Latencies,
     walk: Option<Walk>,
     walked_ms: f64,
     survey: Option<Survey>,
@@ -75,8 +76,7 @@ impl Metrics {
         Metrics {
             before: Counts::read(engine),
             sampled_ms: at_ms,
-            latency: Histogram::default(),
-            worst_ms: 0.0,
+            latencies: Latencies::default(),
             walk: None,
             walked_ms: f64::MIN,
             survey: None,
@@ -86,8 +86,7 @@ impl Metrics {
 
     /// Takes note of a command that the engine was busy with for so long.
     pub fn served(&mut self, took_ms: f64) {
-        self.latency.record_us((took_ms * 1000.0) as u64);
-        self.worst_ms = self.worst_ms.max(took_ms);
+        self.latencies.note(took_ms);
     }
 
     /// In how many milliseconds there is something to do.
@@ -115,10 +114,8 @@ impl Metrics {
     fn sample(&mut self, engine: &Engine, at_ms: f64) -> Sample {
         let now = Counts::read(engine);
         let before = std::mem::replace(&mut self.before, now);
-        let latency = std::mem::take(&mut self.latency);
         // Counters begin anew with CONFIG RESETSTAT.
         let since = |now: u64, before: u64| if now >= before { (now - before) as f64 } else { now as f64 };
-        let percentile = |percent: f64| latency.percentile_ns(percent) as f64 / 1e6;
         let server = engine.server();
         let sample = Sample {
             span_ms: at_ms - self.sampled_ms,
@@ -127,15 +124,12 @@ impl Metrics {
             misses: since(now.misses, before.misses),
             expired: since(now.expired, before.expired),
             evicted: since(now.evicted, before.evicted),
-            measured: latency.total() as f64,
-            median_ms: percentile(50.0).min(self.worst_ms),
-            p99_ms: percentile(99.0).min(self.worst_ms),
-            worst_ms: std::mem::take(&mut self.worst_ms),
             used_bytes: server.memory(engine.keyspace()).used() as f64,
             max_bytes: server.max_memory as f64,
             survey: self.survey.take(),
             slow: self.slow(engine),
             slower_than_us: server.slowlog.slower_than.map(|micros| micros as f64),
+            ..std::mem::take(&mut self.latencies).sample()
         };
         self.sampled_ms = at_ms;
         sample
@@ -225,7 +219,7 @@ impl Walk {
             Some(at) => key.get(..=at).unwrap_or_default(),
             None => b"",
         };
-        let has_room = self.prefixes.len() < MAX_PREFIXES;
+        let has_room = self.prefixes.len() < MAX_PREFIXES && prefix.len() <= MAX_PREFIX_BYTES;
         match self.prefixes.get_mut(prefix) {
             Some(sum) => add(sum),
             None if has_room => add(self.prefixes.entry(prefix.to_vec()).or_default()),

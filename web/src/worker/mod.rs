@@ -19,6 +19,7 @@
 //! | `lesson` | a lesson's data, blocks and exercises |
 //! | `workload` | its background traffic |
 //! | `load` | a synthetic workload |
+//! | `latencies` | how long commands took |
 //! | [`recovery`] | what a start makes of the stored data |
 //! | `store`, `database` | the stored data in IndexedDB |
 //! | `shell` | the host inside a browser's worker: messages, timers, locks |
@@ -38,6 +39,7 @@ pub mod key_expiry;
 pub mod key_filter;
 pub mod key_view;
 pub mod keys;
+mod latencies;
 pub mod layout;
 mod lesson;
 mod load;

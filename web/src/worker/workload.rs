@@ -1,11 +1,12 @@
 //! The background traffic of a lesson and what its clients feel.
 
-use engine::base::{Random, Time, order};
+use engine::base::{Random, Time};
 use engine::{ClientId, Engine};
 use lessons::Workload;
 
+use super::latencies::Latencies;
 use super::lesson::run;
-use crate::protocol::TrafficSample;
+use crate::metrics::Sample;
 
 /// A sample is sent this often.
 const SAMPLE_MS: f64 = 250.0;
@@ -27,7 +28,7 @@ pub struct Traffic {
     sent: u64,
     /// From when to when the engine ran a learner's command, since the traffic last ran.
     busy: Vec<(f64, f64)>,
-    latencies_ms: Vec<f64>,
+    latencies: Latencies,
     sampled_ms: f64,
 }
 
@@ -41,7 +42,7 @@ impl Traffic {
             began_ms,
             sent: 0,
             busy: Vec::new(),
-            latencies_ms: Vec::new(),
+            latencies: Latencies::default(),
             sampled_ms: began_ms,
         }
     }
@@ -51,7 +52,7 @@ impl Traffic {
     }
 
     /// Sends the commands that are due; now and then tells how the last ones went.
-    pub fn run(&mut self, engine: &mut Engine, now: Time, elapsed_ms: fn() -> f64) -> Option<TrafficSample> {
+    pub fn run(&mut self, engine: &mut Engine, now: Time, elapsed_ms: fn() -> f64) -> Option<Sample> {
         let interval_ms = 1000.0 / f64::from(self.workload.per_second);
         let at_ms = elapsed_ms();
         let mut due_ms = self.began_ms + self.sent as f64 * interval_ms;
@@ -73,28 +74,13 @@ impl Traffic {
             due_ms = self.began_ms + self.sent as f64 * interval_ms;
         }
         let own_ms = (elapsed_ms() - at_ms) / waits_ms.len().max(1) as f64;
-        self.latencies_ms.extend(waits_ms.iter().map(|wait| wait + own_ms));
+        waits_ms.iter().for_each(|wait| self.latencies.note(wait + own_ms));
         self.busy.retain(|(_, to)| *to > at_ms);
         (at_ms - self.sampled_ms >= SAMPLE_MS).then(|| {
-            self.sampled_ms = at_ms;
-            self.sample()
+            let span_ms = at_ms - std::mem::replace(&mut self.sampled_ms, at_ms);
+            let sample = std::mem::take(&mut self.latencies).sample();
+            Sample { span_ms, commands: sample.measured, ..sample }
         })
-    }
-
-    fn sample(&mut self) -> TrafficSample {
-        let mut latencies = std::mem::take(&mut self.latencies_ms);
-        order::sort_by(&mut latencies, f64::total_cmp);
-        let at = |share: f64| {
-            let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
-            latencies.get(index).copied().unwrap_or_default()
-        };
-        TrafficSample {
-            block: self.block,
-            operations: latencies.len() as u32,
-            median_ms: at(0.5),
-            p99_ms: at(0.99),
-            worst_ms: at(1.0),
-        }
     }
 }
 
@@ -136,7 +122,8 @@ mod tests {
         assert_eq!(traffic.run(&mut engine, now, elapsed_ms), None);
         set(255.0);
         let sample = traffic.run(&mut engine, now, elapsed_ms).unwrap();
-        assert_eq!((sample.operations, sample.median_ms, sample.worst_ms), (26, 0.0, 30.0));
+        assert_eq!((sample.commands, sample.worst_ms), (26.0, 30.0));
+        assert!(sample.median_ms < 0.01, "{sample:?}");
         assert_eq!(engine.call(traffic.clients[0], &[b"GET", b"visits"], now).as_bytes(), Some(b"26".as_slice()));
     }
 
@@ -148,6 +135,6 @@ mod tests {
         let mut traffic = traffic(&mut engine, now);
         set(3_600_000.0);
         let sample = traffic.run(&mut engine, now, elapsed_ms).unwrap();
-        assert_eq!(sample.operations, 1);
+        assert_eq!(sample.commands, 1.0);
     }
 }

@@ -17,7 +17,7 @@ pub use self::slow::SlowLog;
 use super::desk::{Desk, Panel};
 use crate::browser;
 use crate::format;
-use crate::latency::short;
+use crate::format::short_latency as short;
 use crate::metrics::Survey;
 use crate::session::Session;
 

@@ -24,7 +24,7 @@ pub fn Shares(session: Session, survey: RwSignal<Option<Survey>>) -> impl IntoVi
         survey.with(|survey| match survey {
             Some(survey) => {
                 let ago = format::duration((session.clock.now_ms.get() - survey.as_of_ms).max(0.0));
-                let took = crate::latency::shown(survey.took_ms);
+                let took = format::latency(survey.took_ms);
                 format!("As of {ago} ago. All keys are walked in short portions, which took {took} in all.")
             }
             None => "The keys are being counted …".to_owned(),

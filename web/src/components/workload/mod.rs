@@ -13,7 +13,7 @@ use super::desk::{Desk, Panel};
 use super::terminals::kept;
 use crate::browser;
 use crate::format;
-use crate::latency::short;
+use crate::format::short_latency as short;
 use crate::load::{LoadOrder, LoadTotal, Plan};
 use crate::session::{Client, Session, StoreSession};
 use crate::url;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::format;
-use crate::latency::short;
+use crate::format::short_latency as short;
 use crate::load::{LoadTotal, Plan};
 
 /// A workload that has ended.

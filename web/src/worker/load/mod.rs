@@ -11,10 +11,10 @@ mod generator;
 mod zipf;
 
 use engine::base::Time;
-use engine::base::histogram::Histogram;
 use engine::{ClientId, Engine};
 
 use self::generator::{Generator, Operation};
+use super::latencies::Latencies;
 use crate::load::{Kind, LoadReport, LoadTotal, Plan};
 use crate::metrics::Sample;
 
@@ -30,8 +30,6 @@ const TIMER_MS: f64 = 30.0;
 const MAX_BACKLOG_MS: f64 = 2000.0;
 /// While the engine cannot take commands, or the store cannot keep up, this long passes until the next look.
 pub const WAIT_MS: f64 = 20.0;
-/// Latencies are kept in units of so many microseconds: the histogram ends at a million units.
-const UNIT_US: f64 = 10.0;
 
 /// A workload that runs.
 #[derive(Debug)]
@@ -52,8 +50,8 @@ pub struct Load {
     engine_free_ms: f64,
     /// From when to when somebody else's command kept the engine busy.
     busy: Vec<(f64, f64)>,
-    felt: Felt,
-    felt_in_all: Felt,
+    felt: Latencies,
+    felt_in_all: Latencies,
     reported_ms: f64,
     reported: LoadTotal,
     total: LoadTotal,
@@ -84,24 +82,6 @@ struct Lost {
     evicted: u64,
 }
 
-/// Latencies.
-#[derive(Debug, Default)]
-struct Felt {
-    histogram: Histogram,
-    worst_ms: f64,
-}
-
-impl Felt {
-    fn note(&mut self, ms: f64) {
-        self.histogram.record_us((ms * 1000.0 / UNIT_US) as u64);
-        self.worst_ms = self.worst_ms.max(ms);
-    }
-
-    fn percentile_ms(&self, percent: f64) -> f64 {
-        (self.histogram.percentile_ns(percent) as f64 * UNIT_US / 1e6).min(self.worst_ms)
-    }
-}
-
 /// When a workload wants to go on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
@@ -125,8 +105,8 @@ impl Load {
             batch: None,
             engine_free_ms: at_ms,
             busy: Vec::new(),
-            felt: Felt::default(),
-            felt_in_all: Felt::default(),
+            felt: Latencies::default(),
+            felt_in_all: Latencies::default(),
             reported_ms: at_ms,
             reported: LoadTotal::default(),
             total: LoadTotal::default(),
@@ -157,9 +137,8 @@ impl Load {
 
     /// Takes note of what the engine said to one of the clients.
     pub fn heard(&mut self, bytes: &[u8]) {
-        for line in bytes.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"-")) {
+        for text in errors(bytes) {
             self.total.errors += 1.0;
-            let text = line.get(1..).unwrap_or_default().trim_ascii_end();
             self.total.last_error = super::print::name(text, 200);
         }
     }
@@ -342,7 +321,7 @@ impl Load {
         total.policy = server.config.get("maxmemory-policy").to_string();
         total.median_ms = self.felt_in_all.percentile_ms(50.0);
         total.p99_ms = self.felt_in_all.percentile_ms(99.0);
-        total.worst_ms = self.felt_in_all.worst_ms;
+        total.worst_ms = self.felt_in_all.worst_ms();
         let before = std::mem::replace(&mut self.reported, total.clone());
         let felt = std::mem::take(&mut self.felt);
         let sample = Sample {
@@ -352,16 +331,33 @@ impl Load {
             misses: total.misses - before.misses,
             expired: total.expired - before.expired,
             evicted: total.evicted - before.evicted,
-            measured: felt.histogram.total() as f64,
-            median_ms: felt.percentile_ms(50.0),
-            p99_ms: felt.percentile_ms(99.0),
-            worst_ms: felt.worst_ms,
-            ..Sample::default()
+            ..felt.sample()
         };
         self.reported_ms = at_ms;
         let plan = ended.then(|| self.plan.clone());
         Some(LoadReport { run: self.run, running: !ended, sample, total: total.clone(), plan })
     }
+}
+
+/// The texts of all errors among replies, without reading the values in them.
+fn errors(mut replies: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        while let Some(end) = replies.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = replies.split_at(end + 1);
+            let (kind, text) = line.split_first()?;
+            let text = text.trim_ascii_end();
+            // A value's bytes may be anything, also what looks like an error.
+            let length = || std::str::from_utf8(text).ok()?.parse::<usize>().ok();
+            replies = match kind {
+                b'$' | b'=' => length().map_or(rest, |length| rest.get(length + 2..).unwrap_or_default()),
+                _ => rest,
+            };
+            if *kind == b'-' {
+                return Some(text);
+            }
+        }
+        None
+    })
 }
 
 fn lost(engine: &Engine) -> Lost {

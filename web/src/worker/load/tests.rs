@@ -200,3 +200,13 @@ fn a_client_that_is_killed_comes_back() {
     run.go_on(1_000.0, 10.0);
     assert!(run.report().total.operations <= after.operations + 2.0);
 }
+
+#[test]
+fn an_error_is_told_from_a_value_that_looks_like_one() {
+    let told = |replies: &'static str| {
+        errors(replies.as_bytes()).map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("+OK\r\n-ERR no\r\n:1\r\n-OOM more\r\n"), ["ERR no", "OOM more"]);
+    assert_eq!(told("$5\r\n-1\r\n-\r\n*2\r\n$2\r\n-2\r\n$-1\r\n-ERR one\r\n"), ["ERR one"]);
+    assert_eq!(told("$-1\r\n$99\r\n-cut"), [""; 0]);
+}
