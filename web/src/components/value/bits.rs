@@ -12,7 +12,7 @@ use crate::format::grouped;
 use crate::protocol::ValueContent;
 
 /// Bits in a row of the grid.
-const COLUMNS: usize = 32;
+const COLUMNS: usize = 16;
 
 #[component]
 pub fn Bits(editor: Editor) -> impl IntoView {
@@ -48,6 +48,7 @@ pub fn Bits(editor: Editor) -> impl IntoView {
         <div class="actions">
             {editor.button(editing::set_any_bit(&editor.key()))}
             <p class="muted">{move || match ones.get().flatten() {
+                Some(1.0) => "1 bit is 1 (BITCOUNT).".to_owned(),
                 Some(ones) => format!("{} bits are 1 (BITCOUNT).", grouped(ones)),
                 None => "More than 8 MB: BITCOUNT in the terminal counts the bits.".to_owned(),
             }}</p>
