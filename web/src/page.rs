@@ -6,7 +6,7 @@ use leptos_router::path;
 
 use crate::browser;
 use crate::components::frame::{Header, Trouble};
-use crate::components::notices::Notices;
+use crate::components::notices::{NoticeList, Notices};
 use crate::components::palette::Palette;
 use crate::components::theme::Theme;
 use crate::later::{self, entry};
@@ -51,11 +51,16 @@ fn Page() -> impl IntoView {
             {later::once(move || palette.is_open.get(), entry::palette)}
             {later::once(move || palette.is_sheet_open.get(), entry::shortcuts)}
         </Router>
+        // On every route: a new version may be there wherever a person is.
+        <NoticeList notices/>
     }
 }
 
 #[component]
 fn NotFound() -> impl IntoView {
     browser::set_title("Rediscover");
-    view! { <Header/><Trouble title="There is nothing here"><p>"The address names no page of this site."</p></Trouble> }
+    view! {
+        <Header/>
+        <main><Trouble title="There is nothing here"><p>"The address names no page of this site."</p></Trouble></main>
+    }
 }

@@ -29,6 +29,20 @@ function loadSheet(link) {
   });
 }
 
+// Where a keyboard on the screen is laid over the page, the page takes what is left for its height.
+const seen = window.visualViewport;
+seen?.addEventListener("resize", () => {
+  const height = seen.height * seen.scale;
+  const covered = window.innerHeight - height;
+  const { style } = document.documentElement;
+  if (covered < 100) {
+    style.removeProperty("--seen-height");
+  } else {
+    style.setProperty("--seen-height", `${height}px`);
+    window.scrollTo(0, 0);
+  }
+});
+
 try {
   // Not this module's own address: what a service worker's cache gives out has none of what stands behind `?`.
   const version = new URL(script.src).search;

@@ -145,14 +145,21 @@ pub fn ClockSheet(turning: Turning) -> impl IntoView {
             }).collect_view()}
         </div>
         <div class="group wide">
+            // Not disabled, which would take the focus away from who has just used it with the keyboard.
             <button
                 type="button"
-                disabled=move || next_ms().is_none()
-                on:click=move |_| turning.turn(ClockOrder::NextExpiry)
+                aria-disabled=move || next_ms().is_none().to_string()
+                on:click=move |_| if next_ms().is_some() { turning.turn(ClockOrder::NextExpiry) }
             >
                 {next}
             </button>
-            <button type="button" disabled=move || is_real.get() on:click=move |_| turning.to_real()>"Back to real time"</button>
+            <button
+                type="button"
+                aria-disabled=move || is_real.get().to_string()
+                on:click=move |_| if !is_real.get_untracked() { turning.to_real() }
+            >
+                "Back to real time"
+            </button>
         </div>
         <p class="rules">
             "TTLs, blocking timeouts, idle times and the IDs of stream entries follow this clock. A deadline is a moment on it: \

@@ -55,6 +55,8 @@ pub fn KeyPanel(
                 {importer.map(|importer| view! { <Files importer/> })}
             </header>
             {filter.map(|filter| view! { <KeyControls filter client/> })}
+            // What says that there is nothing lies over the tree, which so stays where it is.
+            <div class="key-rows">
             <Show when=move || is_empty() && !hides_all()>
                 <div class="empty">
                     <p>
@@ -76,6 +78,7 @@ pub fn KeyPanel(
                 <p class="empty">"No key expires. EXPIRE gives a key a deadline; Options has the other orders."</p>
             </Show>
             <KeyTree session database chosen actions/>
+            </div>
             {actions.map(|actions| later::once(is_chosen, move |here| entry::key_bar(here, actions)))}
             {has_value.then(|| view! { <Show when=is_chosen>{later::view(move |here| entry::value(here, session, chosen, client))}</Show> })}
         </section>

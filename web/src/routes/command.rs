@@ -124,8 +124,12 @@ fn Texts(facts: CommandFacts, client: Client, names: RwSignal<HashSet<String>>) 
                 names.with(|names| page_of(&group, &body.get_value(), client, names)).into_any()
             }
         }}
-        {history(&facts)}
-        {(!lessons.is_empty()).then(|| view! { <h2>"Lessons"</h2>{lesson_links(lessons)} })}
+        // What stands below the text waits for it: nothing is pushed away.
+        {move || (!loaded.with(|loaded| matches!(loaded, Loaded::Loading))).then(|| body.with_value(history))}
+        {move || {
+            let is_shown = !lessons.is_empty() && !loaded.with(|loaded| matches!(loaded, Loaded::Loading));
+            is_shown.then(|| view! { <h2>"Lessons"</h2>{lesson_links(lessons.clone())} })
+        }}
     }
 }
 

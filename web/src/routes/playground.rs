@@ -6,7 +6,7 @@ use crate::browser;
 use crate::components::desk::{Desk, Panel, Workbench};
 use crate::components::files::{DropZone, Importer};
 use crate::components::frame::{Header, Trouble, WhileRunning};
-use crate::components::notices::{NoticeList, Notices};
+use crate::components::notices::Notices;
 use crate::components::palette::Palette;
 use crate::components::terminals::Terminals;
 use crate::format;
@@ -51,7 +51,6 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
                 </DropZone>
             </WhileRunning>
         </main>
-        <NoticeList notices/>
     }
 }
 

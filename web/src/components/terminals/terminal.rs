@@ -87,6 +87,7 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     let leaves = at_end.clone();
     let on_touch = Closure::<dyn Fn()>::new(move || leaves.set(false));
     let _ = scroller.add_event_listener_with_callback("touchmove", on_touch.into_js_value().unchecked_ref());
+    let terminal = scroller.clone();
     let grown = Closure::<dyn Fn()>::new(move || {
         if at_end.get() {
             scroller.set_scroll_top(scroller.scroll_height());
@@ -97,6 +98,8 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     // Called once per frame at most, after layout, so a flood of output costs one look.
     if let Ok(observer) = web_sys::ResizeObserver::new(grown.into_js_value().unchecked_ref()) {
         observer.observe(log);
+        // A keyboard on the screen, for one, leaves it less room.
+        observer.observe(&terminal);
         on_cleanup(move || observer.disconnect());
     }
 }

@@ -120,7 +120,7 @@ fn field(input: &Input, draft: RwSignal<Draft>, save: impl Fn() + Copy + 'static
             <button
                 type="button"
                 class="toggle"
-                aria-label=format!("Escapes in {label}")
+                aria-label=format!("\\x escapes in {label}")
                 aria-pressed=move || draft.with(|draft| draft.escapes).to_string()
                 title="Write bytes as \\xHH and line breaks as \\n, as redis-cli does"
                 on:click=move |_| escapes(!draft.with_untracked(|draft| draft.escapes))

@@ -15,6 +15,8 @@ pub struct Running {
     pub batch: Batch,
     pub ticket: Ticket,
     pub told_ms: f64,
+    /// How many commands the page knows of.
+    told_commands: u64,
 }
 
 /// How often the page is told how far it is.
@@ -36,7 +38,7 @@ impl Host {
         }
         // What SELECT answers is nobody's reply.
         self.drain(now);
-        self.file = Some(Running { batch, ticket, told_ms: began_ms });
+        self.file = Some(Running { batch, ticket, told_ms: began_ms, told_commands: 0 });
     }
 
     pub(in crate::worker) fn stop_file(&mut self) {
@@ -56,7 +58,9 @@ impl Host {
                 match file.batch.step() {
                     Todo::Again => {}
                     Todo::Wait => {
-                        self.tell_file(false);
+                        // It may have begun to wait just after the page was told how far it is.
+                        let is_news = file.told_commands != file.batch.commands;
+                        self.tell_file(is_news);
                         return false;
                     }
                     Todo::Done => {
@@ -89,6 +93,7 @@ impl Host {
             && (at_once || elapsed_ms - file.told_ms >= TELL_EVERY_MS)
         {
             file.told_ms = elapsed_ms;
+            file.told_commands = file.batch.commands;
             let (ticket, progress) = (file.ticket, file.batch.progress());
             self.outbox.push(ToPanel::FileProgress { ticket, progress }.into());
         }

@@ -188,6 +188,10 @@ impl Keys {
     }
 
     pub fn reply(&mut self, value: &Value, printed: &mut Printed) {
+        // What was asked together is answered together, also after the first error has ended it.
+        if matches!(self.state, State::Over) {
+            return;
+        }
         // A key whose size cannot be told is passed over.
         let passed_over = matches!(self.state, State::Sizes(..)) && self.wanted != Wanted::Frequency;
         if let (Value::Error(text), false) = (value, passed_over) {

@@ -156,7 +156,7 @@ fn all_keys_as_redis_cli_quotes_them() {
 
 #[test]
 fn the_hottest_keys() {
-    let mut bench = Bench::new(&["SET a 1"]);
+    let mut bench = Bench::new(&["MSET a 1 b 2"]);
     bench.check(
         "--hotkeys",
         &format!(
