@@ -69,6 +69,11 @@ impl Real {
         Ok(Real { server, client, answered: 0 })
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.server.port()
+    }
+
     /// Replaces everything it holds by an RDB file.
     pub fn load(&self, dump: &[u8]) -> Result<(), String> {
         self.server.load(dump)

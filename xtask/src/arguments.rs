@@ -27,6 +27,8 @@ cargo xtask <command>
              --debug       a quick build, with overflow checks and assertions
   bench    measure speed, memory, sizes and start-up; writes target/bench.json
              lua           scripts alone, beside lua5.1; writes target/bench-lua.json
+             page          what a visitor of the page feels: time to the first command, bytes for each
+                           route, longest frames; writes target/bench-page.json
              --quick       fewer repetitions
              --native      without the page: neither wasm nor Chromium
   fuzz     compare with a real redis-server on ever new random streams
@@ -51,11 +53,21 @@ pub enum Command {
     Build { page: PageOptions },
     Test { steps: Vec<Step> },
     Server { debug: bool, rest: Vec<String> },
-    Bench { lua: bool, quick: bool, native: bool },
+    Bench { what: Measured, quick: bool, native: bool },
     Fuzz { rest: Vec<String> },
     Hunt { rest: Vec<String> },
     Parts,
     Soak { rest: Vec<String> },
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measured {
+    Everything,
+    /// Scripts alone.
+    Lua,
+    /// What a visitor of the page feels.
+    Page,
 }
 
 /// How to build the page.
@@ -98,11 +110,17 @@ pub fn parse(words: &[String]) -> Result<Command> {
             debug: rest.iter().any(|word| word == "--debug"),
             rest: rest.iter().filter(|word| *word != "--debug").cloned().collect(),
         }),
-        "bench" => match rest.iter().find(|word| !["lua", "--quick", "--native"].contains(&word.as_str())) {
-            Some(other) => Err(format!("bench does not know `{other}`; it takes lua, --quick and --native")),
+        "bench" => match rest.iter().find(|word| !["lua", "page", "--quick", "--native"].contains(&word.as_str())) {
+            Some(other) => Err(format!("bench does not know `{other}`; it takes lua or page, --quick and --native")),
             None => {
                 let has = |option: &str| rest.iter().any(|word| word == option);
-                Ok(Command::Bench { lua: has("lua"), quick: has("--quick"), native: has("--native") })
+                let what = match (has("lua"), has("page")) {
+                    (true, true) => return Err("bench takes lua or page, one at a time".to_string()),
+                    (true, false) => Measured::Lua,
+                    (false, true) => Measured::Page,
+                    (false, false) => Measured::Everything,
+                };
+                Ok(Command::Bench { what, quick: has("--quick"), native: has("--native") })
             }
         },
         "fuzz" => Ok(Command::Fuzz { rest: rest.to_vec() }),
@@ -194,9 +212,17 @@ mod tests {
 
     #[test]
     fn bench_takes_its_options_in_any_order() {
-        assert_eq!(parsed("bench"), Ok(Command::Bench { lua: false, quick: false, native: false }));
-        assert_eq!(parsed("bench --native --quick"), Ok(Command::Bench { lua: false, quick: true, native: true }));
-        assert_eq!(parsed("bench lua --native"), Ok(Command::Bench { lua: true, quick: false, native: true }));
+        assert_eq!(parsed("bench"), Ok(Command::Bench { what: Measured::Everything, quick: false, native: false }));
+        assert_eq!(
+            parsed("bench --native --quick"),
+            Ok(Command::Bench { what: Measured::Everything, quick: true, native: true })
+        );
+        assert_eq!(
+            parsed("bench lua --native"),
+            Ok(Command::Bench { what: Measured::Lua, quick: false, native: true })
+        );
+        assert_eq!(parsed("bench page"), Ok(Command::Bench { what: Measured::Page, quick: false, native: false }));
+        assert!(parsed("bench page lua").is_err());
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn perform(command: Command) -> Result<()> {
         Command::Hunt { rest } => run_program("tests", "hunt", false, &rest),
         Command::Parts => run_program("tests", "parts", true, &[]),
         Command::Soak { rest } => run_program("tests", "soak", true, &rest),
-        Command::Bench { lua, quick, native } => bench::run(lua, quick, native),
+        Command::Bench { what, quick, native } => bench::run(what, quick, native),
     }
 }
 

@@ -33,6 +33,8 @@ struct Shared {
     base: String,
     ended: AtomicBool,
     connections: Mutex<Vec<TcpStream>>,
+    /// The names of the files that were handed out, while somebody wants to know.
+    record: Mutex<Option<Vec<String>>>,
 }
 
 impl Site {
@@ -43,7 +45,8 @@ impl Site {
         let listener = listen(port)?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let ended = AtomicBool::new(false);
-        let shared = Arc::new(Shared { folder, base: base.to_string(), ended, connections: Mutex::default() });
+        let (connections, record) = (Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { folder, base: base.to_string(), ended, connections, record });
         let own = Arc::clone(&shared);
         let acceptor = std::thread::spawn(move || own.accept(&listener));
         Ok(Site { address, base: base.to_string(), shared, acceptor: Some(acceptor) })
@@ -52,6 +55,12 @@ impl Site {
     /// Where the page is, ending with a slash.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.address, self.base)
+    }
+
+    /// Notes from here on which files are asked for; gives what was noted so far.
+    pub fn record(&self) -> Vec<String> {
+        let mut record = self.shared.record.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        record.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Serves until the program is ended.
@@ -145,6 +154,9 @@ impl Shared {
             // A link that leads out of the folder is as good as missing.
             let inside = self.folder.join(&candidate).canonicalize().ok().filter(|file| file.starts_with(&self.folder));
             if let Some(body) = inside.and_then(|file| std::fs::read(file).ok()) {
+                if let Ok(Some(record)) = self.record.lock().as_deref_mut().map(Option::as_mut) {
+                    record.push(candidate.clone());
+                }
                 return Answer::new(200, media_type(&candidate), body);
             }
         }
@@ -416,6 +428,19 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", folder.0.join("out.txt")).expect("link");
         let site = Site::start(&folder.0, "/", 0).expect("start");
         assert!(get(&site, "/out.txt").0.starts_with("HTTP/1.1 404 "));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_noted_when_somebody_wants_to_know() {
+        let folder = Folder::new("noted");
+        let site = Site::start(&folder.0, "/", 0).expect("start");
+        get(&site, "/a.js");
+        assert!(site.record().is_empty());
+        for target in ["/a.js?v=1", "/learn/ttl", "/missing.js"] {
+            get(&site, target);
+        }
+        assert_eq!(site.record(), ["a.js", "index.html"]);
+        assert!(site.record().is_empty());
     }
 
     #[test]

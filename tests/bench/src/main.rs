@@ -10,6 +10,7 @@ mod lua;
 mod lua_report;
 mod memory;
 mod more;
+mod page;
 mod report;
 mod servers;
 mod sizes;
@@ -53,15 +54,23 @@ fn run() -> Result<(), String> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let plan = if words.iter().any(|word| word == "--quick") { QUICK } else { FULL };
     let scripts_alone = words.first().is_some_and(|word| word == "lua");
-    words.retain(|word| word != "--quick" && word != "lua");
+    let page_alone = words.first().is_some_and(|word| word == "page");
+    words.retain(|word| word != "--quick" && word != "lua" && word != "page");
     let (server, output, page) = match words.as_slice() {
         [server, output] => (server, output, None),
         [server, output, page] => (server, output, Some(Path::new(page))),
-        _ => return Err("usage: bench [lua] [--quick] SERVER OUTPUT [PAGE]; `cargo xtask bench` knows them".into()),
+        _ => {
+            return Err("usage: bench [lua|page] [--quick] SERVER OUTPUT [PAGE]; `cargo xtask bench` knows them".into());
+        }
     };
     if scripts_alone {
         let report = lua::measure(plan.repetitions, Path::new(server), page)?;
         return write(Path::new(output), &report.json(), &report.text());
+    }
+    if page_alone {
+        let folder = page.ok_or("there is no page to measure")?;
+        let figures = page::measure(folder, plan.visits)?;
+        return write(Path::new(output), &figures.json(), &figures.text());
     }
     let report = measure(&plan, Path::new(server), page)?;
     write(Path::new(output), &report.json(), &report.text())

@@ -67,7 +67,8 @@ fn gzip(bytes: &[u8]) -> io::Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-fn brotli(bytes: &[u8]) -> io::Result<usize> {
+/// How many bytes a host sends for these.
+pub fn brotli(bytes: &[u8]) -> io::Result<usize> {
     let mut packed = Vec::new();
     let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &best)?;

@@ -6,8 +6,11 @@
 //! | [`chromium`] | chromedriver and the Chromium it starts, with a profile of their own, ended when dropped |
 //! | [`webkit`] | the same for WebKitWebDriver and its MiniBrowser |
 //! | [`page`] | finding elements by role and accessible name, waiting, the console |
+//! | [`keyboard`] | keys, and what has the focus |
+//! | [`emulation`] | other screens, networks and wishes of the system |
 //! | [`terminal`] | typing into a terminal and reading what it prints |
 //! | [`first_visit`] | what people do first |
+//! | [`frames`] | how long frames take while much happens |
 //! | [`start`] | how long until the page takes a command |
 //! | [`site`] | the built page and its server |
 //!
@@ -16,7 +19,10 @@
 //! Content-Security-Policy, has failed.
 
 pub mod chromium;
+pub mod emulation;
 pub mod first_visit;
+pub mod frames;
+pub mod keyboard;
 pub mod page;
 pub mod site;
 pub mod start;

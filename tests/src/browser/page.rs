@@ -19,6 +19,16 @@ pub mod key {
     pub const TAB: char = '\u{e004}';
     pub const ENTER: char = '\u{e007}';
     pub const CONTROL: char = '\u{e009}';
+    pub const BACKSPACE: char = '\u{e003}';
+    pub const SHIFT: char = '\u{e008}';
+    pub const ALT: char = '\u{e00a}';
+    pub const ESCAPE: char = '\u{e00c}';
+    pub const PAGE_DOWN: char = '\u{e00f}';
+    pub const DELETE: char = '\u{e017}';
+    pub const F2: char = '\u{e032}';
+    pub const F8: char = '\u{e038}';
+    pub const F9: char = '\u{e039}';
+    pub const LEFT: char = '\u{e012}';
     pub const END: char = '\u{e010}';
     pub const HOME: char = '\u{e011}';
     pub const RIGHT: char = '\u{e014}';
@@ -73,7 +83,8 @@ impl Page {
         Ok(page)
     }
 
-    /// The same in WebKit, whose console cannot be read.
+    /// The same in WebKit. Its driver hands out no console: the site has to be one that notes errors itself, as
+    /// [`TestSite::that_notes_errors`] is.
     pub fn open_in_webkit(profile: &Profile, url: &str) -> Result<Page, String> {
         let page = Page { engine: Engine::Webkit(Webkit::start(&profile.downloads())?), errors: RefCell::default() };
         page.session().post("/url", &json!({ "url": url }))?;
@@ -168,6 +179,12 @@ impl Page {
     #[track_caller]
     pub fn find_in(&self, outer: &Element, role: &str, name: &str) -> Element {
         self.one(role, Some(name), false, Some(outer))
+    }
+
+    /// The one element with this role whose name contains a text inside another.
+    #[track_caller]
+    pub fn find_in_containing(&self, outer: &Element, role: &str, part: &str) -> Element {
+        self.one(role, Some(part), true, Some(outer))
     }
 
     /// The one element with this role, whatever its name, inside another.
@@ -302,12 +319,18 @@ impl Page {
         self.send_keys(element, &format!("{}v{}", key::CONTROL, key::CONTROL));
     }
 
-    /// Gives a file to the page's file input, as its dialog would.
+    /// Gives an RDB file to the page, as its dialog would.
     #[track_caller]
     pub fn choose_file(&self, path: &Path) {
-        let script = "return document.querySelector('input[type=file]')";
-        let input = self.session().script(script, &[]).unwrap();
-        let id = element_id(&input).expect("the page has no file input").to_owned();
+        self.choose_file_for("RDB file", path);
+    }
+
+    /// Gives a file to the file input with this name. A person sees a button instead of it, which opens the dialog.
+    #[track_caller]
+    pub fn choose_file_for(&self, name: &str, path: &Path) {
+        let script = "return document.querySelector(`input[type=file][aria-label=\"${arguments[0]}\"]`)";
+        let input = self.session().script(script, &[json!(name)]).unwrap();
+        let id = element_id(&input).expect("the page has no such file input").to_owned();
         self.send_keys(&Element(id), &path.to_string_lossy());
     }
 
@@ -401,6 +424,11 @@ impl Page {
 
     /// Collects what the console has said; WebDriver hands each entry out once.
     fn console(&self) -> Vec<String> {
+        if let Engine::Webkit(_) = &self.engine {
+            let noted =
+                self.session().script("return globalThis.notedErrors?.() ?? ['nothing notes errors here']", &[]);
+            return serde_json::from_value(noted.unwrap_or_default()).unwrap_or_default();
+        }
         let entries = self.session().post("/se/log", &json!({"type": "browser"})).unwrap_or_default();
         let errors = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         let texts = errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned());
