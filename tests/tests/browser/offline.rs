@@ -26,10 +26,14 @@ fn the_site_can_be_installed() {
     });
 }
 
+/// One visit of `/`, and then no server: every panel and every route is there, also those whose code nobody has
+/// asked for yet.
 fn works_offline(site: TestSite) {
-    let urls = ["", "learn/which-structure", "embed?cmd=PING", "learn"].map(|path| site.url(path));
+    let url = |path: &str| site.url(path);
+    let routes = ["", "learn", "learn/ttl-tiers", "commands", "commands/ZADD", "embed?cmd=PING", "components", "none"];
+    let [home, learn, lesson, commands, command, embed, components, none] = routes.map(url);
     let profile = Profile::create().unwrap();
-    let page = Page::open(&profile, &urls[0]).unwrap();
+    let page = Page::open(&profile, &home).unwrap();
     Terminal::find(&page).check("SET k v", "OK");
     let ready = "const worker = (await navigator.serviceWorker.getRegistration())?.active;
         return worker?.state === 'activated';";
@@ -37,14 +41,49 @@ fn works_offline(site: TestSite) {
     page.own("return (await stored()).journal.includes('SET')", json!([]));
     drop(site);
     page.reload();
-    Terminal::find(&page).check("GET k", "\"v\"");
-    Terminal::find(&page).check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "\"v\"");
-    page.go(&urls[1]);
-    Terminal::find(&page).check("STRLEN board:json", "(integer) 65");
-    page.go(&urls[2]);
+    every_panel(&page);
+    page.go(&learn);
+    page.find_containing("link", "TTL tiers");
+    page.go(&lesson);
+    page.find("heading", "TTL tiers");
+    Terminal::find(&page).check("PING", "PONG");
+    page.go(&commands);
+    page.find("region", "Sorted sets");
+    page.go(&command);
+    page.find("heading", "ZADD");
+    let example = page.find("region", "Example 1");
+    page.click(&page.find_in(&example, "button", "Run"));
+    page.wait_for_text(&example, "✓ As the page says.");
+    page.go(&embed);
     page.press("Run");
     Terminal::find(&page).wait_for("PONG");
-    page.go(&urls[3]);
-    page.find_containing("link", "TTL tiers");
+    page.go(&components);
+    page.wait_for_text(&page.find("region", "Layouts"), "intset → listpack");
+    page.go(&none);
+    page.find("heading", "There is nothing here");
     page.close();
+}
+
+fn every_panel(page: &Page) {
+    let terminal = Terminal::find(page);
+    terminal.check("GET k", "\"v\"");
+    terminal.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "\"v\"");
+    terminal.check("GEOADD places 13.4 52.5 Berlin", "(integer) 1");
+    page.click_containing("treeitem", "places");
+    let value = page.find("region", "Value");
+    page.click(&page.find_in(&value, "button", "Map"));
+    page.own("return document.querySelector('.map .land')?.getAttribute('d').length > 5000", json!([]));
+    page.press("Under the hood");
+    page.wait_for_text(&page.find("region", "Under the hood"), "listpack");
+    page.press("Charts");
+    page.wait_for_text(&page.find("region", "Charts"), "zset");
+    page.press("Workload");
+    page.press("Start");
+    page.press("Stop");
+    page.wait_for_text(&page.find("status", "State of the workload"), "Stopped after");
+    page.send_keys(&terminal.input, "EXPIRE k ");
+    page.wait_for_text(&page.find("region", "Help"), "time to live in seconds");
+    page.press("Command palette");
+    page.send_keys(&page.find("combobox", "What to do"), "all shortcuts\u{e007}");
+    page.find("dialog", "Shortcuts");
 }

@@ -1,29 +1,16 @@
 //! The page comes in parts: what a visit begins with works without the rest, and the rest comes when it is needed.
 
-use crate::update::copy_all;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
-use tests::browser::{Page, Profile, Terminal, first_visit};
-use tests::real::Directory;
-use xtask::{page, site::Site};
-
-/// A page that nothing keeps for later, so that a file can be taken away from it.
-fn bare_page() -> Directory {
-    let folder = Directory::create().unwrap();
-    copy_all(&page::for_tests("/").unwrap(), &folder.0);
-    let index = fs::read_to_string(folder.0.join("index.html")).unwrap();
-    fs::write(folder.0.join("index.html"), index.replace("data-version=", "data-no-version=")).unwrap();
-    folder
-}
+use tests::browser::{Page, Profile, Terminal, TestSite, first_visit};
 
 #[test]
 fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs_it() {
-    let folder = bare_page();
-    let (later, away) = (folder.0.join("worker_later.wasm"), folder.0.join("away.wasm"));
+    let site = TestSite::that_is_not_kept().unwrap();
+    let (later, away) = (site.folder().join("worker_later.wasm"), site.folder().join("away.wasm"));
     fs::rename(&later, &away).unwrap();
-    let site = Site::start(&folder.0, "/", 0).unwrap();
-    let page = Page::open(&Profile::create().unwrap(), &site.url()).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), &site.url("")).unwrap();
     let terminal = Terminal::find(&page);
     first_visit::run(&terminal);
     fs::rename(&away, &later).unwrap();
@@ -35,17 +22,16 @@ fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs
 
 #[test]
 fn what_the_page_can_not_load_is_said_and_loaded_when_it_is_asked_for_again() {
-    let folder = bare_page();
-    let names = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path());
+    let site = TestSite::that_is_not_kept().unwrap();
+    let names = fs::read_dir(site.folder()).unwrap().map(|entry| entry.unwrap().path());
     let is_later = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.starts_with("web-") && name.ends_with("_later.wasm")
     };
     let later = names.into_iter().find(is_later).unwrap();
-    let away = folder.0.join("away.wasm");
+    let away = site.folder().join("away.wasm");
     fs::rename(&later, &away).unwrap();
-    let site = Site::start(&folder.0, "/", 0).unwrap();
-    let page = Page::open(&Profile::create().unwrap(), &site.url()).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), &site.url("")).unwrap();
     let terminal = Terminal::find(&page);
     terminal.check("SET greeting hello", "OK");
     page.click_containing("treeitem", "greeting");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tests::browser::page::{visit, visit_as};
-use tests::browser::{Profile, Terminal, TestSite, start};
+use tests::browser::{Profile, Terminal, TestSite, frames, start};
 
 /// Notes how long frames take; types when the first of the pasted commands has answered, and notes the frame that
 /// draws it; notes when the last one has answered. Inside the page, because the driver is slower than 10,000 commands.
@@ -71,6 +71,25 @@ fn a_paste_of_ten_thousand_commands_leaves_the_page_responsive() {
     });
 }
 
+/// The page may be busy for a moment; a person should not notice. The promise is 100 ms; more is allowed where all tests run
+/// at once on a machine with few cores.
+const LONGEST_MS: f64 = 400.0;
+
+#[test]
+fn a_file_of_a_hundred_thousand_commands_leaves_the_page_responsive() {
+    let site = TestSite::at_root().unwrap();
+    let profile = Profile::create().unwrap();
+    let file = profile.file("commands.txt", frames::commands(100_000).as_bytes()).unwrap();
+    visit_as(&profile, &site, "", |page| {
+        let seen = frames::while_a_file_runs(page, &file).unwrap();
+        println!("a file of 100,000 commands: {seen:?}");
+        assert!(seen.longest_ms < LONGEST_MS, "{seen:?}");
+        let told = page.text(&page.find("status", "Result of the file"));
+        assert!(told.contains("100,000 commands in ") && told.contains("no error"), "{told}");
+        Terminal::find(page).check("ZCARD file:board", "(integer) 20000");
+    });
+}
+
 #[test]
 fn the_first_command_is_accepted_soon() {
     let site = TestSite::at_root().unwrap();
@@ -80,26 +99,6 @@ fn the_first_command_is_accepted_soon() {
     println!("from navigation to an accepted command: {cold:.0} ms cold, {warm:.0} ms warm");
     visit_as(&profile, &site, "", |page| Terminal::find(page).check("GET accepted", "\"yes\""));
 }
-
-/// Notes how long frames take, when the first rows are there, and when the last key is counted.
-const WATCH_KEYS: &str = "
-    const [tree, panel, input] = values;
-    const seen = window.seen = { longest: 0, frames: 0 };
-    let before = performance.now();
-    const frame = () => {
-        const now = performance.now();
-        if (seen.pasted && !seen.counted) {
-            seen.longest = Math.max(seen.longest, now - before);
-            seen.frames += 1;
-            if (!seen.first && tree.querySelector('[role=treeitem]')) seen.first = now;
-            if (panel.querySelector('h2').textContent.includes('1,000,000')) seen.counted = now;
-        }
-        before = now;
-        requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-    input.addEventListener('paste', () => { seen.pasted = performance.now(); }, { capture: true });
-    return true;";
 
 /// How long a look at all of them takes, and the longest frame meanwhile.
 const WATCH_FILTER: &str = "
@@ -125,25 +124,10 @@ const WATCH_FILTER: &str = "
 fn a_million_keys_stream_into_the_tree() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "", |page| {
-        let terminal = Terminal::find(page);
-        let (tree, panel) = (page.find("tree", "Keys"), page.find("region", "Store"));
-        page.own(WATCH_KEYS, json!([tree.argument(), panel.argument(), terminal.input.argument()]));
-        // By scripts, whose echo is short: what is measured is the tree and not the transcript.
-        let line = |part: u32| {
-            let body = "for i=0,4999 do local n=ARGV[1]*5000+i redis.call('SET','user:'..(n%100)..':'..n,'v') end";
-            format!("EVAL \"{body}\" 0 {part}\n")
-        };
-        terminal.paste(&(0..200).map(line).collect::<String>());
-        let patience = tests::browser::WITHIN * 4;
-        let seen = page.own_within("return seen.counted && seen", json!([]), patience).expect("a million keys");
-        let time = |of: &str| seen[of].as_f64().unwrap() - seen["pasted"].as_f64().unwrap();
-        println!(
-            "a million keys: the first rows after {:.0} ms, all counted after {:.0} ms and {} frames, longest frame {:.0} ms",
-            time("first"),
-            time("counted"),
-            seen["frames"],
-            seen["longest"].as_f64().unwrap()
-        );
+        let seen = frames::while_a_million_keys_come(page).unwrap();
+        println!("a million keys streamed in: {seen:?}");
+        assert!(seen.longest_ms < LONGEST_MS, "{seen:?}");
+        let (panel, patience) = (page.find("region", "Store"), tests::browser::WITHIN * 4);
         let filter = page.find("searchbox", "Filter keys");
         page.send_keys(&filter, "user:77:*");
         let looked = page.own_within(WATCH_FILTER, json!([panel.argument(), "10,000 of"]), patience).expect("filtered");

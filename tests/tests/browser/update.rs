@@ -3,9 +3,7 @@
 use serde_json::json;
 use std::fs;
 use std::path::Path;
-use tests::browser::{Page, Profile, Terminal};
-use tests::real::Directory;
-use xtask::{page, site::Site};
+use tests::browser::{Page, Profile, Terminal, TestSite};
 
 const NEXT: &str = "0123456789abcdef";
 
@@ -23,36 +21,28 @@ fn put_next(folder: &Path) {
     fs::write(folder.join("boot.js"), boot).unwrap();
 }
 
-pub fn copy_all(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let copy = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            fs::create_dir(&copy).unwrap();
-            copy_all(&path, &copy);
-        } else {
-            fs::copy(&path, copy).unwrap();
-        }
-    }
+const READY: &str = "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'";
+const BUILD: &str = "return document.documentElement.dataset.build ?? 'first'";
+
+/// A page that its service worker keeps, with something in its store.
+fn visited(site: &TestSite, profile: &Profile) -> Page {
+    let page = Page::open(profile, &site.url("")).unwrap();
+    Terminal::find(&page).check("SET k v", "OK");
+    page.own(READY, json!([]));
+    page.own("return (await stored()).journal.includes('SET')", json!([]));
+    page
 }
 
 #[test]
 fn an_update_comes_when_the_person_says_so() {
-    let built = page::for_tests("/").unwrap();
-    let folder = Directory::create().unwrap();
-    copy_all(&built, &folder.0);
-    let site = Site::start(&folder.0, "/", 0).unwrap();
+    let site = TestSite::copied().unwrap();
     let profile = Profile::create().unwrap();
-    let page = Page::open(&profile, &site.url()).unwrap();
-    Terminal::find(&page).check("SET k v", "OK");
-    let ready = "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'";
-    page.own(ready, json!([]));
-    page.own("return (await stored()).journal.includes('SET')", json!([]));
-    put_next(&folder.0);
+    let page = visited(&site, &profile);
+    put_next(site.folder());
     page.reload();
     // Still all of the old build, from its cache; the new one waits.
     Terminal::find(&page).check("GET k", "\"v\"");
-    assert_eq!(page.own("return document.documentElement.dataset.build ?? 'first'", json!([])), "first");
+    assert_eq!(page.own(BUILD, json!([])), "first");
     page.press("Load it");
     page.own("return document.documentElement.dataset.build === 'next'", json!([]));
     Terminal::find(&page).check("GET k", "\"v\"");
@@ -63,5 +53,36 @@ fn an_update_comes_when_the_person_says_so() {
         json!([]),
     );
     assert_eq!(unnamed, json!([]));
+    page.close();
+}
+
+#[test]
+fn an_update_is_told_of_on_every_route_and_no_file_of_it_is_used_before() {
+    let site = TestSite::copied().unwrap();
+    let profile = Profile::create().unwrap();
+    let page = visited(&site, &profile);
+    put_next(site.folder());
+    // What the new build does not have any more is still there for the old one.
+    for file in fs::read_dir(site.folder()).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "wasm" || extension == "txt") {
+            fs::write(file, "of the next build").unwrap();
+        }
+    }
+    for (path, heading) in [("learn", "Learn Redis by doing"), ("commands", "Commands"), ("commands/ZADD", "ZADD")] {
+        page.go(&site.url(path));
+        page.find("heading", heading);
+        assert_eq!(page.own(BUILD, json!([])), "first", "{path}");
+        page.wait_for_text(&page.find("status", "Messages"), "A new version of Rediscover is ready.");
+    }
+    // Two caches by now, of which the old page uses its own only: the parts that are loaded late as well.
+    page.own("return (await caches.keys()).length === 2", json!([]));
+    page.go(&site.url(""));
+    let terminal = Terminal::find(&page);
+    terminal.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "\"v\"");
+    terminal.check("GEOADD places 13.4 52.5 Berlin", "(integer) 1");
+    page.click_containing("treeitem", "places");
+    page.press("Map");
+    page.own("return document.querySelector('.map .land')?.getAttribute('d').length > 5000", json!([]));
+    assert_eq!(page.own(BUILD, json!([])), "first");
     page.close();
 }

@@ -1,17 +1,21 @@
-//! The core of the site in a second browser engine, WebKit.
+//! The site in a second browser engine, WebKit, with what its console would say.
 
 use serde_json::json;
-use tests::browser::page::Page;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tests::browser::page::{Page, key, wait_for};
 use tests::browser::{Profile, Terminal, TestSite};
+use tests::compare;
 use tests::side::{Real, Side};
 
-/// Runs a test in WebKit, where there is one: Debian has it, and the tests install it there.
+/// Runs a test in WebKit, where there is one: Debian has it, and the tests install it there. Fails if the page, or its
+/// worker, wrote an error.
 fn visit_in_webkit(path: &str, test: impl FnOnce(&Page, &TestSite, &Profile)) {
-    if !std::path::Path::new("/etc/debian_version").exists() {
+    if !Path::new("/etc/debian_version").exists() {
         println!("not run: only Debian packages WebKit's driver in the way that the tests use");
         return;
     }
-    let (site, profile) = (TestSite::at_root().unwrap(), Profile::create().unwrap());
+    let (site, profile) = (TestSite::that_notes_errors().unwrap(), Profile::create().unwrap());
     let page = Page::open_in_webkit(&profile, &site.url(path)).unwrap();
     test(&page, &site, &profile);
     page.close();
@@ -38,18 +42,108 @@ fn webkit_runs_commands_shows_keys_and_keeps_them_over_a_reload() {
     });
 }
 
+/// A file of this name anywhere below a folder, once it is whole.
+fn downloaded(folder: &Path, name: &str) -> Option<Vec<u8>> {
+    let paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.iter().find_map(|path| match path.is_dir() {
+        true => downloaded(path, name),
+        false if path.ends_with(name) => fs::read(path).ok().filter(|bytes| !bytes.is_empty()),
+        false => None,
+    })
+}
+
 #[test]
-fn webkit_imports_a_file() {
+fn webkit_imports_and_exports_what_the_real_server_holds() {
     visit_in_webkit("", |page, _, profile| {
         let mut real = Real::start().unwrap();
-        let commands = ["SET text hello", "RPUSH list a b c", "ZADD board 1 ada 2 bo"];
+        let commands =
+            ["SET text hello", "RPUSH list a b c", "ZADD board 1 ada 2 bo", "SET binary \"\\x00\\xff\\r\\n\""];
         for reply in real.run(&commands.map(|line| engine::resp::split_line(line).unwrap())).unwrap() {
             assert!(!reply.starts_with(b"-"));
         }
-        let file = profile.file("dump.rdb", &real.save().unwrap()).unwrap();
+        let file = profile.file("from-redis.rdb", &real.save().unwrap()).unwrap();
         let terminal = Terminal::find(page);
         page.choose_file(&file);
         page.find_containing("treeitem", "board");
         terminal.check("GET text", "\"hello\"");
+        page.press("Export");
+        let dump = wait_for("dump.rdb", || downloaded(&profile.downloads(), "dump.rdb"));
+        let mut loaded = Real::start().unwrap();
+        loaded.load(&dump).unwrap();
+        let difference = compare::data(&mut real, &mut loaded).unwrap();
+        assert!(difference.is_none(), "{difference:?}");
+    });
+}
+
+#[test]
+fn webkit_shows_every_panel_and_route_without_an_error() {
+    visit_in_webkit("", |page, site, profile| {
+        let terminal = Terminal::find(page);
+        terminal.check("GEOADD places 13.4 52.5 Berlin", "(integer) 1");
+        terminal.check("EVAL \"return redis.call('TYPE', KEYS[1])\" 1 places", "zset");
+        page.click_containing("treeitem", "places");
+        let value = page.find("region", "Value");
+        page.wait_for_text(&value, "Berlin");
+        page.click(&page.find_in(&value, "button", "Map"));
+        page.own("return document.querySelector('.map .land')?.getAttribute('d').length > 5000", json!([]));
+        page.press("Under the hood");
+        page.wait_for_text(&page.find("region", "Under the hood"), "listpack");
+        page.press("Charts");
+        page.wait_for_text(&page.find("region", "Charts"), "zset");
+        page.press("Workload");
+        page.press("Start");
+        page.press("Stop");
+        page.wait_for_text(&page.find("status", "State of the workload"), "Stopped after");
+        page.press("New client");
+        page.press("Side by side");
+        page.find("region", "Client 2");
+        page.press("Close client 2");
+        page.press("Tabs");
+        page.click_containing("button", "Clock");
+        page.press("+1 min");
+        let terminal = Terminal::find(page);
+        terminal.check("SUBSCRIBE news", "1) \"subscribe\"\n2) \"news\"\n3) (integer) 1");
+        page.send_keys(&terminal.input, &format!("{}c{}", key::CONTROL, key::CONTROL));
+        terminal.check("PING", "PONG");
+        page.choose_file_for("File of commands", &profile.file("some.txt", b"SET a 1\nGET a\n").unwrap());
+        let dialog = page.find("dialog", "Run some.txt?");
+        page.click(&page.find_in(&dialog, "button", "Run"));
+        page.wait_for_text(&page.find("status", "Result of the file"), "2 commands in");
+        for (path, role, name) in [
+            ("learn", "heading", "Learn Redis by doing"),
+            ("learn/ttl-tiers", "log", "Replies"),
+            ("commands", "region", "Sorted sets"),
+            ("embed?cmd=PING", "log", "Replies"),
+            ("components", "region", "Layouts"),
+            ("commands/ZADD", "region", "Example 1"),
+        ] {
+            page.go(&site.url(path));
+            page.find(role, name);
+            page.check_console();
+        }
+        let example = page.find("region", "Example 1");
+        page.click(&page.find_in(&example, "button", "Run"));
+        page.wait_for_text(&example, "✓ As the page says.");
+    });
+}
+
+/// What notes errors notes them: without this, the tests above would prove nothing.
+#[test]
+fn errors_in_webkit_are_noted() {
+    visit_in_webkit("", |page, _, _| {
+        Terminal::find(page).check("PING", "PONG");
+        let make = "setTimeout(() => { throw new Error('first'); });
+            Promise.reject(new Error('second'));
+            console.error('third');
+            const image = document.createElement('script');
+            image.src = 'https://example.invalid/x.js';
+            document.body.append(image);
+            return true;";
+        page.own(make, json!([]));
+        let all = "const noted = notedErrors().join();
+            if (!['first', 'second', 'third', 'policy'].every((it) => noted.includes(it))) return false;
+            sessionStorage.clear();
+            return true;";
+        page.own(all, json!([]));
     });
 }
