@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::visible;
+
 /// How many kinds of errors are told apart.
 pub const MAX_KINDS: usize = 20;
 /// Of how many errors of a kind the place is kept.
@@ -67,8 +69,8 @@ impl Preview {
         let is_resp = bytes.starts_with(b"*");
         let lines = || bytes.split(|&byte| byte == b'\n').map(|line| line.trim_ascii()).filter(|line| !line.is_empty());
         let shown = |line: &[u8]| {
-            let text = String::from_utf8_lossy(line.get(..MAX_CHARACTERS * 4).unwrap_or(line));
-            text.chars().take(MAX_CHARACTERS).map(|it| if it.is_control() { ' ' } else { it }).collect()
+            let text = visible::text(line.get(..MAX_CHARACTERS * 4).unwrap_or(line));
+            text.chars().take(MAX_CHARACTERS).collect()
         };
         Preview {
             is_resp,
@@ -86,7 +88,9 @@ mod tests {
     fn a_file_is_looked_at_before_it_runs() {
         let preview = Preview::of(b"SET a 1\r\n\r\n  \nSET b \x1b2\nGET a");
         assert_eq!((preview.is_resp, preview.lines), (false, 3));
-        assert_eq!(preview.first, ["SET a 1", "SET b  2", "GET a"]);
+        assert_eq!(preview.first, ["SET a 1", "SET b \\x1b2", "GET a"]);
+        // What would turn the direction of the line, and hide what runs, is seen.
+        assert_eq!(Preview::of("GET \u{202e}a\u{200b}".as_bytes()).first, ["GET \\u{202e}a\\u{200b}"]);
         assert!(Preview::of(b"*1\r\n$4\r\nPING\r\n").is_resp);
         assert_eq!(Preview::of(b"").lines, 0);
     }

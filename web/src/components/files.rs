@@ -12,6 +12,7 @@ use crate::format;
 use crate::later::{self, entry};
 use crate::protocol::ImportOutcome;
 use crate::session::Session;
+use crate::visible;
 
 /// The field that takes files.
 const INPUT: &str = "import-file";
@@ -52,7 +53,8 @@ impl Importer {
 
     /// Reads a file, and imports or offers to run what it holds.
     pub fn read(self, file: File, what: Holds) {
-        let name = file.name();
+        // Nothing in a file's name hides what it is.
+        let name = visible::text(file.name().as_bytes());
         browser::read_file(file, move |bytes| match bytes {
             Ok(bytes) if what == Holds::Keys || (what == Holds::Either && bytes.starts_with(RDB)) => {
                 self.session.files.import(bytes, move |outcome| self.tell(name, outcome));

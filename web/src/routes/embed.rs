@@ -11,6 +11,7 @@ use crate::components::frame::{Trouble, WhileRunning};
 use crate::components::terminals::Terminal;
 use crate::session::{Purpose, Session};
 use crate::url::embedded_commands;
+use crate::visible;
 
 #[component]
 pub fn Embed() -> impl IntoView {
@@ -36,7 +37,8 @@ pub fn Embed() -> impl IntoView {
                     <div>
                         <p class="muted">"This page suggests these commands. They run when you press Run, in a store that lives in memory only."</p>
                         <ol class="offered" tabindex="0">
-                            {commands.into_iter().map(|line| view! { <li><code>{line}</code></li> }).collect_view()}
+                            // Whoever consents has to see what there is: nothing may turn its direction or be invisible.
+                            {commands.into_iter().map(|line| view! { <li><code>{visible::text(line.as_bytes())}</code></li> }).collect_view()}
                         </ol>
                     </div>
                     <button type="button" class="primary" on:click=run>{move || if ran.get() { "Run again" } else { "Run" }}</button>

@@ -10,9 +10,9 @@ use engine::ClientId;
 use engine::resp::{self, CommandParser, Step, Value};
 
 pub use self::running::Running;
-use super::print;
 use crate::file_run::{ErrorKind, MAX_KINDS, MAX_PLACES, Outcome, Progress, Stopped};
 use crate::typing::{self, End};
+use crate::visible;
 
 /// How many characters of an error are kept.
 const MAX_ERROR_CHARACTERS: usize = 160;
@@ -195,7 +195,7 @@ impl Batch {
     /// An error, or the errors in what EXEC answers.
     fn count(&mut self, value: &Value) {
         match value {
-            Value::Error(text) => self.error(&print::text(text)),
+            Value::Error(text) => self.error(&visible::text(text)),
             Value::Array(elements) => elements.iter().filter(|it| it.is_error()).for_each(|it| self.count(it)),
             _ => {}
         }
