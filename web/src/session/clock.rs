@@ -14,7 +14,7 @@ pub struct Clock {
     pub state: RwSignal<Option<ClockState>>,
     /// The engine's time now, in milliseconds since the epoch; moves on by itself.
     pub now_ms: RwSignal<f64>,
-    /// When `state` was told, by the page's clock.
+    /// When `state` was told, by the computer's clock: it goes on while the computer sleeps, and so does the engine's.
     told_ms: StoredValue<f64>,
 }
 
@@ -31,7 +31,7 @@ impl Clock {
     }
 
     pub(super) fn hear(self, state: ClockState) {
-        self.told_ms.set_value(browser::elapsed_ms());
+        self.told_ms.set_value(browser::now_ms());
         self.state.set(Some(state));
     }
 
@@ -41,7 +41,7 @@ impl Clock {
             let (Some(told), Some(Some(clock))) = (self.told_ms.try_get_value(), self.state.try_get_untracked()) else {
                 return;
             };
-            let now = clock.now_ms + (browser::elapsed_ms() - told) * clock.speed;
+            let now = clock.now_ms + (browser::now_ms() - told).max(0.0) * clock.speed;
             if self.now_ms.try_get_untracked() != Some(now) {
                 self.now_ms.try_set(now);
             }
