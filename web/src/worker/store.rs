@@ -29,8 +29,8 @@ pub enum Heard {
     State(StorageState),
     /// A snapshot that the engine asked for is stored, or could not be.
     Saved(bool),
-    /// The journal has grown: make a snapshot.
-    Grown,
+    /// The journal has grown to so many bytes: a snapshot should take its place.
+    Grown(usize),
 }
 
 /// The journal and snapshots of one workspace.
@@ -166,10 +166,10 @@ impl Store {
                 state.journal_bytes += segment.aof.len();
                 let limit = state.snapshot_bytes.max(MIN_JOURNAL_BYTES);
                 let grown = state.journal_bytes > limit || state.sequence > MAX_SEGMENTS;
-                let grown = grown && state.snapshot.is_none();
+                let grown = (grown && state.snapshot.is_none()).then_some(state.journal_bytes);
                 drop(state);
-                if grown {
-                    (self.hear)(Heard::Grown);
+                if let Some(bytes) = grown {
+                    (self.hear)(Heard::Grown(bytes));
                 }
             }
             Err(_) => {

@@ -97,6 +97,8 @@ pub struct Host {
     snapshot: Option<Snapshot>,
     /// Until when, in elapsed milliseconds, save points rest while the clock is fast.
     saves_rest_until_ms: f64,
+    /// Until when the journal is not replaced by a snapshot, unless it is long.
+    journal_rests_until_ms: f64,
     /// What waits for the end of a script: meanwhile the data are neither those before it nor those after.
     after_script: AfterScript,
 }
@@ -154,6 +156,7 @@ impl Host {
             journal: Vec::new(),
             snapshot: None,
             saves_rest_until_ms: 0.0,
+            journal_rests_until_ms: 0.0,
         })
     }
 

@@ -32,6 +32,12 @@ pub struct Snapshot {
 /// everything anyway, and a minute may be over in a few milliseconds.
 const SAVES_REST_MS: f64 = 30_000.0;
 
+/// What writes a lot makes the journal outgrow its snapshot again and again. A snapshot takes its place this often at
+/// most ...
+const JOURNAL_REST_MS: f64 = 5_000.0;
+/// ... unless the journal is longer than this, which a start would take its time to replay.
+const LONG_JOURNAL_BYTES: usize = 32 << 20;
+
 impl Host {
     /// The journal's next bytes.
     pub fn take_journal(&mut self) -> Vec<u8> {
@@ -82,6 +88,16 @@ impl Host {
             true => self.keep_snapshot(rdb, true, true),
             // There is nothing to lose: a lesson's engine lives in memory by intent.
             false => self.engine.saved(true, now),
+        }
+    }
+
+    /// The stored journal has grown to so many bytes: a snapshot takes its place, unless one did just now. The next
+    /// piece that is stored asks again.
+    pub fn replace_journal(&mut self, bytes: usize) {
+        let now_ms = (self.elapsed_ms)();
+        if now_ms >= self.journal_rests_until_ms || bytes > LONG_JOURNAL_BYTES {
+            self.journal_rests_until_ms = now_ms + JOURNAL_REST_MS;
+            self.make_snapshot(true);
         }
     }
 

@@ -125,6 +125,12 @@ impl Host {
                     self.drain(now);
                     self.layout.name_command(&bytes);
                 }
+                Step::Close => {
+                    let client = terminal.client;
+                    self.owners.remove(&client);
+                    self.engine.disconnect(client, now);
+                    self.drain(now);
+                }
                 Step::Reconnect => self.reconnect(number, now),
                 Step::Perform(step) => self.perform(number, &step, real_ms),
                 Step::Clear => {

@@ -151,6 +151,8 @@ fn leaving_and_coming_back() {
     let mut page = Page::open(None, None);
     page.run("SELECT 2\nSET k v");
     assert!(page.run("QUIT").contains("Connection closed"));
+    page.meanwhile("CLIENT LIST");
+    assert_eq!(page.host.engine.server().clients.len(), 1, "the connection is closed at once");
     assert_eq!(page.prompt, "not connected> ");
     assert_eq!(page.run("EXISTS k"), "127.0.0.1:6379> EXISTS k\n(integer) 0\n");
 }
@@ -280,7 +282,7 @@ fn monitor_shows_what_others_run_until_ctrl_c() {
     assert_eq!(page.awaiting, Awaiting::Monitor);
     let shown = page.meanwhile("SET k v");
     assert!(shown.ends_with(" \"SET\" \"k\" \"v\"\n"), "{shown}");
-    assert_eq!(page.interrupt(), NEW_CONNECTION);
+    assert_eq!(page.interrupt(), format!("{NEW_CONNECTION}1 line behind it did not run.\n"));
     assert_eq!(page.run("GET k"), "127.0.0.1:6379> GET k\n\"v\"\n");
 }
 
@@ -721,4 +723,19 @@ fn a_command_of_several_rows_reaches_the_engine_whole() {
     page.send(ToWorker::Command { client: CLIENT, line: "SET k \"one\ntwo\"".to_owned() });
     page.printed();
     assert_eq!(page.run("GET k"), "127.0.0.1:6379> GET k\n\"one\\ntwo\"\n");
+}
+
+#[test]
+fn a_journal_that_grows_without_end_is_not_replaced_without_end() {
+    let mut page = Page::open(Some("test"), None);
+    let mut replaces = |elapsed_ms: f64, bytes: usize| {
+        ELAPSED_MS.set(elapsed_ms);
+        page.host.replace_journal(bytes);
+        page.host.take_snapshot().is_some()
+    };
+    assert!(replaces(10_000.0, 2 << 20));
+    assert!(!replaces(10_100.0, 2 << 20));
+    assert!(replaces(10_200.0, 64 << 20));
+    assert!(!replaces(15_100.0, 2 << 20));
+    assert!(replaces(15_200.0, 2 << 20));
 }

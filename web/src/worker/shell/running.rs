@@ -95,7 +95,7 @@ impl Shell {
         match heard {
             Heard::State(state) => self.post(&FromWorker::Storage(state)),
             Heard::Saved(stored) => self.with_host(|host| host.saved(stored, now_ms())),
-            Heard::Grown => self.with_host(|host| host.make_snapshot(true)),
+            Heard::Grown(bytes) => self.with_host(|host| host.replace_journal(bytes)),
         }
         // Storage calls from inside its own work; what the host has to say now goes out with the next slice.
         if !self.slice_due.replace(true) {

@@ -30,6 +30,9 @@ use crate::typing;
 /// What the terminal claims to be connected to, as redis-cli's prompt shows it.
 const ADDRESS: &str = "127.0.0.1:6379";
 
+/// How much of what comes unasked is kept for a step that asks for it.
+const MAX_LATE_BYTES: usize = 64 * 1024;
+
 /// A client and its conversation.
 #[derive(Debug)]
 pub struct Terminal {
@@ -137,6 +140,8 @@ pub enum Step {
     Done,
     /// Empty the page's transcript.
     Clear,
+    /// Close this connection; the next command opens another.
+    Close,
     /// Close this connection and open another.
     Reconnect,
     /// Do what only the host can: turn the clock, make much data, be another client. What that prints comes back
@@ -284,7 +289,13 @@ impl Terminal {
     pub(super) fn hear(&mut self, printed: &Printed) {
         match &mut self.following {
             Some(following) => following.printed.append(printed),
-            None if self.reads_transcripts => self.late.append(printed),
+            None if self.reads_transcripts => {
+                // Nobody may ever ask for it: a subscriber hears for as long as it is left alone.
+                if self.late.text.len() > MAX_LATE_BYTES {
+                    self.late = Printed::default();
+                }
+                self.late.append(printed);
+            }
             None => {}
         }
     }

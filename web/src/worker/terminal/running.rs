@@ -85,7 +85,7 @@ impl Terminal {
             None => Step::Perform(step),
         };
         // A line that needs no engine is over at once.
-        if matches!(done, Step::Done) {
+        if matches!(done, Step::Done | Step::Close) {
             self.finish_step();
         }
         done
@@ -135,7 +135,7 @@ impl Terminal {
                 self.connected = false;
                 self.mode = Mode::default();
                 self.print(Style::Notice, "Connection closed. The next command opens a new one.\n");
-                return Step::Done;
+                return Step::Close;
             }
             b"help" | b"?" => {
                 let text = help::help(words.get(1..).unwrap_or_default());
