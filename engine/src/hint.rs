@@ -3,7 +3,7 @@
 
 use crate::base::order;
 use crate::command::usage::{self, Piece};
-use crate::commands::commands;
+use crate::commands::bare_commands;
 use crate::dispatch::Command;
 use crate::resp::split_line;
 
@@ -65,7 +65,7 @@ fn text(line: &str) -> Option<String> {
 fn find(words: &[Vec<u8>]) -> Option<(&'static Command, usize)> {
     let named = |command: &&Command, word: &Vec<u8>| word.eq_ignore_ascii_case(command.name.as_bytes());
     let (first, rest) = words.split_first()?;
-    let command = commands().iter().copied().flatten().find(|command| named(command, first))?;
+    let command = bare_commands().iter().copied().flatten().find(|command| named(command, first))?;
     let subcommand = rest.first().and_then(|second| command.subcommands.iter().find(|sub| named(sub, second)));
     Some(subcommand.map_or((command, 1), |subcommand| (subcommand, 2)))
 }
@@ -78,7 +78,8 @@ fn completions(line: &str) -> Vec<String> {
         None => ("", line),
     };
     let begins = |name: &String| name.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
-    let mut names: Vec<String> = commands().iter().copied().flatten().flat_map(full_names).filter(begins).collect();
+    let mut names: Vec<String> =
+        bare_commands().iter().copied().flatten().flat_map(full_names).filter(begins).collect();
     order::sort(&mut names);
     names.iter().map(|name| format!("{before}{name}")).collect()
 }
@@ -145,6 +146,6 @@ mod tests {
         check("HELP  getd", &["HELP  GETDEL"]);
         check("GET k", &[]);
         check("é", &[]);
-        assert_eq!(hint("").completions.len(), commands().iter().copied().flatten().flat_map(full_names).count());
+        assert_eq!(hint("").completions.len(), bare_commands().iter().copied().flatten().flat_map(full_names).count());
     }
 }

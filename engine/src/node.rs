@@ -112,7 +112,7 @@ impl Engine {
     }
 
     fn with_config(config: Config, seed: u64, events: bool, now: Time) -> Engine {
-        let table = Table::new(commands::commands());
+        let table = Table::new(commands::bare_commands());
         let mut keyspace = Keyspace::new(HashSeed::new(seed), config.size("databases"), now);
         let mut server = Server::new(seed, config, now);
         server.stats.per_command = vec![Default::default(); table.len()];

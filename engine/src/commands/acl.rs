@@ -10,7 +10,7 @@ use crate::server::Request;
 use crate::server::acl::{Acl, Commands, Context, Entry, Reason, Selector, has_spaces};
 use crate::server::clients::DEFAULT_USER;
 
-pub static COMMANDS: &[Command] = &[ACL];
+family![ACL];
 
 const ACL: Command = Command {
     name: "ACL",

@@ -9,7 +9,7 @@ use super::client_control::{CLIENT_KILL, CLIENT_PAUSE, CLIENT_UNBLOCK, CLIENT_UN
 use super::client_tracking::{CLIENT_CACHING, CLIENT_GETREDIR, CLIENT_TRACKING, CLIENT_TRACKINGINFO};
 use super::help;
 
-pub static COMMANDS: &[Command] = &[CLIENT];
+family![CLIENT];
 
 pub const INVALID_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
 

@@ -3,7 +3,7 @@
 use crate::command::{Args, Categories, Deprecated, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
-pub static COMMANDS: &[Command] = &[ASKING, CLUSTER, READONLY, READWRITE];
+family![ASKING, CLUSTER, READONLY, READWRITE];
 
 fn disabled(_call: &mut Call, _args: Args) -> Result<(), Error> {
     Err(Error::Static("ERR This instance has cluster support disabled"))

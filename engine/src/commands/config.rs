@@ -10,7 +10,7 @@ use crate::server::{Config, Request};
 
 use super::help;
 
-pub static COMMANDS: &[Command] = &[CONFIG];
+family![CONFIG];
 
 const CONFIG: Command = Command {
     name: "CONFIG",

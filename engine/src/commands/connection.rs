@@ -7,7 +7,7 @@ use super::acl;
 use super::client::valid_attribute;
 use crate::server::clients::DEFAULT_USER;
 
-pub static COMMANDS: &[Command] = &[AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT];
+family![AUTH, ECHO, HELLO, PING, QUIT, RESET, SELECT];
 
 /// The version that clients see; libraries decide by it what they may use.
 pub const REDIS_VERSION: &str = "7.4.1";

@@ -6,7 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::keyspace::{KnownUse, NEVER, Object};
 use crate::persist::rdb;
 
-pub static COMMANDS: &[Command] = &[DUMP, MIGRATE, RESTORE, RESTORE_ASKING];
+family![DUMP, MIGRATE, RESTORE, RESTORE_ASKING];
 
 const DUMP: Command = Command {
     name: "DUMP",

@@ -9,7 +9,7 @@ use crate::dispatch::{Call, Command};
 use crate::persist::rdb;
 use crate::server::scripting::{Library, Origin, Run, shebang};
 
-pub static COMMANDS: &[Command] = &[FCALL, FCALL_RO, FUNCTION];
+family![FCALL, FCALL_RO, FUNCTION];
 
 const FCALL: Command = Command {
     name: "FCALL",

@@ -9,7 +9,7 @@ use crate::server::{OnTimeout, Wait};
 
 use super::timeout;
 
-pub static COMMANDS: &[Command] = &[
+family![
     COPY, DBSIZE, DEL, EXISTS, FLUSHALL, FLUSHDB, KEYS, MOVE, RANDOMKEY, RENAME, RENAMENX, SWAPDB, TOUCH, TYPE, UNLINK,
     WAIT,
 ];

@@ -12,7 +12,7 @@ use super::element::{write_element, write_optional};
 use super::random::Draws;
 use super::scan::{self, Page, Subject};
 
-pub static COMMANDS: &[Command] = &[
+family![
     HDEL,
     HEXISTS,
     HGET,

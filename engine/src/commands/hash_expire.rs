@@ -6,8 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::keyspace::Touched;
 use crate::value::{FieldTime, Hash};
 
-pub static COMMANDS: &[Command] =
-    &[HEXPIRE, HEXPIREAT, HEXPIRETIME, HPERSIST, HPEXPIRE, HPEXPIREAT, HPEXPIRETIME, HPTTL, HTTL];
+family![HEXPIRE, HEXPIREAT, HEXPIRETIME, HPERSIST, HPEXPIRE, HPEXPIREAT, HPEXPIRETIME, HPTTL, HTTL];
 
 /// The latest deadline that a command may set: Redis keeps two of its 48 bits free.
 const MAX_TIME_MS: i64 = (1 << 46) - 1;

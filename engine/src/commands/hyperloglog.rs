@@ -7,7 +7,7 @@ use crate::encoding::{Corrupt, hyperloglog};
 use crate::keyspace::Touched;
 use crate::value::{Limits, StringValue};
 
-pub static COMMANDS: &[Command] = &[PFADD, PFCOUNT, PFDEBUG, PFMERGE, PFSELFTEST];
+family![PFADD, PFCOUNT, PFDEBUG, PFMERGE, PFSELFTEST];
 
 const NOT_ONE: Error = Error::Static("WRONGTYPE Key is not a valid HyperLogLog string value.");
 const CORRUPT: Error = Error::Static("INVALIDOBJ Corrupted HLL object detected");

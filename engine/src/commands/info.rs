@@ -9,7 +9,7 @@ use core::fmt::Write as _;
 
 use super::connection::REDIS_VERSION;
 
-pub static COMMANDS: &[Command] = &[INFO];
+family![INFO];
 
 const INFO: Command = Command {
     name: "INFO",

@@ -8,7 +8,7 @@ use crate::server::latency::{Sample, Series};
 
 use super::help;
 
-pub static COMMANDS: &[Command] = &[LATENCY];
+family![LATENCY];
 
 const FLAGS: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
 const TIPS: &[&str] = &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"];

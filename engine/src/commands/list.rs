@@ -11,7 +11,7 @@ use crate::value::list::Side;
 use super::element::{write_element, write_optional};
 use super::numkeys;
 
-pub static COMMANDS: &[Command] = &[
+family![
     LINDEX, LINSERT, LLEN, LMOVE, LMPOP, LPOP, LPOS, LPUSH, LPUSHX, LRANGE, LREM, LSET, LTRIM, RPOP, RPOPLPUSH, RPUSH,
     RPUSHX,
 ];

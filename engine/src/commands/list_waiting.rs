@@ -9,7 +9,7 @@ use crate::server::{OnTimeout, Wait};
 use crate::value::List;
 use crate::value::list::Side;
 
-pub static COMMANDS: &[Command] = &[BLMOVE, BLMPOP, BLPOP, BRPOP, BRPOPLPUSH];
+family![BLMOVE, BLMPOP, BLPOP, BRPOP, BRPOPLPUSH];
 
 /// What TYPE says of what these commands wait for.
 const WAIT: Wait = Wait::Key("list");

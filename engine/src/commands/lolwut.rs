@@ -5,7 +5,7 @@ use crate::dispatch::{Call, Command};
 
 use super::REDIS_VERSION;
 
-pub static COMMANDS: &[Command] = &[LOLWUT];
+family![LOLWUT];
 
 const LOLWUT: Command = Command {
     name: "LOLWUT",

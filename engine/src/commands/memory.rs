@@ -10,7 +10,7 @@ use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
 use crate::server::Memory;
 
-pub static COMMANDS: &[Command] = &[MEMORY];
+family![MEMORY];
 
 const MEMORY: Command = Command {
     name: "MEMORY",

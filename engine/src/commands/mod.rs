@@ -1,6 +1,14 @@
 //! Level 7: the commands. Each file holds one family: every command's declaration beside its handler. The
 //! tables below are all there is; a handler that is in none of them is dead code.
 
+/// The tables of a family: its commands as they are declared, and bare.
+macro_rules! family {
+    ($($command:expr),* $(,)?) => {
+        pub static COMMANDS: &[crate::dispatch::Command] = &[$($command),*];
+        pub static BARE: &[crate::dispatch::Command] = &[$($command.bare()),*];
+    };
+}
+
 mod acl;
 mod bitmap;
 mod client;
@@ -99,4 +107,64 @@ pub fn commands() -> &'static [&'static [Command]] {
         debug::COMMANDS,
     ];
     ALL
+}
+
+/// The same without what only the reference tells, for who calls them.
+pub fn bare_commands() -> &'static [&'static [Command]] {
+    static ALL: &[&[Command]] = &[
+        connection::BARE,
+        client::BARE,
+        command::BARE,
+        generic::BARE,
+        expire::BARE,
+        scan::BARE,
+        sort::BARE,
+        object::BARE,
+        memory::BARE,
+        string::BARE,
+        bitmap::BARE,
+        hyperloglog::BARE,
+        geo::BARE,
+        dump::BARE,
+        hash::BARE,
+        hash_expire::BARE,
+        list::BARE,
+        list_waiting::BARE,
+        set::BARE,
+        zset::BARE,
+        zset::range::BARE,
+        zset::algebra::BARE,
+        acl::BARE,
+        cluster::BARE,
+        lolwut::BARE,
+        replication::BARE,
+        zset::waiting::BARE,
+        transactions::BARE,
+        pubsub::BARE,
+        monitor::BARE,
+        stream::BARE,
+        stream::read::BARE,
+        stream::group::BARE,
+        stream::pending::BARE,
+        stream::claim::BARE,
+        stream::info::BARE,
+        config::BARE,
+        info::BARE,
+        slowlog::BARE,
+        latency::BARE,
+        persistence::BARE,
+        scripting::BARE,
+        functions::BARE,
+        debug::BARE,
+    ];
+    ALL
+}
+
+/// The command that a bare one was made of.
+pub fn told(command: &'static Command) -> &'static Command {
+    // A subcommand is not bare.
+    if !command.summary.is_empty() {
+        return command;
+    }
+    commands().iter().copied().flatten().find(|told| told.name == command.name).unwrap_or(command)
 }

@@ -3,7 +3,7 @@
 use crate::command::{Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
-pub static COMMANDS: &[Command] = &[MONITOR];
+family![MONITOR];
 
 const MONITOR: Command = Command {
     name: "MONITOR",

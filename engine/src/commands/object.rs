@@ -6,7 +6,7 @@ use crate::dispatch::{Call, Command};
 use crate::keyspace::Object;
 use crate::value::Value;
 
-pub static COMMANDS: &[Command] = &[OBJECT];
+family![OBJECT];
 
 const OBJECT: Command = Command {
     name: "OBJECT",

@@ -7,7 +7,7 @@ use crate::server::{OnTimeout, Request, Shutdown, Wait};
 
 use super::timeout;
 
-pub static COMMANDS: &[Command] = &[BGREWRITEAOF, BGSAVE, LASTSAVE, SAVE, SHUTDOWN, TIME, WAITAOF];
+family![BGREWRITEAOF, BGSAVE, LASTSAVE, SAVE, SHUTDOWN, TIME, WAITAOF];
 
 const SAVE: Command = Command {
     name: "SAVE",

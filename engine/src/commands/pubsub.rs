@@ -8,8 +8,7 @@ use crate::server::{Client, Scope};
 
 use super::help;
 
-pub static COMMANDS: &[Command] =
-    &[PSUBSCRIBE, PUBLISH, PUBSUB, PUNSUBSCRIBE, SPUBLISH, SSUBSCRIBE, SUBSCRIBE, SUNSUBSCRIBE, UNSUBSCRIBE];
+family![PSUBSCRIBE, PUBLISH, PUBSUB, PUNSUBSCRIBE, SPUBLISH, SSUBSCRIBE, SUBSCRIBE, SUNSUBSCRIBE, UNSUBSCRIBE];
 
 /// Shard channels stand where keys do, so that a cluster finds the node that has them.
 const ALL_ARGUMENTS: KeyPositions = (BeginSearch::Index(1), FindKeys::Range { last: -1, step: 1, limit: 0 });

@@ -7,7 +7,7 @@ use crate::command::{Args, Categories, Deprecated, Error, Flags, Group, quoted};
 use crate::dispatch::{Call, Command};
 use crate::resp::split_line;
 
-pub static COMMANDS: &[Command] = &[FAILOVER, MODULE, PSYNC, REPLCONF, REPLICAOF, ROLE, SLAVEOF, SYNC];
+family![FAILOVER, MODULE, PSYNC, REPLCONF, REPLICAOF, ROLE, SLAVEOF, SYNC];
 
 const ROLE: Command = Command {
     name: "ROLE",

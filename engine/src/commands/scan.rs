@@ -6,7 +6,7 @@ use crate::command::{Args, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
 
-pub static COMMANDS: &[Command] = &[SCAN];
+family![SCAN];
 
 const SCAN: Command = Command {
     name: "SCAN",

@@ -9,7 +9,7 @@ use crate::dispatch::{Call, Command, script};
 use crate::server::Server;
 use crate::server::scripting::{Digest, Origin, Run, Sandbox, ScriptFlags, shebang};
 
-pub static COMMANDS: &[Command] = &[EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, SCRIPT];
+family![EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, SCRIPT];
 
 /// What all commands share that run a script or function.
 pub(super) const RUNS: Flags =

@@ -13,7 +13,7 @@ use super::numkeys;
 use super::random::Draws;
 use super::scan::{self, Page, Subject};
 
-pub static COMMANDS: &[Command] = &[
+family![
     SADD,
     SCARD,
     SDIFF,

@@ -6,7 +6,7 @@ use crate::dispatch::{Call, Command};
 
 use super::help;
 
-pub static COMMANDS: &[Command] = &[SLOWLOG];
+family![SLOWLOG];
 
 const FLAGS: Flags = Flags::ADMIN.with(Flags::LOADING).with(Flags::STALE);
 

@@ -14,7 +14,7 @@ use crate::resp::reply;
 use crate::value::list::Side;
 use crate::value::{Hash, List, StringValue, Value, ZSet};
 
-pub static COMMANDS: &[Command] = &[SORT, SORT_RO];
+family![SORT, SORT_RO];
 
 const SORT: Command = Command {
     name: "SORT",

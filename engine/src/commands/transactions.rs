@@ -5,7 +5,7 @@ use crate::command::{Access, Args, Error, Flags, Group};
 use crate::dispatch::{self, Call, Command};
 use crate::server::{Transaction, Watched};
 
-pub static COMMANDS: &[Command] = &[DISCARD, EXEC, MULTI, UNWATCH, WATCH];
+family![DISCARD, EXEC, MULTI, UNWATCH, WATCH];
 
 /// What all of them share.
 const FLAGS: Flags = Flags::NOSCRIPT.with(Flags::LOADING).with(Flags::STALE).with(Flags::FAST).with(Flags::ALLOW_BUSY);

@@ -33,3 +33,16 @@ pub type Run = fn(&mut Call<'_>, command::Args<'_>) -> Result<(), command::Error
 
 /// A command's declaration together with its handler.
 pub type Command = command::Command<Run>;
+
+impl Command {
+    /// The command without what only the reference tells of it, which is most of its bytes: a page can load that later.
+    /// Of the complexity there remains whether it is constant, and of subcommands everything.
+    pub const fn bare(self) -> Command {
+        let complexity = match self.complexity.as_bytes() {
+            b"O(1)" => "O(1)",
+            _ => "",
+        };
+        let nothing = (&[], &[]);
+        Command { summary: "", since: "", complexity, deprecated: None, history: nothing.0, tips: nothing.1, ..self }
+    }
+}

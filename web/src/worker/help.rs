@@ -56,6 +56,8 @@ impl Entry {
     }
 }
 
+// Not a part of what a terminal does with each line: it is loaded later, and the texts of all commands with it.
+#[inline(never)]
 fn entries(wanted: impl Fn(&Entry) -> bool, asked: &[u8]) -> Printed {
     let mut printed = Printed::default();
     for command in engine::commands().iter().copied().flatten() {

@@ -95,11 +95,12 @@ impl Graph {
 
         let count = module.imported() as usize;
         let mut functions = vec![Vec::new(); count];
-        let mut reads = vec![Vec::new(); count];
+        let mut reads: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut addresses = vec![Vec::new(); count];
         for body in &module.code {
             functions.push(code::mentioned(body)?);
-            let addresses = code::constants(body)?;
-            reads.push(addresses.into_iter().filter_map(|address| piece_at(&pieces, address)).collect::<Vec<_>>());
+            addresses.push(code::constants(body)?);
+            reads.push(Vec::new());
         }
         let bodies = linked.bodies()?;
         let mut always = Vec::new();
@@ -127,6 +128,17 @@ impl Graph {
                 }
                 _ => {}
             }
+        }
+        // Beyond the notes, what a function's constants could mean; but where something ends that it reads, it does not
+        // read what begins there.
+        for (reads, addresses) in reads.iter_mut().zip(addresses) {
+            let known: BTreeSet<usize> = reads.iter().copied().collect();
+            let is_end = |piece: usize, address: u32| {
+                let before = piece.checked_sub(1).filter(|before| known.contains(before));
+                before.and_then(|before| pieces.get(before)).is_some_and(|before| before.range.end == address)
+            };
+            let meant = addresses.into_iter().filter_map(|address| Some((piece_at(&pieces, address)?, address)));
+            reads.extend(meant.filter(|(piece, address)| !is_end(*piece, *address)).map(|(piece, _)| piece));
         }
         let taken: BTreeSet<u32> =
             functions.iter().flatten().chain(pieces.iter().flat_map(|one| &one.functions)).copied().collect();

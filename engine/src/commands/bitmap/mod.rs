@@ -12,7 +12,7 @@ use crate::value::{StringValue, Value};
 
 use super::string::grow;
 
-pub static COMMANDS: &[Command] = &[BITCOUNT, field::BITFIELD, field::BITFIELD_RO, BITOP, BITPOS, GETBIT, SETBIT];
+family![BITCOUNT, field::BITFIELD, field::BITFIELD_RO, BITOP, BITPOS, GETBIT, SETBIT];
 
 /// The offset of a bit.
 ///

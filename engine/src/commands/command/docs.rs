@@ -3,6 +3,7 @@
 use super::{SHARED, info::write_names};
 use crate::command::syntax::ArgumentKind;
 use crate::command::{Args, Argument, Error, Flags};
+use crate::commands::told;
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
 
@@ -20,7 +21,7 @@ pub const COMMAND_DOCS: Command = Command {
 fn command_docs(call: &mut Call, args: Args) -> Result<(), Error> {
     let start = call.reply.defer();
     let mut count = 0;
-    let mut write = |name: &str, command: &Command| {
+    let mut write = |name: &str, command: &'static Command| {
         call.reply.bulk(name.as_bytes());
         write_docs(call.reply, command, name);
         count += 1;
@@ -60,7 +61,8 @@ impl Fields<'_> {
     }
 }
 
-fn write_docs(reply: &mut Reply, command: &Command, name: &str) {
+fn write_docs(reply: &mut Reply, command: &'static Command, name: &str) {
+    let command = told(command);
     let start = reply.defer();
     let mut fields = Fields { reply, count: 0 };
     fields.text("summary", command.summary);

@@ -2,6 +2,7 @@
 
 use super::SHARED;
 use crate::command::{Access, Args, BeginSearch, Error, FindKeys, Flags, KeyPositions};
+use crate::commands::told;
 use crate::dispatch::{Call, Command};
 use crate::resp::Reply;
 
@@ -36,7 +37,8 @@ pub fn command_info(call: &mut Call, args: Args) -> Result<(), Error> {
 }
 
 /// Writes what is known of a command, and of its subcommands after that.
-fn write_info(reply: &mut Reply, command: &Command, name: &str, name_words: usize) {
+fn write_info(reply: &mut Reply, command: &'static Command, name: &str, name_words: usize) {
+    let command = told(command);
     let keys = command.key_range(name_words);
     let flags = if keys.movable { command.flags.with(Flags::MOVABLE_KEYS) } else { command.flags };
     reply.array(10);

@@ -10,7 +10,7 @@ use super::help;
 use crate::command::{Args, Categories, Error, Flags, Group};
 use crate::dispatch::{Call, Command};
 
-pub static COMMANDS: &[Command] = &[COMMAND];
+family![COMMAND];
 
 const COMMAND: Command = Command {
     name: "COMMAND",

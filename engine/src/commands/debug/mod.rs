@@ -17,7 +17,7 @@ use crate::value::{StringValue, Value};
 
 use super::snapshot;
 
-pub static COMMANDS: &[Command] = &[DEBUG];
+family![DEBUG];
 
 const DEBUG: Command = Command {
     name: "DEBUG",

@@ -11,7 +11,7 @@ use crate::value::ZSet;
 
 use super::zset::zadd;
 
-pub static COMMANDS: &[Command] = &[
+family![
     GEOADD,
     GEODIST,
     GEOHASH,

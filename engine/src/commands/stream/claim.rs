@@ -10,7 +10,7 @@ use super::group::{Delivery, propagate_consumer, propagate_deliveries, propagate
 use super::text::{bound, no_group, strict_id};
 use super::{now_ms, write_entry, write_id};
 
-pub static COMMANDS: &[Command] = &[XAUTOCLAIM, XCLAIM];
+family![XAUTOCLAIM, XCLAIM];
 
 const XCLAIM: Command = Command {
     name: "XCLAIM",

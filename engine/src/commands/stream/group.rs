@@ -9,7 +9,7 @@ use crate::dispatch::{Call, Command};
 use crate::keyspace::{Class, Touched};
 use crate::value::stream::{self, Pending, Stream, StreamId};
 
-pub static COMMANDS: &[Command] = &[XGROUP];
+family![XGROUP];
 
 const XGROUP: Command = Command {
     name: "XGROUP",

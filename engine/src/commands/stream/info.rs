@@ -9,7 +9,7 @@ use crate::value::stream::{self, Consumer, Stream, StreamId};
 use super::text::no_group_at;
 use super::{limit, now_ms, write_entries, write_entry, write_id};
 
-pub static COMMANDS: &[Command] = &[XINFO];
+family![XINFO];
 
 const XINFO: Command = Command {
     name: "XINFO",

@@ -18,7 +18,7 @@ use super::element::write_element;
 use text::{bound, strict_id};
 use trim::Options;
 
-pub static COMMANDS: &[Command] = &[XADD, XDEL, XLEN, XRANGE, XREVRANGE, XSETID, XTRIM];
+family![XADD, XDEL, XLEN, XRANGE, XREVRANGE, XSETID, XTRIM];
 
 /// The time as the times of groups are kept.
 fn now_ms(call: &Call) -> i64 {

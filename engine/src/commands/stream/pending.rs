@@ -9,7 +9,7 @@ use crate::value::stream::{self, Stream, StreamId};
 use super::text::{bound, no_group, strict_id};
 use super::{now_ms, write_id};
 
-pub static COMMANDS: &[Command] = &[XACK, XPENDING];
+family![XACK, XPENDING];
 
 const XACK: Command = Command {
     name: "XACK",

@@ -13,7 +13,7 @@ use super::group::{Delivery, propagate_consumer, propagate_deliveries, propagate
 use super::text::{no_group, strict_id};
 use super::{limit, now_ms, write_entries, write_entry, write_id};
 
-pub static COMMANDS: &[Command] = &[XREAD, XREADGROUP];
+family![XREAD, XREADGROUP];
 
 const XREAD: Command = Command {
     name: "XREAD",

@@ -9,9 +9,7 @@ mod set;
 
 pub(super) use edit::grow;
 
-use crate::dispatch::Command;
-
-pub static COMMANDS: &[Command] = &[
+family![
     edit::APPEND,
     count::DECR,
     count::DECRBY,

@@ -12,7 +12,7 @@ use crate::value::{Set, Value, ZSet};
 use super::super::element::write_element;
 use super::super::numkeys;
 
-pub static COMMANDS: &[Command] = &[ZDIFF, ZDIFFSTORE, ZINTER, ZINTERCARD, ZINTERSTORE, ZUNION, ZUNIONSTORE];
+family![ZDIFF, ZDIFFSTORE, ZINTER, ZINTERCARD, ZINTERSTORE, ZUNION, ZUNIONSTORE];
 
 /// What is done with several sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,8 +17,7 @@ use super::numkeys;
 use super::random::Draws;
 use super::scan::{self, Page, Subject};
 
-pub static COMMANDS: &[Command] =
-    &[ZADD, ZCARD, ZINCRBY, ZMPOP, ZMSCORE, ZPOPMAX, ZPOPMIN, ZRANDMEMBER, ZRANK, ZREM, ZREVRANK, ZSCAN, ZSCORE];
+family![ZADD, ZCARD, ZINCRBY, ZMPOP, ZMSCORE, ZPOPMAX, ZPOPMIN, ZRANDMEMBER, ZRANK, ZREM, ZREVRANK, ZSCAN, ZSCORE];
 
 const ZADD: Command = Command {
     name: "ZADD",

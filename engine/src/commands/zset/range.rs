@@ -12,7 +12,7 @@ use crate::value::{Limits, Value, ZSet};
 use super::super::element::write_element;
 use super::super::list::index_range;
 
-pub static COMMANDS: &[Command] = &[
+family![
     ZCOUNT,
     ZLEXCOUNT,
     ZRANGE,

@@ -8,7 +8,7 @@ use crate::dispatch::{Call, Command};
 use crate::server::{OnTimeout, Wait};
 use crate::value::ZSet;
 
-pub static COMMANDS: &[Command] = &[BZMPOP, BZPOPMAX, BZPOPMIN];
+family![BZMPOP, BZPOPMAX, BZPOPMIN];
 
 /// What TYPE says of what these commands wait for.
 const WAIT: Wait = Wait::Key("zset");
