@@ -152,6 +152,10 @@ fn all_keys_as_redis_cli_quotes_them() {
     lines.sort_unstable();
     assert_eq!(lines, ["\"\\xc3\\xa9\"", "\"a\"", "\"b \\\"q\\\"\"", "\"c\\xff\""]);
     bench.check("--scan --pattern a*", "\"a\"\n");
+    // All of a name can be copied.
+    let long = "n".repeat(100_000);
+    bench.ask(&resp::split_line(format!("SET {long} v")).unwrap());
+    bench.check("--scan --pattern nn*", &format!("\"{long}\"\n"));
 }
 
 #[test]
@@ -169,10 +173,10 @@ fn the_hottest_keys() {
     let mut keys = Keys::hottest(None, 0.0);
     let mut printed = Printed::default();
     for (key, counter) in [("a", 6), ("b", 6), ("c", 15), ("d", 8), ("e", 0)] {
-        keys.heat(key.as_bytes(), counter, &mut printed);
+        keys.tally.heat(key.as_bytes(), counter, &mut printed);
     }
     assert_eq!(printed.text.lines().next_back(), Some("[00.00%] Hot key '\"d\"' found so far with counter 8"));
-    let kept: Vec<&str> = keys.hot.iter().rev().take(4).map(|(_, name)| name.as_str()).collect();
+    let kept: Vec<&str> = keys.tally.hot.iter().rev().take(4).map(|(_, name)| name.as_str()).collect();
     assert_eq!(kept, ["\"c\"", "\"d\"", "\"a\"", "\"b\""]);
 }
 
