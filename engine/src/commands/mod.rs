@@ -58,107 +58,68 @@ pub use connection::REDIS_VERSION;
 
 use crate::dispatch::Command;
 
-/// Every command, by family.
-pub fn commands() -> &'static [&'static [Command]] {
-    static ALL: &[&[Command]] = &[
-        connection::COMMANDS,
-        client::COMMANDS,
-        command::COMMANDS,
-        generic::COMMANDS,
-        expire::COMMANDS,
-        scan::COMMANDS,
-        sort::COMMANDS,
-        object::COMMANDS,
-        memory::COMMANDS,
-        string::COMMANDS,
-        bitmap::COMMANDS,
-        hyperloglog::COMMANDS,
-        geo::COMMANDS,
-        dump::COMMANDS,
-        hash::COMMANDS,
-        hash_expire::COMMANDS,
-        list::COMMANDS,
-        list_waiting::COMMANDS,
-        set::COMMANDS,
-        zset::COMMANDS,
-        zset::range::COMMANDS,
-        zset::algebra::COMMANDS,
-        acl::COMMANDS,
-        cluster::COMMANDS,
-        lolwut::COMMANDS,
-        replication::COMMANDS,
-        zset::waiting::COMMANDS,
-        transactions::COMMANDS,
-        pubsub::COMMANDS,
-        monitor::COMMANDS,
-        stream::COMMANDS,
-        stream::read::COMMANDS,
-        stream::group::COMMANDS,
-        stream::pending::COMMANDS,
-        stream::claim::COMMANDS,
-        stream::info::COMMANDS,
-        config::COMMANDS,
-        info::COMMANDS,
-        slowlog::COMMANDS,
-        latency::COMMANDS,
-        persistence::COMMANDS,
-        scripting::COMMANDS,
-        functions::COMMANDS,
-        debug::COMMANDS,
-    ];
-    ALL
+macro_rules! tables {
+    ($($($family:ident)::+),* $(,)?) => {
+        /// Every command, by family.
+        pub fn commands() -> &'static [&'static [Command]] {
+            static ALL: &[&[Command]] = &[$($($family)::+::COMMANDS),*];
+            ALL
+        }
+
+        /// The same without what only the reference tells, for who calls them.
+        pub fn bare_commands() -> &'static [&'static [Command]] {
+            static ALL: &[&[Command]] = &[$($($family)::+::BARE),*];
+            ALL
+        }
+    };
 }
 
-/// The same without what only the reference tells, for who calls them.
-pub fn bare_commands() -> &'static [&'static [Command]] {
-    static ALL: &[&[Command]] = &[
-        connection::BARE,
-        client::BARE,
-        command::BARE,
-        generic::BARE,
-        expire::BARE,
-        scan::BARE,
-        sort::BARE,
-        object::BARE,
-        memory::BARE,
-        string::BARE,
-        bitmap::BARE,
-        hyperloglog::BARE,
-        geo::BARE,
-        dump::BARE,
-        hash::BARE,
-        hash_expire::BARE,
-        list::BARE,
-        list_waiting::BARE,
-        set::BARE,
-        zset::BARE,
-        zset::range::BARE,
-        zset::algebra::BARE,
-        acl::BARE,
-        cluster::BARE,
-        lolwut::BARE,
-        replication::BARE,
-        zset::waiting::BARE,
-        transactions::BARE,
-        pubsub::BARE,
-        monitor::BARE,
-        stream::BARE,
-        stream::read::BARE,
-        stream::group::BARE,
-        stream::pending::BARE,
-        stream::claim::BARE,
-        stream::info::BARE,
-        config::BARE,
-        info::BARE,
-        slowlog::BARE,
-        latency::BARE,
-        persistence::BARE,
-        scripting::BARE,
-        functions::BARE,
-        debug::BARE,
-    ];
-    ALL
-}
+tables![
+    connection,
+    client,
+    command,
+    generic,
+    expire,
+    scan,
+    sort,
+    object,
+    memory,
+    string,
+    bitmap,
+    hyperloglog,
+    geo,
+    dump,
+    hash,
+    hash_expire,
+    list,
+    list_waiting,
+    set,
+    zset,
+    zset::range,
+    zset::algebra,
+    acl,
+    cluster,
+    lolwut,
+    replication,
+    zset::waiting,
+    transactions,
+    pubsub,
+    monitor,
+    stream,
+    stream::read,
+    stream::group,
+    stream::pending,
+    stream::claim,
+    stream::info,
+    config,
+    info,
+    slowlog,
+    latency,
+    persistence,
+    scripting,
+    functions,
+    debug,
+];
 
 /// The command that a bare one was made of.
 pub fn told(command: &'static Command) -> &'static Command {
