@@ -234,6 +234,18 @@ impl Drawing {
         tones
     }
 
+    /// What a box is called: what is written in it, and the same in words.
+    pub fn name(&self, index: usize) -> String {
+        let drawn = self.boxes.get(index);
+        let segments = drawn.iter().flat_map(|drawn| &drawn.segments).map(|segment| segment.text.as_str());
+        let written: Vec<&str> =
+            drawn.iter().map(|drawn| drawn.text.as_str()).chain(segments).filter(|text| !text.is_empty()).collect();
+        match written.is_empty() {
+            true => self.words(index),
+            false => format!("{}: {}", written.join(" "), self.words(index)),
+        }
+    }
+
     /// What a box is, in words: the columns with its cells, and what it is for.
     pub fn words(&self, index: usize) -> String {
         let Some(drawn) = self.boxes.get(index) else { return String::new() };

@@ -123,7 +123,7 @@ fn axe_finds_nothing_in_any_view_of_a_value() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "", |page| {
         let terminal = Terminal::find(page);
-        terminal.paste(&VALUES.map(|(_, line, _)| format!("{line}\n")).concat());
+        VALUES.iter().for_each(|(_, line, _)| drop(terminal.line(line)));
         terminal.check("HEXPIRE hash 100000 FIELDS 1 name", "1) (integer) 1");
         terminal.check("XGROUP CREATE stream readers 0", "OK");
         terminal.enter("XREADGROUP GROUP readers me COUNT 1 STREAMS stream >");
@@ -166,7 +166,7 @@ fn axe_finds_nothing_under_the_hood() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "", |page| {
         let terminal = Terminal::find(page);
-        terminal.paste(&VALUES.map(|(_, line, _)| format!("{line}\n")).concat());
+        VALUES.iter().for_each(|(_, line, _)| drop(terminal.line(line)));
         terminal.check("PING", "PONG");
         page.click_containing("treeitem", "doc");
         page.press("Under the hood");
@@ -249,9 +249,9 @@ fn nothing_moves_where_the_system_asks_for_less_motion() {
         let terminal = Terminal::find(page);
         terminal.check("MSET user:1 a user:2 b", "OK");
         terminal.check("SET short v EX 100", "OK");
-        terminal.check("HSET h f v", "(integer) 1");
+        terminal.check("HSET profile f v", "(integer) 1");
         page.click_containing("treeitem", "user");
-        page.click_containing("treeitem", "h");
+        page.click_containing("treeitem", "profile");
         page.press("Under the hood");
         still("the playground");
         for panel in ["Charts", "Workload"] {

@@ -25,7 +25,7 @@ const TOO_WIDE: &str = "const wide = [];
 const TOO_SMALL: &str = "const small = [];
     for (const it of document.querySelectorAll('button, select, [role=button], input, textarea')) {
         const { width, height } = it.getBoundingClientRect();
-        if (visible(it) && it.tabIndex >= 0 && !it.matches('.visually-hidden') && (width < 24 || height < 24)) {
+        if (visible(it) && it.tabIndex >= 0 && !it.matches('.visually-hidden, label [type=checkbox]') && (width < 24 || height < 24)) {
             small.push(`${name(it) || it.outerHTML.slice(0, 100)}: ${width} x ${height}`);
         }
     }
@@ -51,8 +51,8 @@ fn every_route_fits() {
     on_a_phone("learn", |page, site| {
         for (path, role, name) in [
             ("learn", "heading", "Learn Redis by doing"),
-            ("learn/which-structure", "log", "Replies"),
-            ("learn/ttl-tiers", "log", "Replies"),
+            ("learn/which-structure", "heading", "Which structure?"),
+            ("learn/ttl-tiers", "heading", "TTL tiers"),
             ("commands", "region", "Sorted sets"),
             ("commands/ZADD", "region", "Example 1"),
             ("commands/CLIENT", "region", "Example 1"),

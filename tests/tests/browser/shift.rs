@@ -7,7 +7,7 @@ use tests::browser::{Page, Profile, Terminal, TestSite};
 const ROUTES: [(&str, &str, &str); 9] = [
     ("", "log", "Replies"),
     ("learn", "heading", "Learn Redis by doing"),
-    ("learn/which-structure", "log", "Replies"),
+    ("learn/which-structure", "heading", "Which structure?"),
     ("commands", "region", "Sorted sets"),
     ("commands/ZADD", "region", "Example 1"),
     ("commands/CLIENT", "region", "Example 1"),

@@ -77,7 +77,7 @@ fn boxes(own: Memo<Drawing>, at: RwSignal<usize>, unique: u32, turn: Callback<(T
                         id=id(index)
                         class=format!("box {}", drawn.tone.class())
                         class:opened=is_opened
-                        aria-label=own.words(index)
+                        aria-label=own.name(index)
                         aria-selected=move || (at.get() == index).to_string()
                         on:pointerenter=move |_| at.set(index)
                         on:click=move |_| {
