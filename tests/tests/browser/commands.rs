@@ -165,3 +165,16 @@ fn help_follows_what_is_typed() {
         assert_eq!(page.own(toggle, json!([])), json!("false"));
     });
 }
+
+#[test]
+fn the_palette_lists_the_commands_where_no_route_has_asked_for_them() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "learn", |page| {
+        page.press("Command palette");
+        let line = page.find("combobox", "What to do");
+        page.send_keys(&line, "command zadd");
+        page.find_containing("option", "Command: ZADD");
+        page.send_keys(&line, &key::ENTER.to_string());
+        page.find("heading", "ZADD");
+    });
+}

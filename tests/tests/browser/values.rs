@@ -63,7 +63,7 @@ fn a_string_is_text_json_hex_and_bits() {
         terminal.wait_for("SETBIT doc 0 1");
         page.own("return document.getElementById('value-bit-0').ariaPressed === 'true'", json!([]));
         page.send_keys(&page.find("button", "Bit 0"), &format!("{}{} ", key::RIGHT, key::DOWN));
-        terminal.wait_for("SETBIT doc 33 ");
+        terminal.wait_for("SETBIT doc 17 ");
         press(page, &value, "Text");
         press(page, &value, "Edit the value");
         fill(page, "Edit the value", "Value", "hello \"you\"");
@@ -321,5 +321,38 @@ fn hostile_keys_and_values_are_text_in_every_view() {
         page.wait_for_text(&value, "The value is set.");
         terminal.check(&format!("STRLEN \"{bytes}\""), "(integer) 65");
         clean();
+    });
+}
+
+#[test]
+fn what_an_editor_sent_comes_back_with_the_up_arrow() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("HSET user name Ada born 1815", "(integer) 2");
+        let value = choose(page, "user");
+        press(page, &value, "Delete born");
+        page.wait_for_text(&value, "Field born deleted.");
+        let bar = page.find("group", "Chosen key");
+        press(page, &bar, "Expire");
+        page.send_keys(&page.find_in(&bar, "textbox", "Time to live: 90s, 10m, 2h, 1d; empty for none"), "2h\u{e007}");
+        terminal.wait_for("EXPIRE user 7200");
+        for line in ["EXPIRE user 7200", "HDEL user born", "HSET user name Ada born 1815"] {
+            page.send_keys(&terminal.input, &key::UP.to_string());
+            page.wait_for_value(&terminal.input, line);
+        }
+    });
+}
+
+#[test]
+fn a_string_too_long_to_be_edited_as_text_says_how_it_can_be() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("SETRANGE long 299999 !", "(integer) 300000");
+        let value = choose(page, "long");
+        page.wait_for_text(&value, "This string has 293 KB. Up to 256 KB are edited as one text");
+        press(page, &value, "Edit bytes as Hex");
+        page.wait_for_text(&value, "00 00 00 00");
     });
 }

@@ -35,14 +35,14 @@ pub fn Head(terminals: Terminals, client: Client) -> impl IntoView {
             user => format!("user {user}"),
         })
     };
-    let numbered = move |what: &'static str| move || format!("{what} client {}", client.label);
     view! {
         <header class="client-head">
             <span class="who">
                 <button
                     type="button"
                     class="quiet name"
-                    aria-label=numbered("Rename")
+                    // Its name holds what it shows, for those who say what they see.
+                    aria-label=move || format!("Rename {}", client.name())
                     title="Rename (F2)"
                     disabled=is_busy
                     on:click=move |_| terminals.renaming.set(Some(client.number))
@@ -57,7 +57,7 @@ pub fn Head(terminals: Terminals, client: Client) -> impl IntoView {
                 <button
                     type="button"
                     class="quiet"
-                    aria-label=numbered("Close")
+                    aria-label=format!("Close client {}", client.label)
                     title="Close"
                     on:click=move |_| terminals.close(client)
                 >
