@@ -16,7 +16,7 @@ struct Row {
 
 #[component]
 pub fn Shares(session: Session, survey: RwSignal<Option<Survey>>) -> impl IntoView {
-    let by = |pick: fn(&Survey) -> &Vec<Share>| {
+    let by = move |pick: fn(&Survey) -> &Vec<Share>| {
         move || survey.with(|survey| survey.as_ref().map(|survey| memory(pick(survey))).unwrap_or_default())
     };
     let ttls = move || survey.with(|survey| survey.as_ref().map(deadlines).unwrap_or_default());
@@ -30,10 +30,18 @@ pub fn Shares(session: Session, survey: RwSignal<Option<Survey>>) -> impl IntoVi
             None => "The keys are being counted …".to_owned(),
         })
     };
+    let is_counted = Memo::new(move |_| survey.with(Option::is_some));
+    let counted = move || {
+        is_counted.get().then(|| {
+            view! {
+                {bars("Memory by type", &["Keys", "Bytes"], by(|survey| &survey.types))}
+                {bars("Memory by prefix", &["Keys", "Bytes"], by(|survey| &survey.prefixes))}
+                {bars("Time to live", &["Keys"], ttls)}
+            }
+        })
+    };
     view! {
-        {bars("Memory by type", &["Keys", "Bytes"], by(|survey| &survey.types))}
-        {bars("Memory by prefix", &["Keys", "Bytes"], by(|survey| &survey.prefixes))}
-        {bars("Time to live", &["Keys"], ttls)}
+        {counted}
         <p class="chart-note">{as_of}</p>
     }
 }
