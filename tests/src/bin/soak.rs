@@ -80,6 +80,7 @@ fn soak(minutes: f64) -> Result<(), String> {
                 sample.processes_mb
             );
             samples.push(sample);
+            terminal.clear();
         }
     }
     page.close();

@@ -37,6 +37,13 @@ impl<'a> Terminal<'a> {
         length.unwrap().as_u64().unwrap_or_default() as usize
     }
 
+    /// Empties what is printed. A full transcript loses its beginning, from which the positions in it are counted.
+    #[track_caller]
+    pub fn clear(&self) {
+        self.enter("clear");
+        self.page.own("return !values[0].textContent.includes('\\n')", json!([self.log.argument()]));
+    }
+
     /// Types a line and waits until it and exactly this reply are printed.
     #[track_caller]
     pub fn check(&self, line: &str, reply: &str) {
