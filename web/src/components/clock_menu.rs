@@ -164,7 +164,7 @@ pub fn ClockSheet(turning: Turning) -> impl IntoView {
         <p class="rules">
             "TTLs, blocking timeouts, idle times and the IDs of stream entries follow this clock. A deadline is a moment on it: \
              a pause holds it off, a step brings it nearer, and going back to real time does not move it, so keys then live longer by what \
-             the clock was ahead."
+             the clock was ahead. A command that waits keeps the time it had left."
         </p>
         <p class="rules">
             "A reload moves nothing either. A paused clock is still paused at its moment, one that is ahead is still ahead, \
