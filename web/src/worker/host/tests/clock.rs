@@ -248,3 +248,16 @@ fn the_clock_is_kept_whenever_it_was_turned() {
     page.turn(ClockOrder::Real);
     assert_eq!(page.host.take_clock(), Some(None));
 }
+
+#[test]
+fn the_clock_obeys() {
+    let mut page = Page::open(None, None);
+    page.run("SET a 1 EX 100\nSET b 1 EX 200");
+    page.send(ToWorker::Clock(ClockOrder::Speed(0.0)));
+    page.wait(1_000_000.0);
+    assert!(page.run("TTL a").ends_with("(integer) 100\n"));
+    page.send(ToWorker::Clock(ClockOrder::NextExpiry));
+    assert!(page.run("EXISTS a b").ends_with("(integer) 1\n"));
+    page.send(ToWorker::Clock(ClockOrder::Step { by_ms: 60_000.0 }));
+    assert!(page.run("TTL b").ends_with("(integer) 40\n"));
+}
