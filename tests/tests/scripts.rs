@@ -380,3 +380,30 @@ fn an_error_without_a_text_is_an_error() {
     let reply = stage.say(client, "EVAL \"error({})\" 0");
     assert!(reply.starts_with("-ERR unknown error script: "), "{reply}");
 }
+
+/// One row of random numbers serves scripts and functions, whatever is loaded or forgotten in between.
+#[test]
+fn scripts_and_functions_share_their_random_numbers() {
+    const LIBRARY: &[u8] =
+        b"#!lua name=draws\nredis.register_function('draw', function() return tostring(math.random()) \
+        end) redis.register_function('again', function() math.randomseed(42) return tostring(math.random()) end)";
+    const SCRIPT: &[u8] = b"math.random() return tostring(math.random())";
+    let mut both = Both::start();
+    let load = |both: &mut Both| both.ask(&[b"FUNCTION", b"LOAD", b"REPLACE", LIBRARY]);
+    let draw = |both: &mut Both| both.ask(&[b"FCALL", b"draw", b"0"]);
+    let script = |both: &mut Both| both.ask(&[b"EVAL", SCRIPT, b"0"]);
+    load(&mut both);
+    let (first, second) = (draw(&mut both), script(&mut both));
+    assert_ne!(first, second);
+    draw(&mut both);
+    both.ask(&[b"FCALL", b"again", b"0"]);
+    script(&mut both);
+    both.line("SCRIPT FLUSH");
+    script(&mut both);
+    load(&mut both);
+    draw(&mut both);
+    both.line("FUNCTION FLUSH");
+    load(&mut both);
+    draw(&mut both);
+    script(&mut both);
+}

@@ -192,4 +192,14 @@ impl Lua {
     pub fn seed(&mut self, seed: u32) {
         self.machine.heap.seed(seed);
     }
+
+    /// How far `math.random` has come.
+    pub fn random_state(&self) -> u64 {
+        self.machine.heap.random
+    }
+
+    /// Lets `math.random` go on from where another Lua is.
+    pub fn set_random_state(&mut self, state: u64) {
+        self.machine.heap.random = state;
+    }
 }

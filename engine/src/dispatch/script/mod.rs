@@ -93,6 +93,9 @@ pub fn begin(call: &mut Call<'_>, mut sandbox: Box<Sandbox>, mut run: Run) {
         monitor::show_always(call.server, call.client, call.words, call.now);
     }
     call.propagate_nothing();
+    if let Some(state) = call.server.scripting.random_state {
+        sandbox.lua.set_random_state(state);
+    }
     let Call { table, server, keyspace, client, reply, words, .. } = call;
     let mut turn = Turn { table, server, keyspace, client };
     match advance(&mut turn, &mut sandbox, &mut run) {
@@ -184,7 +187,7 @@ fn finish(server: &mut Server, reply: &mut Reply, mut sandbox: Box<Sandbox>, run
     if sandbox.lua.memory_bytes() > GARBAGE_BYTES {
         clean_up(&mut sandbox.lua);
     }
-    server.scripting.put_back(run.origin, sandbox);
+    server.scripting.end_run(run.origin, sandbox);
     failures
 }
 
@@ -204,7 +207,7 @@ pub fn resume(table: &Table, server: &mut Server, keyspace: &mut Keyspace, now: 
     let Some(mut suspended) = server.scripting.suspended.take() else { return };
     let Some(mut client) = server.clients.check_out(suspended.run.client) else {
         // Its client was removed without a word: what it has done stays, what it would have done does not come.
-        server.scripting.put_back(suspended.run.origin, suspended.sandbox);
+        server.scripting.end_run(suspended.run.origin, suspended.sandbox);
         return end(server);
     };
     let mut turn = Turn { table, server, keyspace, client: &mut client };

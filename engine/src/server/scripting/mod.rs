@@ -35,6 +35,8 @@ pub struct Scripting {
     pub may_call_all: bool,
     /// Scripts of EVAL that made room for newer ones.
     pub evicted_scripts: u64,
+    /// How far the random numbers have come at the end of the last run: scripts and functions share them, as in Redis.
+    pub random_state: Option<u64>,
     /// What each Lua took when it was last looked at.
     pub script_bytes: usize,
     pub library_bytes: usize,
@@ -53,7 +55,13 @@ impl Scripting {
         self.suspended.as_ref().is_some_and(|suspended| !suspended.is_slow)
     }
 
-    /// Takes a Lua back after a run.
+    /// Takes a Lua back after a run, from whose random numbers the next run goes on.
+    pub fn end_run(&mut self, origin: Origin, sandbox: Box<Sandbox>) {
+        self.random_state = Some(sandbox.lua.random_state());
+        self.put_back(origin, sandbox);
+    }
+
+    /// Takes a Lua back.
     pub fn put_back(&mut self, origin: Origin, sandbox: Box<Sandbox>) {
         let bytes = sandbox.lua.memory_bytes();
         match origin {
