@@ -20,7 +20,8 @@ impl<'a> Args<'a> {
     #[inline]
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<&'a [u8], Error> {
-        let (first, rest) = self.0.split_first().ok_or(Error::Syntax)?;
+        // Not `ok_or`, here and below: the error that is not needed would be made and dropped each time.
+        let Some((first, rest)) = self.0.split_first() else { return Err(Error::Syntax) };
         self.0 = rest;
         Ok(first)
     }
@@ -41,7 +42,7 @@ impl<'a> Args<'a> {
 
     /// The next `count` arguments.
     pub fn take(&mut self, count: usize) -> Result<&'a [&'a [u8]], Error> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(Error::Syntax)?;
+        let Some((taken, rest)) = self.0.split_at_checked(count) else { return Err(Error::Syntax) };
         self.0 = rest;
         Ok(taken)
     }
@@ -67,13 +68,15 @@ impl<'a> Args<'a> {
     /// The next argument as an integer.
     #[inline]
     pub fn integer(&mut self) -> Result<i64, Error> {
-        parse_i64(self.next()?).ok_or(Error::NotInteger)
+        let Some(number) = parse_i64(self.next()?) else { return Err(Error::NotInteger) };
+        Ok(number)
     }
 
     /// The next argument as a double.
     #[inline]
     pub fn float(&mut self) -> Result<f64, Error> {
-        parse_f64(self.next()?).ok_or(Error::NotFloat)
+        let Some(number) = parse_f64(self.next()?) else { return Err(Error::NotFloat) };
+        Ok(number)
     }
 
     /// Takes the next argument when it is `keyword`, in any case.

@@ -412,9 +412,11 @@ impl Keyspace {
         let new = Object { value, expire_at_ms: if let Expiry::At(at) = expiry { at } else { NEVER }, access };
         // One search for the key serves the insertion as well as the replacement.
         if let Err((position, new)) = space.insert_new(key, new) {
-            let old_deadline = space.at(position).map_or(NEVER, |(_, object)| object.expire_at_ms);
-            let expired = expiring && now.0 > old_deadline;
+            let mut old_deadline = NEVER;
+            let mut expired = false;
             space.change(position, |object| {
+                old_deadline = object.expire_at_ms;
+                expired = expiring && now.0 > old_deadline;
                 object.value = new.value;
                 // How often a key is used outlives its value.
                 object.access = match (expired || !clock.by_frequency, touching) {
@@ -423,7 +425,7 @@ impl Keyspace {
                     (false, false) => object.access,
                 };
             });
-            if expired || expiry != Expiry::Keep {
+            if new.expire_at_ms != old_deadline && (expired || expiry != Expiry::Keep) {
                 space.set_deadline(position, new.expire_at_ms);
             }
             if expired {
@@ -684,9 +686,10 @@ impl Keyspace {
         (self.expire_fields(database, position, usize::MAX) < len).then_some(position)
     }
 
+    #[inline]
     fn record(&mut self, database: usize, key: &[u8], class: Class, touched: Touched) {
         self.counters.dirty += touched.dirty;
-        if !touched.event.is_empty() || touched.dirty > 0 {
+        if self.listening && (!touched.event.is_empty() || touched.dirty > 0) {
             self.announce(database, key, if touched.quiet { Class::Quiet } else { class }, touched.event);
         }
     }

@@ -112,7 +112,12 @@ impl Value {
     }
 
     /// Bytes allocated outside the 24 of the value itself. O(1).
+    #[inline]
     pub fn heap_bytes(&self) -> usize {
+        if let Value::String(string) = self { string.heap_bytes() } else { self.heap_bytes_of_collection() }
+    }
+
+    fn heap_bytes_of_collection(&self) -> usize {
         match self {
             Value::String(string) => string.heap_bytes(),
             Value::List(list) => size_of::<List>() + list.heap_bytes(),
