@@ -53,7 +53,9 @@ pub fn load(engine: &mut Engine, dir: &Path, log: &Log) -> Result<Option<Journal
     }
     let verb = if increments == 0 { "Creating" } else { "Opening" };
     log.notice(format_args!("{verb} AOF incr file {} on server start", opened.increment()));
+    let begin = Instant::now();
     let (bytes, base_bytes) = opened.sizes();
+    engine.note_latency("aof-fstat", begin.elapsed().as_micros() as u64, now());
     engine.journal_is_kept(bytes, base_bytes);
     Ok(Some(opened))
 }

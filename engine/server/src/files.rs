@@ -173,9 +173,10 @@ impl Files {
                         None => Err(io::Error::other("the journal was turned off")),
                     };
                     match placed {
-                        Ok(bytes) => {
+                        Ok(placed) => {
                             self.log.notice("Background AOF rewrite finished successfully");
-                            engine.rewritten(Some(bytes), now());
+                            engine.note_latency("aof-rename", placed.renaming.as_micros() as u64, now());
+                            engine.rewritten(Some(placed.bytes), now());
                         }
                         Err(error) => {
                             self.log.warning(format_args!("Background AOF rewrite: {}", plain(&error)));

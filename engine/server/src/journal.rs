@@ -7,6 +7,7 @@ use crate::storing::{Job, Storing};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The journal's files while the server runs.
 #[derive(Debug)]
@@ -83,6 +84,15 @@ fn migrate(dir: &Path, folder: &Path, name: &str) -> Result<Found, String> {
 
 fn store_manifest(folder: &Path, name: &str, manifest: &Manifest) -> io::Result<()> {
     snapshot::store(folder, &Manifest::file_name(name), manifest.text().as_bytes())
+}
+
+/// A new base in its place.
+#[derive(Debug)]
+pub struct Placed {
+    /// The bytes of all files now.
+    pub bytes: u64,
+    /// How long the file system took to give the base its name.
+    pub renaming: Duration,
 }
 
 impl Journal {
@@ -288,7 +298,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Puts the base that was written in its place. The bytes of all files then.
+    /// Puts the base that was written in its place.
     ///
     /// # Errors
     /// When that was not possible; the old files still count.
@@ -298,17 +308,26 @@ impl Journal {
         bytes: u64,
         outcome: io::Result<()>,
         storing: &Storing,
-    ) -> io::Result<u64> {
-        let Some(Rewrite { base, kept }) = self.rewrite.take() else { return Ok(self.before + self.size) };
+    ) -> io::Result<Placed> {
+        let Some(Rewrite { base, kept }) = self.rewrite.take() else {
+            return Ok(Placed { bytes: self.before + self.size, renaming: Duration::ZERO });
+        };
         let mut next = self.manifest.clone();
         next.rebase(base.clone(), kept);
+        let rename = || {
+            let began = Instant::now();
+            fs::rename(path, self.folder.join(&base.name)).map(|()| began.elapsed())
+        };
         let placed = outcome
-            .and_then(|()| fs::rename(path, self.folder.join(&base.name)))
-            .and_then(|()| store_manifest(&self.folder, &self.name, &next));
-        if let Err(error) = placed {
-            let _ = fs::remove_file(path);
-            return Err(error);
-        }
+            .and_then(|()| rename())
+            .and_then(|renaming| store_manifest(&self.folder, &self.name, &next).map(|()| renaming));
+        let renaming = match placed {
+            Ok(renaming) => renaming,
+            Err(error) => {
+                let _ = fs::remove_file(path);
+                return Err(error);
+            }
+        };
         let history = core::mem::take(&mut next.history);
         let old = history.iter().map(|entry| self.folder.join(&entry.name)).collect();
         // The history leaves the list once it is gone from the disk; until then a start removes it.
@@ -316,6 +335,6 @@ impl Journal {
         self.manifest = next;
         let _ = store_manifest(&self.folder, &self.name, &self.manifest);
         self.before = bytes;
-        Ok(self.before + self.size)
+        Ok(Placed { bytes: self.before + self.size, renaming })
     }
 }
