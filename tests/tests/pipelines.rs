@@ -9,7 +9,8 @@ use tests::wire::{self, Command};
 
 const NOW: Time = Time(1_700_000_000_000);
 
-/// What comes between the commands of a stream: all that can refuse, hide, show, follow or hold back a plain one.
+/// What comes between the commands of a stream: all that can refuse, hide, show, follow or hold back a plain one. Not
+/// broadcasts of changed keys, which are told at the end of a piece, as in Redis.
 const BETWEEN: &[&str] = &[
     "CLIENT REPLY SKIP",
     "CLIENT REPLY OFF",
@@ -17,7 +18,6 @@ const BETWEEN: &[&str] = &[
     "CLIENT NO-TOUCH ON",
     "CLIENT NO-TOUCH OFF",
     "CLIENT TRACKING ON",
-    "CLIENT TRACKING ON BCAST NOLOOP",
     "CLIENT TRACKING OFF",
     "MULTI",
     "EXEC",
