@@ -58,6 +58,11 @@ impl History {
         self.lines.len()
     }
 
+    /// Whether no older line is shown.
+    pub fn is_at_end(&self) -> bool {
+        self.position >= self.lines.len()
+    }
+
     /// Adds a line that was run.
     pub fn push(&mut self, line: &str) {
         let line = line.trim();

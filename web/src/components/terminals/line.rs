@@ -246,6 +246,10 @@ impl Line {
             Some(Action::Older) if text.get(..at).is_some_and(|before| before.contains('\n')) => false,
             Some(Action::Newer) if text.get(at..).is_some_and(|after| after.contains('\n')) => false,
             Some(Action::Older) => {
+                // Editors add to it as well.
+                if self.history.with_value(History::is_at_end) {
+                    self.recall();
+                }
                 let older = self.history.try_update_value(|it| it.older(&text).map(str::to_owned)).flatten();
                 older.iter().for_each(|older| self.show(older));
                 true
