@@ -6,8 +6,9 @@ use std::path::Path;
 use xtask::{page, site::Site};
 
 /// Notes errors of a page and of its workers, for a browser whose driver hands out no console.
-const NOTES_ERRORS: &str = include_str!("notes_errors.js");
-const NOTING_FILE: &str = "notes_errors.js";
+const NOTES_ERRORS: (&str, &str) = ("notes_errors.js", include_str!("notes_errors.js"));
+/// Tells how large the memories of the wasm modules are.
+const TELLS_MEMORY: (&str, &str) = ("tells_memory.js", include_str!("tells_memory.js"));
 
 /// The page served on a free port.
 pub struct TestSite {
@@ -45,14 +46,21 @@ impl TestSite {
 
     /// A copy whose page and worker begin with a script that notes every error.
     pub fn that_notes_errors() -> Result<TestSite, String> {
-        let site = TestSite::copied()?;
-        let failed = |error: std::io::Error| error.to_string();
-        fs::write(site.folder().join(NOTING_FILE), NOTES_ERRORS).map_err(failed)?;
-        site.edit("index.html", |text| {
-            text.replacen("<head>", &format!("<head><script src=\"/{NOTING_FILE}\"></script>"), 1)
-        })?;
-        site.edit("worker_start.js", |text| format!("await import('./{NOTING_FILE}');\n{text}"))?;
-        Ok(site)
+        TestSite::copied()?.with_script(NOTES_ERRORS)
+    }
+
+    /// A copy whose page can be asked for the memory of its wasm and of the worker's.
+    pub fn that_tells_memory() -> Result<TestSite, String> {
+        TestSite::copied()?.with_script(TELLS_MEMORY)
+    }
+
+    /// The same copy, in which a script runs before all others of the page and of the worker.
+    fn with_script(self, (name, text): (&str, &str)) -> Result<TestSite, String> {
+        fs::write(self.folder().join(name), text).map_err(|error| error.to_string())?;
+        let tag = format!("<head><script src=\"/{name}\"></script>");
+        self.edit("index.html", |text| text.replacen("<head>", &tag, 1))?;
+        self.edit("worker_start.js", |text| format!("await import('./{name}');\n{text}"))?;
+        Ok(self)
     }
 
     /// A copy that no service worker comes to keep: what is asked for is asked of the host.
