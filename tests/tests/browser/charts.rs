@@ -61,3 +61,30 @@ fn what_cannot_be_seen_is_not_measured() {
         wait_for_chart(page, "Memory by type", "hash");
     });
 }
+
+#[test]
+fn charts_are_drawn_at_most_ten_times_a_second() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        Terminal::find(page).check("SET a 1", "OK");
+        page.press("Workload");
+        page.press("Start");
+        page.press("Charts");
+        wait_for_chart(page, "Memory by type", "string");
+        let watch = "const seen = window.drawn = new Set();
+            // All that is drawn in one task counts once.
+            new MutationObserver(() => seen.add(performance.now()))
+                .observe(document.querySelector('.charts'), { subtree: true, attributes: true, attributeFilter: ['points', 'd'] });
+            window.watchedFrom = performance.now();
+            return true;";
+        page.own(watch, json!([]));
+        let seen = page.own(
+            "const ms = performance.now() - window.watchedFrom;
+            return ms > 4000 && { drawn: window.drawn.size, ms };",
+            json!([]),
+        );
+        let a_second = seen["drawn"].as_f64().unwrap() * 1000.0 / seen["ms"].as_f64().unwrap();
+        println!("charts were drawn {a_second:.1} times a second");
+        assert!(0.5 < a_second && a_second <= 10.5, "{a_second} times a second");
+    });
+}

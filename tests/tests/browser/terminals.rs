@@ -148,3 +148,30 @@ fn a_file_of_commands_runs_after_consent() {
         terminal.check("GET a", "\"2\"");
     });
 }
+
+#[test]
+fn terminals_are_rearranged_by_dragging_their_tabs() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "", |page| {
+        Terminal::find(page).check("CLIENT SETNAME first", "OK");
+        page.find("button", "first");
+        page.press("New client");
+        page.find("button", "Client 2");
+        let drag =
+            "const [from, to] = values.map((name) => [...document.querySelectorAll('[aria-label=Clients] button')]
+                .find((it) => it.firstChild.textContent === name));
+            const data = new DataTransfer();
+            const event = (kind) => new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data });
+            from.dispatchEvent(event('dragstart'));
+            for (const kind of ['dragenter', 'dragover', 'drop']) to.dispatchEvent(event(kind));
+            from.dispatchEvent(event('dragend'));
+            return true;";
+        page.own(drag, json!(["Client 2", "first"]));
+        let order = "const names = [...document.querySelectorAll('[aria-label=Clients] button')].map((it) => it.firstChild.textContent);
+            return names.join() === 'Client 2,first';";
+        page.own(order, json!([]));
+        page.reload();
+        Terminal::find(page).check("PING", "PONG");
+        page.own(order, json!([]));
+    });
+}

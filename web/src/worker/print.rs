@@ -9,6 +9,7 @@ use engine::resp::print::{self, Kind};
 
 use crate::format::grouped;
 use crate::printed::{Printed, Style};
+use crate::visible;
 
 /// How many lines of one reply are shown; `KEYS *` over 200,000 keys would otherwise fill the page's memory.
 pub const MAX_REPLY_LINES: usize = 2_000;
@@ -115,7 +116,8 @@ pub fn name(bytes: &[u8], max_characters: usize) -> String {
     text.chars().take(max_characters).chain(['…']).collect()
 }
 
-/// Bytes as text on one line: valid characters as they are, control characters and stray bytes escaped.
+/// Bytes as text on one line: valid characters as they are; control characters, what cannot be seen or turns the
+/// direction of a line, and stray bytes escaped.
 pub fn text(bytes: &[u8]) -> String {
     escaped(bytes, "")
 }
@@ -129,7 +131,7 @@ fn escaped(bytes: &[u8], kept: &str) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            if character.is_control() && !kept.contains(character) {
+            if !visible::is_visible(character) && !kept.contains(character) {
                 out.extend(character.escape_default());
             } else {
                 out.push(character);
@@ -152,6 +154,7 @@ mod tests {
         assert_eq!(name(b"", 10), "(empty)");
         assert_eq!(name("é\n\u{7f}".as_bytes(), 20), "é\\n\\u{7f}");
         assert_eq!(name(b"a\xff\x00b", 20), "a\\xff\\u{0}b");
+        assert_eq!(name("a\u{202e}b\u{200b}".as_bytes(), 30), "a\\u{202e}b\\u{200b}");
         assert_eq!(name(b"abcdefgh", 3), "abc…");
         assert_eq!(name(&vec![b'a'; 1_000_000], 3), "aaa…");
     }
