@@ -50,7 +50,7 @@ fn waits(blocked: &Blocked) -> Waits {
         Wait::Script => WaitReason::Script,
     };
     Waits {
-        command: blocked.argv.first().map(|name| shown(name).to_uppercase()).unwrap_or_default(),
+        command: blocked.argv.first().map(|name| shown(name).to_ascii_uppercase()).unwrap_or_default(),
         reason,
         keys: few(blocked.keys.len(), blocked.keys.iter().map(|key| shown(key))),
         until_ms: blocked.deadline.map(|until| until.0 as f64),

@@ -96,7 +96,7 @@ impl Batch {
     }
 
     fn checked(&mut self, words: Vec<Vec<u8>>) -> Todo {
-        let name = words.first().map(|name| String::from_utf8_lossy(name).to_uppercase()).unwrap_or_default();
+        let name = words.first().map(|name| String::from_utf8_lossy(name).to_ascii_uppercase()).unwrap_or_default();
         self.commands += 1;
         if NOT_IN_FILES.contains(&name.as_str()) {
             self.error(&format!("{name} cannot run in a file"));
