@@ -6,7 +6,7 @@ const NATIVE = {
   form: "form", header: "banner", main: "main", nav: "navigation", select: "combobox", summary: "DisclosureTriangle",
   textarea: "textbox",
 };
-const NAMED_BY_CONTENT = ["button", "link", "heading", "treeitem", "DisclosureTriangle"];
+const NAMED_BY_CONTENT = ["button", "link", "heading", "treeitem", "option", "DisclosureTriangle"];
 
 function visible(element) {
   return element.checkVisibility({ visibilityProperty: true }) && !element.closest("[aria-hidden=true], [inert]");

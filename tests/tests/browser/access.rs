@@ -100,11 +100,11 @@ fn axe_finds_nothing_on_the_other_routes() {
 /// A key of each type and encoding that is shown in a way of its own, with what shows it.
 const VALUES: [(&str, &str, &[&str]); 9] = [
     ("doc", "SET doc '{\"b\":[1,2],\"a\":\"x\"}' EX 100000", &["JSON", "Hex", "Bits", "Text"]),
-    ("hash", "HSET hash name Ada born 1815 city London", &[]),
-    ("list", "RPUSH list a b 3 4000", &[]),
-    ("set", "SADD set red green blue", &[]),
-    ("zset", "ZADD zset 1 bronze 2 silver", &[]),
-    ("stream", "XADD stream 1-1 level info", &["Show readers"]),
+    ("record", "HSET record name Ada born 1815 city London", &[]),
+    ("queue", "RPUSH queue a b 3 4000", &[]),
+    ("tags", "SADD tags red green blue", &[]),
+    ("ranks", "ZADD ranks 1 bronze 2 silver", &[]),
+    ("log", "XADD log 1-1 level info", &["Show readers"]),
     ("sketch", "PFADD sketch a b c", &["Hex", "HyperLogLog"]),
     ("places", "GEOADD places 13.361389 38.115556 Palermo 15.087269 37.502669 Catania", &["Map"]),
     ("table", "EVAL \"for i=1,300 do redis.call('HSET','table','f'..i,i) end\" 0", &[]),
@@ -124,9 +124,9 @@ fn axe_finds_nothing_in_any_view_of_a_value() {
     visit(&site, "", |page| {
         let terminal = Terminal::find(page);
         VALUES.iter().for_each(|(_, line, _)| drop(terminal.line(line)));
-        terminal.check("HEXPIRE hash 100000 FIELDS 1 name", "1) (integer) 1");
-        terminal.check("XGROUP CREATE stream readers 0", "OK");
-        terminal.enter("XREADGROUP GROUP readers me COUNT 1 STREAMS stream >");
+        terminal.check("HEXPIRE record 100000 FIELDS 1 name", "1) (integer) 1");
+        terminal.check("XGROUP CREATE log readers 0", "OK");
+        terminal.enter("XREADGROUP GROUP readers me COUNT 1 STREAMS log >");
         for (name, _, lenses) in VALUES {
             page.click_containing("treeitem", name);
             let value = page.find("region", "Value");
