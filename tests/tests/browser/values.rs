@@ -352,6 +352,8 @@ fn a_string_too_long_to_be_edited_as_text_says_how_it_can_be() {
         terminal.check("SETRANGE long 299999 !", "(integer) 300000");
         let value = choose(page, "long");
         page.wait_for_text(&value, "This string has 293 KB. Up to 256 KB are edited as one text");
+        press(page, &value, "Next");
+        page.wait_for_text(&value, "4,097–8,192 of 300,000");
         press(page, &value, "Edit bytes as Hex");
         page.wait_for_text(&value, "00 00 00 00");
     });

@@ -204,7 +204,9 @@ fn Pager(editor: Editor) -> impl IntoView {
         }
     };
     view! {
-        {move || shown.get().filter(|(len, _, count, _)| len > count).map(|(len, first, count, is_string)| view! {
+        {move || shown.get().filter(|(len, _, count, _)| len > count).map(|(len, first, count, is_string)| {
+            let is_last = first + count >= len;
+            view! {
             <nav class="pager" aria-label="Pages of the value">
                 <button type="button" disabled=first == 0 on:click=move |_| looking.from.set(first.saturating_sub(step()))>"Previous"</button>
                 <span>{format!("{}–{} of {}", grouped(f64::from(first) + 1.0), grouped(f64::from(first + count)), grouped(f64::from(len)))}</span>
@@ -212,9 +214,9 @@ fn Pager(editor: Editor) -> impl IntoView {
                     <span>"Go to "</span>
                     <textarea rows="1" aria-label=go_label(is_string) spellcheck="false" on:keydown=on_key></textarea>
                 </label>
-                <button type="button" disabled=first + count >= len on:click=move |_| looking.from.set(first + count)>"Next"</button>
+                <button type="button" disabled=is_last on:click=move |_| looking.from.set(first + count)>"Next"</button>
             </nav>
-        })}
+        }})}
     }
 }
 
