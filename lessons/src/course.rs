@@ -8,6 +8,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("which-structure.md", include_str!("../course/which-structure.md")),
     ("ttl-tiers.md", include_str!("../course/ttl-tiers.md")),
     ("keys-and-scan.md", include_str!("../course/keys-and-scan.md")),
+    ("eviction.md", include_str!("../course/eviction.md")),
 ];
 
 /// All lessons in the order in which they are offered. The tests prove that there is no problem.

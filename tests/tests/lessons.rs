@@ -26,9 +26,14 @@ fn keys_and_scan() {
     is_true_on_the_real_server("keys-and-scan");
 }
 
+#[test]
+fn eviction() {
+    is_true_on_the_real_server("eviction");
+}
+
 /// A lesson without a test above would not be played.
 #[test]
 fn no_lesson_is_left_out() {
     let slugs: Vec<String> = course::lessons().unwrap().into_iter().map(|lesson| lesson.slug).collect();
-    assert_eq!(slugs, ["which-structure", "ttl-tiers", "keys-and-scan"]);
+    assert_eq!(slugs, ["which-structure", "ttl-tiers", "keys-and-scan", "eviction"]);
 }

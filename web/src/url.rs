@@ -112,6 +112,14 @@ mod tests {
     }
 
     #[test]
+    fn the_workloads_of_lessons_can_be_read() {
+        let texts = lessons::course::FILES.iter().map(|(_, text)| text);
+        let links = texts.flat_map(|text| text.split("](/").skip(1)).filter_map(|rest| rest.split(')').next());
+        let plans: Vec<_> = links.filter(|link| link.starts_with('?')).map(workload).collect();
+        assert!(!plans.is_empty() && plans.iter().all(|plan| matches!(plan, Some(Ok(_)))), "{plans:?}");
+    }
+
+    #[test]
     fn a_workload_comes_back_as_it_went() {
         let texts = ["", "mix=GET:5,XADD:1 reads=70 zipf=0.5 ttl=5-30 prefix=load:", "prefix=a-b_c.d: fill=off"];
         for plan in texts.map(|text| Plan::parse(text).unwrap()) {

@@ -19,7 +19,8 @@ pub enum Inline {
 pub enum LinkTarget {
     /// An address that begins with `https://`, in printable ASCII without quotes, spaces or angle brackets.
     Web(String),
-    /// A path of this site, from its root: `/learn/ttl-tiers`. The page puts the site's own base before it.
+    /// A path of this site, from its root, with or without a query: `/learn/ttl-tiers`, `/?workload=zipf=1`. The page
+    /// puts the site's own base before it.
     Site(String),
     /// The `id` of a heading on the same page, without the `#`.
     Heading(String),

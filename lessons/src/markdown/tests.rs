@@ -68,8 +68,10 @@ fn inline_marks() {
     );
     assert_eq!(show("`` a`b `` and ``` `` ```"), "p <code a`b> and <code ``>");
     assert_eq!(
-        show("[docs](https://redis.io/docs) [next](/learn/ttl-tiers) [up](#top)"),
-        "p <a Web(\"https://redis.io/docs\") docs> <a Site(\"/learn/ttl-tiers\") next> <a Heading(\"top\") up>"
+        show(
+            "[docs](https://redis.io/docs) [next](/learn/ttl-tiers) [try](/?workload=mix=GET:1,SET:1+zipf=1) [up](#top)"
+        ),
+        "p <a Web(\"https://redis.io/docs\") docs> <a Site(\"/learn/ttl-tiers\") next> <a Site(\"/?workload=mix=GET:1,SET:1+zipf=1\") try> <a Heading(\"top\") up>"
     );
     assert_eq!(
         plain(match &parse("a **b `c`** [d](/e)", 1).unwrap()[0] {

@@ -24,6 +24,11 @@ fn keys_and_scan_is_done_by_typing() {
     do_lesson("keys-and-scan");
 }
 
+#[test]
+fn eviction_is_done_by_typing() {
+    do_lesson("eviction");
+}
+
 fn lesson(slug: &str) -> Lesson {
     lessons::course::lessons().unwrap().into_iter().find(|lesson| lesson.slug == slug).unwrap()
 }

@@ -56,7 +56,9 @@ fn link(target: LinkTarget, text: Text) -> AnyView {
             view! { <a href=address rel="noreferrer" target="_blank">{inline(text)}</a> }.into_any()
         }
         LinkTarget::Site(path) => {
-            view! { <a href=format!("{}{path}", browser::base_path())>{inline(text)}</a> }.into_any()
+            // What is tried out elsewhere opens beside the lesson, whose own store would be gone on the way back.
+            let target = path.contains('?').then_some("_blank");
+            view! { <a href=format!("{}{path}", browser::base_path()) target=target>{inline(text)}</a> }.into_any()
         }
         LinkTarget::Heading(id) => {
             // A bare `#id` would be relative to the site's base and leave the lesson.
