@@ -1,7 +1,7 @@
 //! What was typed is there after a reload, a crash and damage to what is stored.
 
 use serde_json::json;
-use tests::browser::page::{Page, visit, visit_as};
+use tests::browser::page::{Page, visit, visit_as, wait_for};
 use tests::browser::{Profile, Terminal, TestSite};
 
 /// Waits until the stored journal contains a text; milliseconds from the page's last Enter until then.
@@ -86,15 +86,20 @@ fn a_snapshot_replaces_the_journal_when_it_has_grown() {
         for round in 1..=3 {
             let line = |number: u32| format!("SET large {round}{number:02}:{}\n", "x".repeat(20_000));
             terminal.paste(&(0..80).map(line).collect::<String>());
-            let body = "const { snapshots, generations, journalBytes } = await stored();
-                const newest = Math.max(0, ...snapshots.map((it) => it.number));
-                return newest >= values[0] ? { newest, snapshots: snapshots.length, generations, journalBytes } : null;";
-            let state = page.own(body, json!([round]));
-            println!("after writing {round} times 1.6 MB: {state}");
             page.own(
                 "return values[0].textContent.includes(values[1])",
                 json!([terminal.log.argument(), format!("SET large {round}79:")]),
             );
+            // Replaced every few seconds at most: whatever is written later asks again.
+            let body = "const { snapshots, generations, journalBytes } = await stored();
+                const newest = Math.max(0, ...snapshots.map((it) => it.number));
+                return { newest, snapshots: snapshots.length, generations, journalBytes };";
+            let state = wait_for("a snapshot in place of the journal", || {
+                terminal.check("SET first 1", "OK");
+                let state = page.own(body, json!([]));
+                (state["newest"].as_u64() >= Some(round)).then_some(state)
+            });
+            println!("after writing {round} times 1.6 MB: {state}");
             // The one before the newest stays, in case that is damaged, and what came since; all older journals went.
             let newest = state["newest"].as_u64().unwrap();
             assert!(state["snapshots"].as_u64() <= Some(2), "{state}");
