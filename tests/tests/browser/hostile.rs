@@ -124,9 +124,11 @@ fn hostile_data_is_text_in_tree_drawings_charts_and_states() {
             page.click_containing("treeitem", folder);
         }
         nothing_became_markup(page);
-        let value = page.find("region", "Value");
         for (at, key) in keys.iter().enumerate() {
             page.click_containing("treeitem", key);
+            // The panel takes the place of what is said before it is there.
+            page.find_containing("heading", key);
+            let value = page.find("region", "Value");
             page.wait_for_text(&value, key);
             if at == 0 {
                 page.press("Under the hood");
