@@ -309,12 +309,18 @@ impl Page {
         self.session().post(&format!("/element/{}/value", element.0), &json!({ "text": text })).unwrap();
     }
 
-    /// Pastes a text as Ctrl-V does, through the real clipboard.
+    /// Lets the page use the clipboard without asking the person that is not there.
     #[track_caller]
-    pub fn paste(&self, element: &Element, text: &str) {
+    pub fn allow_clipboard(&self) {
         let origin = self.session().script("return location.origin", &[]).unwrap();
         let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
         self.devtools("Browser.grantPermissions", json!({"origin": origin, "permissions": permissions}));
+    }
+
+    /// Pastes a text as Ctrl-V does, through the real clipboard.
+    #[track_caller]
+    pub fn paste(&self, element: &Element, text: &str) {
+        self.allow_clipboard();
         self.own("await navigator.clipboard.writeText(values[0]); return true;", json!([text]));
         self.send_keys(element, &format!("{}v{}", key::CONTROL, key::CONTROL));
     }

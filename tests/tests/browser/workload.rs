@@ -124,6 +124,7 @@ fn a_link_brings_settings_and_starts_nothing() {
         wait_for_state(page, "Not running.");
         let terminal = Terminal::find(page);
         terminal.check("DBSIZE", "(integer) 0");
+        page.allow_clipboard();
         page.press("Copy link");
         page.wait_for_text(&page.find("status", "Copied"), "Whoever opens it");
         let link = page.own("return await navigator.clipboard.readText()", json!([]));
