@@ -1,5 +1,6 @@
 //! The site in a second browser engine, WebKit, with what its console would say.
 
+use crate::offline::every_tool_on_places;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,19 +82,7 @@ fn webkit_shows_every_panel_and_route_without_an_error() {
         let terminal = Terminal::find(page);
         terminal.check("GEOADD places 13.4 52.5 Berlin", "(integer) 1");
         terminal.check("EVAL \"return redis.call('TYPE', KEYS[1])\" 1 places", "zset");
-        page.click_containing("treeitem", "places");
-        let value = page.find("region", "Value");
-        page.wait_for_text(&value, "Berlin");
-        page.click(&page.find_in(&value, "button", "Map"));
-        page.own("return document.querySelector('.map .land')?.getAttribute('d').length > 5000", json!([]));
-        page.press("Under the hood");
-        page.wait_for_text(&page.find("region", "Under the hood"), "listpack");
-        page.press("Charts");
-        page.wait_for_text(&page.find("region", "Charts"), "zset");
-        page.press("Workload");
-        page.press("Start");
-        page.press("Stop");
-        page.wait_for_text(&page.find("status", "State of the workload"), "Stopped after");
+        every_tool_on_places(page);
         page.press("New client");
         page.press("Side by side");
         page.find("region", "Client 2");
