@@ -117,7 +117,8 @@ fn hostile_data_is_text_in_tree_drawings_charts_and_states() {
             ] {
                 terminal.enter(&line);
             }
-            keys.extend(["h", "l", "s", "z", "g", "x", "t"].map(|kind| format!("{number}{kind}")));
+            // With the colon: "0s" alone is also the end of many a time to live.
+            keys.extend(["h", "l", "s", "z", "g", "x", "t"].map(|kind| format!(":{number}{kind}")));
         }
         terminal.check("DBSIZE", "(integer) 14");
         for folder in [ATTACK, "evil"] {
