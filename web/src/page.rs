@@ -61,6 +61,13 @@ fn NotFound() -> impl IntoView {
     browser::set_title("Rediscover");
     view! {
         <Header/>
-        <main><Trouble title="There is nothing here"><p>"The address names no page of this site."</p></Trouble></main>
+        <main>
+            <Trouble title="There is nothing here">
+                <p>
+                    "The address names no page of this site. Go to the "
+                    <a href=format!("{}/", browser::base_path())>"playground"</a> ", or choose a page above."
+                </p>
+            </Trouble>
+        </main>
     }
 }

@@ -42,7 +42,7 @@ fn a_key_shows_its_type_its_time_to_live_and_its_value() {
         page.find_containing("treeitem", "9m");
         page.click_containing("treeitem", "user");
         let value = page.find("region", "Value");
-        for text in ["hash", "listpack", "2 elements", "name", "Ada", "born", "1815"] {
+        for text in ["hash", "listpack", "2 fields", "name", "Ada", "born", "1815"] {
             page.wait_for_text(&value, text);
         }
         // The time to live counts down by itself: what it says changes twice.

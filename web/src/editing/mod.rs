@@ -15,7 +15,7 @@ mod tests;
 
 pub use key::{expire, remove, rename};
 pub use sorted::add_place;
-pub use string::{BITS_PAGE, edit_text, hex_view, hyperloglog_actions, set_any_bit, set_bit};
+pub use string::{edit_text, hex_view, hyperloglog_actions, set_any_bit, set_bit};
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -6,9 +6,7 @@ use crate::protocol::{ValueContent, ValuePage};
 use crate::visible::Draft;
 
 /// Bytes in a row of the view in hexadecimal.
-const ROW: usize = 16;
-/// How many bytes make a page of bits.
-pub const BITS_PAGE: usize = 128;
+const ROW: usize = 8;
 
 /// All of a string, as text.
 pub fn edit_text(key: &[u8], bytes: &[u8]) -> Action {

@@ -108,7 +108,7 @@ fn strings_as_bytes() {
     let bytes: Vec<u8> = (0..20).collect();
     let shown = page(ValueContent::Bytes { bytes: bytes.into(), ones: None }, 20);
     let view = hex_view(b"k", &shown);
-    assert_eq!(view.tables[0].rows.len(), 2);
+    assert_eq!(view.tables[0].rows.len(), 3);
     check(&view, "Edit bytes from 16", &["FF 00"], "SETRANGE k 16 \\xff\\x00");
     assert!(command(&view, "Edit bytes from 16", &["f"]).is_err());
     assert!(command(&view, "Edit bytes from 16", &["xy"]).is_err());

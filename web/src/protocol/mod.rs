@@ -37,8 +37,8 @@ pub use self::panel::{FromPanel, ToPanel};
 pub use self::storage::{DamagedFile, ImportOutcome, Started, StorageState};
 pub use self::terminal::{Awaiting, Connection, Few, LineHint, MAX_LINES_BYTES, WaitReason, Waits};
 pub use self::value::{
-    ConsumerView, EditOutcome, Element, EntryView, FieldView, GroupContent, GroupView, MemberView, PendingView,
-    RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion, ValueView,
+    BITS_PAGE, ConsumerView, EditOutcome, Element, EntryView, FieldView, GroupContent, GroupView, MemberView,
+    PendingView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion, ValueView,
 };
 use crate::printed::Printed;
 

@@ -5,6 +5,8 @@ use serde_bytes::ByteBuf;
 
 /// How many elements of a value are sent at a time.
 pub const VALUE_PAGE: usize = 100;
+/// How many bytes of a string are sent at a time to be shown as bits.
+pub const BITS_PAGE: usize = 128;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ValueQuestion {

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::format::grouped;
+use crate::format::{counted, grouped};
 use crate::protocol::{Awaiting, Connection, Few, WaitReason, Waits};
 use crate::session::Client;
 
@@ -39,8 +39,10 @@ fn Waiting(client: Client) -> impl IntoView {
     });
     let lines = move || match client.waiting.get() {
         0 => String::new(),
-        1 => " 1 line to run".to_owned(),
-        count => format!(" {} lines to run", grouped(f64::from(count))),
+        count => {
+            let then = if client.awaiting.get() == Awaiting::Nothing { "" } else { "; then " };
+            format!("{then}{} to run", counted(f64::from(count), "line"))
+        }
     };
     let connection = client.connection;
     let state = move || match client.awaiting.get() {

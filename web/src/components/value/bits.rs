@@ -9,7 +9,7 @@ use super::body::page_memo;
 use super::editor::Editor;
 use crate::editing;
 use crate::format::grouped;
-use crate::protocol::ValueContent;
+use crate::protocol::{BITS_PAGE, ValueContent};
 
 /// Bits in a row of the grid.
 const COLUMNS: usize = 16;
@@ -17,7 +17,7 @@ const COLUMNS: usize = 16;
 #[component]
 pub fn Bits(editor: Editor) -> impl IntoView {
     let bytes = page_memo(editor, |page| match &page.content {
-        ValueContent::Bytes { bytes, .. } => bytes.iter().copied().take(editing::BITS_PAGE).collect(),
+        ValueContent::Bytes { bytes, .. } => bytes.iter().copied().take(BITS_PAGE).collect(),
         _ => Vec::new(),
     });
     let bytes = Memo::new(move |_| bytes.get().unwrap_or_default());
@@ -30,7 +30,7 @@ pub fn Bits(editor: Editor) -> impl IntoView {
     let active = RwSignal::new(0usize);
     let grid = move || {
         let (from, count) = shape.get().unwrap_or_default();
-        let bits = count.min(editing::BITS_PAGE) * 8;
+        let bits = count.min(BITS_PAGE) * 8;
         active.set(0);
         let rows = (0..bits.div_ceil(COLUMNS)).map(|row| {
             let first = row * COLUMNS;

@@ -48,8 +48,8 @@ pub fn Facts(editor: Editor) -> impl IntoView {
             <div>
                 <dt>"Length"</dt>
                 <dd>{fact(|told| {
-                    let unit = if told.type_name == "string" { "byte" } else { "element" };
-                    format::counted(f64::from(told.len), unit)
+                    let (one, many) = unit(&told.type_name);
+                    format!("{} {}", format::grouped(f64::from(told.len)), if told.len == 1 { one } else { many })
                 })}</dd>
             </div>
             <div><dt>"Memory"</dt><dd>{fact(|told| format::bytes(told.bytes))}</dd></div>
@@ -61,5 +61,16 @@ pub fn Facts(editor: Editor) -> impl IntoView {
                 </dd>
             </div>
         </dl>
+    }
+}
+
+/// What a value of a type consists of: one of them, and several.
+fn unit(type_name: &str) -> (&'static str, &'static str) {
+    match type_name {
+        "string" => ("byte", "bytes"),
+        "hash" => ("field", "fields"),
+        "set" | "zset" => ("member", "members"),
+        "stream" => ("entry", "entries"),
+        _ => ("element", "elements"),
     }
 }

@@ -18,15 +18,13 @@ use serde_bytes::ByteBuf;
 
 use super::key_view;
 use crate::protocol::{
-    Element, FieldView, MemberView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion,
-    ValueView,
+    BITS_PAGE, Element, FieldView, MemberView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage,
+    ValueQuestion, ValueView,
 };
 use crate::visible;
 
 /// How many bytes of a string make a page.
 pub const TEXT_PAGE: usize = 4096;
-/// How many bytes make a page of bits.
-pub const BITS_PAGE: usize = 128;
 /// Up to here a string is sent whole, to be edited or laid out as JSON.
 pub const WHOLE_BYTES: usize = 256 * 1024;
 /// How many places are drawn on one map.
