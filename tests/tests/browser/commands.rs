@@ -97,6 +97,19 @@ fn an_example_may_wait_listen_and_turn_the_clock() {
 }
 
 #[test]
+fn a_subcommand_has_a_page_however_its_name_is_written() {
+    let site = TestSite::at_root().unwrap();
+    visit(&site, "commands/config-get", |page| {
+        page.find("heading", "CONFIG GET");
+        page.go(&site.url("commands/client%20no-evict"));
+        page.find("heading", "CLIENT NO-EVICT");
+        page.go(&site.url("commands/restore-asking"));
+        page.find("heading", "RESTORE-ASKING");
+        assert_eq!(page.own("return document.title", json!([])), json!("RESTORE-ASKING · Commands · Rediscover"));
+    });
+}
+
+#[test]
 fn a_command_that_does_not_exist_is_said_so() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "commands/%3Cimg%20src=x%3E", |page| {

@@ -42,15 +42,24 @@ type Asked = Option<Option<CommandFacts>>;
 
 #[component]
 fn Stage(name: String, session: Session) -> impl IntoView {
-    browser::set_title(&format!("{name} · Commands · Rediscover"));
     let client = session.first_client();
     let names = RwSignal::new(HashSet::new());
     session.reference.commands(move |entries| {
         names.try_set(entries.into_iter().map(|entry| entry.name).collect());
     });
     let asked = RwSignal::new(None::<Option<CommandFacts>>);
-    session.reference.facts(&name, move |facts| {
+    let title = |name: &str| browser::set_title(&format!("{name} · Commands · Rediscover"));
+    title(&name);
+    let tell = move |facts: Option<CommandFacts>| {
+        facts.iter().for_each(|facts| title(&facts.name));
         asked.try_set(Some(facts));
+    };
+    // Elsewhere addresses join a command and its subcommand by a hyphen, which is also a part of some names.
+    let spaced = name.replacen('-', " ", 1);
+    let reference = session.reference;
+    reference.facts(&name, move |facts| match facts {
+        None if spaced.contains(' ') => reference.facts(&spaced, tell),
+        facts => tell(facts),
     });
     view! {
         <Header/>
