@@ -372,6 +372,14 @@ impl Engine {
         self.settle(now);
     }
 
+    /// The clock was set back, and that is undone: it shows what it would show, and whoever waits waits as long as they
+    /// would have. What is data, such as the deadlines of keys, stays where it is, as it did before. Follow it with
+    /// [`Engine::tick`].
+    pub fn set_ahead(&mut self, now: Time) {
+        self.server.move_moments(now.since(self.keyspace.now()).cast_signed());
+        self.keyspace.set_ahead(now);
+    }
+
     /// Does what time brings: expiry, the end of waiting, and save points.
     pub fn tick(&mut self, now: Time) {
         self.set_now(now);
@@ -431,7 +439,7 @@ impl Engine {
             return;
         }
         if now < self.keyspace.now() {
-            self.server.set_back(self.keyspace.now().since(now));
+            self.server.move_moments(-self.keyspace.now().since(now).cast_signed());
         }
         self.keyspace.set_now(now);
         self.server.journal.clock = self.server.store.stamps_journal.then(|| now.seconds());

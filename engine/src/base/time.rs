@@ -10,9 +10,9 @@ impl Time {
         self.0 / 1000
     }
 
-    /// The instant so many milliseconds earlier.
-    pub fn before(self, by_ms: u64) -> Time {
-        Time(self.0.saturating_sub(by_ms))
+    /// The instant so many milliseconds later, or earlier.
+    pub fn moved(self, by_ms: i64) -> Time {
+        Time(self.0.saturating_add_signed(by_ms))
     }
 
     /// Milliseconds from `earlier` to `self`; 0 when the clock went backwards.

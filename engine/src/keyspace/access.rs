@@ -66,6 +66,12 @@ impl AccessClock {
         self.set_back_ms = self.set_back_ms.saturating_add(by_ms);
     }
 
+    /// Says that the clock went ahead again, as far as it had gone back.
+    #[cold]
+    pub fn note_set_ahead(&mut self, by_ms: u64) {
+        self.set_back_ms = self.set_back_ms.saturating_sub(by_ms);
+    }
+
     /// The time on the clock of the uses.
     #[inline]
     fn steady(&self, now: Time) -> Time {
@@ -160,6 +166,8 @@ mod tests {
         assert_eq!(ages.idle_seconds(used, Time(noon.0 + 7_000)), 7);
         let used = ages.used(used, noon);
         assert_eq!(ages.idle_seconds(used, Time(noon.0 + 3_000)), 3);
+        ages.note_set_ahead(day_ms);
+        assert_eq!(ages.idle_seconds(used, Time(noon.0 + day_ms + 5_000)), 5);
         let mut counters = clock(true);
         let used = counters.known(KnownUse { frequency: Some(9), ..KnownUse::default() }, Time(noon.0 + day_ms));
         counters.note_set_back(day_ms);

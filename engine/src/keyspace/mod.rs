@@ -124,6 +124,12 @@ impl Keyspace {
         self.now = now;
     }
 
+    /// Moves the clock ahead to where it was before it was set back: no key is any older for that.
+    pub fn set_ahead(&mut self, now: Time) {
+        self.access.note_set_ahead(now.since(self.now));
+        self.now = self.now.max(now);
+    }
+
     /// The changes since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<Change> {
         core::mem::take(&mut self.changes)

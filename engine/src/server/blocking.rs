@@ -202,10 +202,10 @@ impl Waiters {
         self.saves.clone()
     }
 
-    /// The clock was set back: nobody waits longer for that.
-    pub fn set_back(&mut self, by_ms: u64) {
+    /// The clock was set back, or ahead again: nobody waits longer or less for that.
+    pub fn move_deadlines(&mut self, by_ms: i64) {
         let deadlines = std::mem::take(&mut self.deadlines);
-        self.deadlines = deadlines.into_iter().map(|(deadline, client)| (deadline.before(by_ms), client)).collect();
+        self.deadlines = deadlines.into_iter().map(|(deadline, client)| (deadline.moved(by_ms), client)).collect();
     }
 
     /// The earliest end of a client's waiting.

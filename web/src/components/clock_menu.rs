@@ -59,14 +59,12 @@ impl Turning {
 
     fn to_real(self) {
         let (lead, speed) = (untrack(|| self.lead_ms()), self.speed.get_untracked());
+        let (shown_ms, real_ms) = (self.session.clock.exactly_ms(), browser::now_ms());
         self.turn(ClockOrder::Real);
         if lead > 0.0 {
             let text =
                 format!("The clock went back by {}: keys that expire do so that much later.", format::duration(lead));
-            self.notices.offer(text, "Undo", move || {
-                self.turn(ClockOrder::Step { by_ms: lead });
-                self.turn(ClockOrder::Speed(speed));
-            });
+            self.notices.offer(text, "Undo", move || self.turn(ClockOrder::NotReal { shown_ms, real_ms, speed }));
         }
     }
 }

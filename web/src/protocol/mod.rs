@@ -43,7 +43,7 @@ pub use self::value::{
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A client of the engine; the page counts them.
 pub type ClientNumber = u32;

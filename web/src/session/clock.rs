@@ -35,13 +35,20 @@ impl Clock {
         self.state.set(Some(state));
     }
 
+    /// The engine's time at this moment, in milliseconds since the epoch.
+    pub fn exactly_ms(self) -> f64 {
+        self.read().unwrap_or_else(browser::now_ms)
+    }
+
+    fn read(self) -> Option<f64> {
+        let (told, clock) = (self.told_ms.try_get_value()?, self.state.try_get_untracked()??);
+        Some(clock.now_ms + (browser::now_ms() - told).max(0.0) * clock.speed)
+    }
+
     /// Lets `now_ms` follow the engine's clock between its messages.
     fn keep_time(self) {
         let tick = move || {
-            let (Some(told), Some(Some(clock))) = (self.told_ms.try_get_value(), self.state.try_get_untracked()) else {
-                return;
-            };
-            let now = clock.now_ms + (browser::now_ms() - told).max(0.0) * clock.speed;
+            let Some(now) = self.read() else { return };
             if self.now_ms.try_get_untracked() != Some(now) {
                 self.now_ms.try_set(now);
             }

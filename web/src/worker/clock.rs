@@ -88,6 +88,15 @@ impl Clock {
         *self = Clock::new(real_ms);
     }
 
+    /// Undoes that: shows again what it showed then, and what has passed since. A faster clock has not gone on at its
+    /// speed meanwhile, or those who wait would find that they have waited for days. Never moves it back.
+    pub fn leave_real(&mut self, shown_ms: f64, then_ms: f64, speed: f64, real_ms: f64) {
+        let passed = (real_ms - then_ms).max(0.0) * speed.min(1.0);
+        let now = self.now(real_ms).0 as f64;
+        self.step(shown_ms + passed - now, real_ms);
+        self.set_speed(speed, real_ms);
+    }
+
     fn rebase(&mut self, real_ms: f64) {
         self.shown_from = self.now(real_ms).0 as f64;
         self.real_from = real_ms;
@@ -164,6 +173,24 @@ mod tests {
         assert_eq!(again(&clock, 0.0).now(1.0), Time(70_000));
         clock.reset(20_000.0);
         assert_eq!(clock.kept(), None);
+    }
+
+    #[test]
+    fn leaving_real_time_again_is_as_if_it_had_not_been_gone_back_to() {
+        let after = |speed: f64| {
+            let mut clock = Clock::new(1000.0);
+            clock.step(60_000.0, 1000.0);
+            clock.set_speed(speed, 1000.0);
+            clock.reset(2000.0);
+            clock.leave_real(62_000.0, 2000.0, speed, 5000.0);
+            assert_eq!((clock.speed(), clock.is_real()), (speed, false));
+            clock.now(5000.0)
+        };
+        assert_eq!([0.0, 1.0, 60.0].map(after), [Time(62_000), Time(65_000), Time(65_000)]);
+        let mut clock = Clock::new(100_000.0);
+        clock.leave_real(f64::NAN, 2000.0, f64::NAN, 100_000.0);
+        clock.leave_real(50_000.0, 90_000.0, 1.0, 100_000.0);
+        assert_eq!(clock.now(100_000.0), Time(100_000));
     }
 
     #[test]

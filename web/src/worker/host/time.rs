@@ -14,9 +14,14 @@ impl Host {
                 let before = self.clock.now(real_ms);
                 self.clock.reset(real_ms);
                 let set_back_ms = before.since(self.clock.now(real_ms));
-                for terminal in self.terminals.values_mut().chain(self.side_clients.values_mut()) {
-                    terminal.set_back(set_back_ms);
-                }
+                self.move_moments(-set_back_ms.cast_signed());
+            }
+            ClockOrder::NotReal { shown_ms, real_ms: then_ms, speed } => {
+                let before = self.clock.now(real_ms);
+                self.clock.leave_real(shown_ms, then_ms, speed, real_ms);
+                let now = self.clock.now(real_ms);
+                self.engine.set_ahead(now);
+                self.move_moments(now.since(before).cast_signed());
             }
             ClockOrder::NextExpiry => {
                 let now = self.clock.now(real_ms);
@@ -27,6 +32,12 @@ impl Host {
         }
         self.clock_changed = true;
         self.tick(real_ms);
+    }
+
+    fn move_moments(&mut self, by_ms: i64) {
+        for terminal in self.terminals.values_mut().chain(self.side_clients.values_mut()) {
+            terminal.move_moments(by_ms);
+        }
     }
 
     pub(super) fn clock_state(&mut self, real_ms: f64) -> ClockState {

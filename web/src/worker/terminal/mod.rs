@@ -190,13 +190,13 @@ impl Terminal {
         (self.elapsed_ms)() >= self.rests_until_ms
     }
 
-    /// The engine's clock was set back: what is under way began as long ago as before.
-    pub fn set_back(&mut self, by_ms: u64) {
+    /// The engine's clock was set back, or ahead again: what is under way began as long ago as before.
+    pub fn move_moments(&mut self, by_ms: i64) {
         let flight = self.flight.as_mut().map(|flight| &mut flight.sent);
         let repeat = self.repeat.as_mut().map(|repeat| &mut repeat.since);
         let job = self.job.as_mut().map(|job| &mut job.since);
         for since in [flight, repeat, job].into_iter().flatten() {
-            *since = since.before(by_ms);
+            *since = since.moved(by_ms);
         }
     }
 

@@ -104,6 +104,53 @@ fn whoever_waits_does_so_no_longer_when_the_clock_is_set_back() {
 }
 
 #[test]
+fn whoever_waits_keeps_waiting_when_going_back_to_real_time_is_undone() {
+    // A day ahead, at a speed or paused, with a client that has waited 20 of 60 seconds, and one that came later.
+    for (speed, left_ms) in [(1.0, Some(35_000.0)), (3_600.0, Some(35_000.0 / 3_600.0)), (0.0, None)] {
+        let mut page = Page::open(None, None);
+        page.run("SET k v EX 100000");
+        page.turn(STEP(DAY_MS));
+        page.run("BLPOP queue 60");
+        page.turn(STEP(20_000.0));
+        page.turn(ClockOrder::Speed(speed));
+        let shown_ms = START_MS + DAY_MS + 20_000.0;
+        let undo = ClockOrder::NotReal { shown_ms, real_ms: page.real_ms, speed };
+        page.turn(ClockOrder::Real);
+        page.wait(5_000.0);
+        page.printed();
+        page.turn(undo);
+        assert_eq!(page.printed(), "", "{speed}");
+        assert_eq!(page.host.clock.speed(), speed);
+        let passed_ms = 5_000.0 * speed.min(1.0);
+        assert_eq!(page.host.clock.now(page.real_ms).0 as f64, shown_ms + passed_ms);
+        assert_eq!(page.host.tick_in(page.real_ms), left_ms, "{speed}");
+        // It has waited for 25 seconds in any case.
+        assert_eq!(page.awaiting, Awaiting::Reply { since_ms: shown_ms + passed_ms - 25_000.0 });
+        page.turn(ClockOrder::Speed(1.0));
+        page.wait(34_999.0);
+        assert_eq!(page.printed(), "");
+        page.wait(1.0);
+        assert_eq!(page.printed(), "(nil)\n(60.00s)\n");
+        // A key's deadline is where it was, and the key no older than it is.
+        let ttl = 100_000.0 - (page.host.clock.now(page.real_ms).0 as f64 - START_MS) / 1000.0;
+        assert_eq!(page.reply("TTL k"), format!("(integer) {}", ttl.round()));
+    }
+}
+
+#[test]
+fn undoing_is_no_step_for_ages() {
+    let mut page = Page::open(None, None);
+    page.run("SET k v");
+    page.turn(STEP(DAY_MS));
+    page.run("GET k");
+    let undo = ClockOrder::NotReal { shown_ms: START_MS + DAY_MS, real_ms: START_MS, speed: 1.0 };
+    page.turn(ClockOrder::Real);
+    page.wait(3_000.0);
+    page.turn(undo);
+    assert_eq!(page.reply("OBJECT IDLETIME k"), "(integer) 3");
+}
+
+#[test]
 fn an_hour_is_a_second_to_those_who_wait_and_rest() {
     let mut page = Page::open(None, None);
     page.run("XADD log 1-1 f v\nXGROUP CREATE log g 0\nXREADGROUP GROUP g me STREAMS log >");
