@@ -17,20 +17,14 @@ pub fn log_error(message: &str) {
     web_sys::console::error_1(&message.into());
 }
 
-/// A name that the build wrote into the script's element: `worker`, `version`.
-pub fn build_value(name: &str) -> Option<String> {
-    let script = document().query_selector("script[data-wasm]").ok()??;
-    script.dyn_into::<web_sys::HtmlElement>().ok()?.dataset().get(name)
-}
-
+/// The address of the script that starts the worker, which the build wrote into the element of the page's own script.
 pub fn worker_url() -> Result<String, String> {
-    let name = build_value("worker").ok_or("the page does not say where its worker is")?;
+    let script = document().query_selector("script[data-worker]").ok().flatten();
+    let script = script.and_then(|script| script.dyn_into::<HtmlElement>().ok());
+    let name =
+        script.and_then(|script| script.dataset().get("worker")).ok_or("the page does not say where its worker is")?;
     let base = document().base_uri().map_err(words)?.unwrap_or_default();
-    let url = Url::new_with_base(&name, &base).map_err(words)?;
-    if let Some(version) = build_value("version") {
-        url.set_search(&format!("v={version}"));
-    }
-    Ok(url.href())
+    Ok(Url::new_with_base(&name, &base).map_err(words)?.href())
 }
 
 /// The path below which the site lives, without a slash at its end.
@@ -156,15 +150,20 @@ pub fn read_file(file: File, done: impl FnOnce(Result<Vec<u8>, String>) + 'stati
     });
 }
 
-/// Fetches a text file of this build of the site; `path` is below the site's base.
-pub fn fetch_text(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
-    let version = build_value("version").map(|version| format!("?v={version}")).unwrap_or_default();
-    let url = format!("{}/{path}{version}", base_path());
-    spawn_local(async move { done(text_at(&url).await) });
+/// Fetches a text file of this build of the site; `path` begins where the worker's files are.
+pub fn fetch_text(path: String, done: impl FnOnce(Result<String, String>) + 'static) {
+    spawn_local(async move {
+        let text = text_at(&path).await;
+        if text.is_err() {
+            look_for_update();
+        }
+        done(text);
+    });
 }
 
-async fn text_at(url: &str) -> Result<String, String> {
-    let response = JsFuture::from(window().fetch_with_str(url)).await.map_err(words)?;
+async fn text_at(path: &str) -> Result<String, String> {
+    let url = Url::new_with_base(path, &worker_url()?).map_err(words)?.href();
+    let response = JsFuture::from(window().fetch_with_str(&url)).await.map_err(words)?;
     let response: Response = response.dyn_into().map_err(|_| "the browser gave no response")?;
     if !response.ok() {
         return Err(format!("the host answered {}", response.status()));
@@ -236,7 +235,17 @@ pub fn on_update(act: impl Fn() + 'static) {
 
 /// Loads the newer version.
 pub fn take_update() {
-    if let Ok(event) = web_sys::Event::new("rediscover-take-update") {
+    tell_start_up("rediscover-take-update");
+}
+
+/// Something of this build could not be had: perhaps the host has a newer one, which is then told of.
+pub fn look_for_update() {
+    tell_start_up("rediscover-missing");
+}
+
+/// Tells `boot.js`.
+fn tell_start_up(what: &str) {
+    if let Ok(event) = web_sys::Event::new(what) {
         let _ = window().dispatch_event(&event);
     }
 }

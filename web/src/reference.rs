@@ -49,7 +49,7 @@ impl Reference {
 
 fn fetch(name: &str, loaded: RwSignal<Loaded>) {
     loaded.set(Loaded::Loading);
-    browser::fetch_text(&format!("reference/{name}.md"), move |text| {
+    browser::fetch_text(format!("reference/{name}.md"), move |text| {
         let group = text.and_then(|text| Group::parse(&text).map_err(|problem| problem.to_string()));
         loaded.set(match group {
             Ok(group) => Loaded::Ready(Arc::new(group)),

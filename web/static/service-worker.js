@@ -3,18 +3,24 @@
 // new version takes over only when no page uses the old one any more, or when a page asks for it.
 const VERSION = "unstamped";
 const FILES = [];
+const STAMPED = ["./", "boot.js", "manifest.webmanifest"];
 
 const CACHE = `rediscover-${VERSION}`;
 const scope = new URL(self.registration.scope);
 const page = scope.href;
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches.open(CACHE).then((cache) =>
-      cache.addAll(FILES.map((file) => new Request(new URL(file, scope), { cache: "no-cache" }))),
-    ),
-  );
-});
+// All files, or none: what has the same name in every build has its version inside. Another build on the host by now has
+// a service worker of its own.
+async function keep() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(FILES.map((file) => new Request(new URL(file, scope), { cache: "no-cache" })));
+  for (const file of STAMPED) {
+    const kept = await cache.match(new URL(file, scope));
+    if (!(await kept.text()).includes(VERSION)) throw new Error(`${file} is of another build than ${VERSION}`);
+  }
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keep()));
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(

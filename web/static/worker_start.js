@@ -1,9 +1,7 @@
-// Starts the worker. Trunk gives the worker's files no hash in their names; what stands after `?` in this file's
-// address, the build's version, goes on to them, so that no cache can hand out a file of another build.
-const version = new URL(import.meta.url).search;
-const beside = (name) => new URL(`${name}${version}`, import.meta.url);
+// Starts the worker, whose files stand beside this one.
+const beside = (name) => new URL(name, import.meta.url);
 
-const [{ parts }, worker] = await Promise.all([import(beside("parts.js")), import(beside("worker.js"))]);
+const [{ parts }, worker] = await Promise.all([import("./parts.js"), import("./worker.js")]);
 const start = () => worker.default({ module_or_path: beside("worker_bg.wasm") });
 const rest = parts(beside("worker_later.wasm"), start);
 

@@ -1,5 +1,5 @@
 //! Takes out of a built page what only people and debuggers read: the names of functions in its wasm, which are a third of
-//! a file, and in the scripts beside it what wasm-bindgen writes for readers.
+//! a file, and in the scripts what is written for readers.
 //!
 //! The compiler could leave the names out, but then also leaves out the list of features that wasm-bindgen reads. The
 //! imports of a module have a hash in each name, which no compression makes smaller, in the wasm and in the script: they
@@ -17,9 +17,16 @@ const DROPPED: [&[u8]; 2] = [b"name", b"producers"];
 const WITH_SCRIPT: &str = "_bg.wasm";
 const SCRIPT: &str = ".js";
 
-/// Rewrites every wasm file of a folder, with its script.
+/// Rewrites every wasm file and every script of a folder.
 pub fn slim(folder: &Path) -> Result<()> {
     let failed = |error| format!("cannot slim the wasm files in {}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            let text = fs::read_to_string(&path).map_err(failed)?;
+            fs::write(&path, without_remarks(&text)).map_err(failed)?;
+        }
+    }
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "wasm") {
@@ -29,7 +36,7 @@ pub fn slim(folder: &Path) -> Result<()> {
             let script = path.to_string_lossy().strip_suffix(WITH_SCRIPT).map(|name| format!("{name}{SCRIPT}"));
             let slim = match script {
                 Some(script) => {
-                    let text = without_remarks(&fs::read_to_string(&script).map_err(failed)?);
+                    let text = fs::read_to_string(&script).map_err(failed)?;
                     let (slim, text) = renamed(&slim, text).ok_or_else(unreadable)?;
                     fs::write(&script, text).map_err(failed)?;
                     slim

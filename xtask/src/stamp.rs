@@ -1,5 +1,9 @@
 //! The last touch on a built page: a version over all its files, and the list of them for the service worker,
 //! which serves the page without a network.
+//!
+//! The files move into a folder that is named by the version, so that a page of another build, loaded before the host
+//! was given this one, finds nothing instead of something that does not fit. What has to be found under the same name in
+//! each build has the version inside.
 
 use crate::Result;
 use std::fs;
@@ -16,22 +20,49 @@ const MANIFEST: &str = "manifest.webmanifest";
 /// How the addresses of pictures end.
 const ICON: &str = ".png";
 
-/// Writes the version into the page and into the service worker, and the files into the latter.
+/// Writes the version into the page and its scripts, moves the other files into the version's folder, and writes all
+/// names into the service worker.
 pub fn stamp(folder: &Path) -> Result<()> {
     let mut names = Vec::new();
     collect(folder, "", &mut names)?;
     names.sort();
     let version = version(folder, &names)?;
-    edit(&folder.join(INDEX), |text| stamped_page(text, &version))?;
+    for name in &mut names {
+        if !stays(name) {
+            let to = format!("{version}/{name}");
+            rename(folder, name, &to)?;
+            *name = to;
+        }
+    }
+    let moved: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(&version)).collect();
+    edit(&folder.join(INDEX), |text| stamped_page(text, &version, &moved))?;
     edit(&folder.join(MANIFEST), |text| named(text, ICON, &version))?;
+    edit(&folder.join(BOOT), |text| versioned(text, &version))?;
     edit(&folder.join(SERVICE_WORKER), |text| stamped_worker(text, &version, &names))
 }
 
-/// The page's script learns that there is a service worker to start. The addresses of files whose names hold no hash name
-/// the version: no cache can hand them out beside a page of another build.
-fn stamped_page(text: &str, version: &str) -> Option<String> {
+/// Whether a file has the same name in each build. Whoever puts the site up, or on a home screen, knows it by that.
+fn stays(name: &str) -> bool {
+    [INDEX, SERVICE_WORKER, BOOT, MANIFEST].contains(&name) || name.ends_with(ICON)
+}
+
+fn rename(folder: &Path, name: &str, to: &str) -> Result<()> {
+    let (from, to) = (folder.join(name), folder.join(to));
+    let moved = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
+    moved.map_err(|error| format!("cannot move {} to {}: {error}", from.display(), to.display()))?;
+    // A folder whose last file has gone goes too.
+    if let Some(left) = from.parent().filter(|left| *left != folder) {
+        let _ = fs::remove_dir(left);
+    }
+    Ok(())
+}
+
+/// The page asks for the moved files where they are, and its script learns its version. The addresses of files that stay
+/// name the version too: no cache can hand them out beside a page of another build.
+fn stamped_page(text: &str, version: &str, moved: &[&str]) -> Option<String> {
     let with_version = format!("{SCRIPT_BEFORE} data-version=\"{version}\"");
     let text = text.contains(SCRIPT_BEFORE).then(|| text.replacen(SCRIPT_BEFORE, &with_version, 1))?;
+    let text = moved.iter().fold(text, |text, file| text.replace(&format!("{file}\""), &format!("/{version}{file}\"")));
     [BOOT, MANIFEST, ICON].iter().try_fold(text, |text, file| named(&text, file, version))
 }
 
@@ -41,19 +72,19 @@ fn named(text: &str, ending: &str, version: &str) -> Option<String> {
     text.contains(&before).then(|| text.replace(&before, &after))
 }
 
+/// A script with its version.
+fn versioned(text: &str, version: &str) -> Option<String> {
+    text.contains(VERSION_BEFORE).then(|| text.replacen(VERSION_BEFORE, &format!("const VERSION = \"{version}\";"), 1))
+}
+
 /// The page itself is asked for by its folder; the service worker is not among what it keeps.
 fn stamped_worker(text: &str, version: &str, names: &[String]) -> Option<String> {
     let files = names.iter().filter(|name| *name != SERVICE_WORKER);
     let files: String =
         files.map(|name| format!("  \"{}\",\n", if name == INDEX { "./" } else { name.as_str() })).collect();
-    let known = text.contains(VERSION_BEFORE) && text.contains(FILES_BEFORE);
-    known.then(|| {
-        text.replacen(VERSION_BEFORE, &format!("const VERSION = \"{version}\";"), 1).replacen(
-            FILES_BEFORE,
-            &format!("const FILES = [\n{files}];"),
-            1,
-        )
-    })
+    let text =
+        text.contains(FILES_BEFORE).then(|| text.replacen(FILES_BEFORE, &format!("const FILES = [\n{files}];"), 1))?;
+    versioned(&text, version)
 }
 
 fn edit(path: &Path, change: impl Fn(&str) -> Option<String>) -> Result<()> {
@@ -122,14 +153,25 @@ mod tests {
     #[test]
     fn a_page_is_stamped_with_a_version_of_its_own() {
         let folder = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
-        let worker = fs::read_to_string(workspace::root().join("web/static").join(SERVICE_WORKER)).expect("source");
+        let source = |name| fs::read_to_string(workspace::root().join("web/static").join(name)).expect("source");
+        let (worker, boot) = (source(SERVICE_WORKER), source(BOOT));
         let build = |text: &str| {
+            let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(folder.join("deep")).expect("folder");
-            let page = "<link href=\"manifest.webmanifest\"><link href=\"i.png\">\
-                        <script type=\"module\" src=\"/boot.js\" data-wasm=\"x\"></script>";
+            let page = "<link href=\"manifest.webmanifest\"><link href=\"i.png\"><link href=\"/below/a.css\">\
+                        <script type=\"module\" src=\"/below/boot.js\" data-wasm=\"/below/x_bg.wasm\"></script>";
             let manifest = "{\"src\": \"i.png\"}";
-            let files =
-                [(INDEX, page), (MANIFEST, manifest), (SERVICE_WORKER, &worker), ("deep/a.js", text), (".hidden", "h")];
+            let files = [
+                (INDEX, page),
+                (MANIFEST, manifest),
+                (BOOT, &boot),
+                (SERVICE_WORKER, &worker),
+                ("a.css", ""),
+                ("i.png", ""),
+                ("x_bg.wasm", ""),
+                ("deep/a.md", text),
+                (".hidden", "h"),
+            ];
             for (name, text) in files {
                 fs::write(folder.join(name), text).expect("file");
             }
@@ -141,17 +183,28 @@ mod tests {
         let version = page.split("data-version=\"").nth(1).and_then(|rest| rest.split('"').next());
         let version = version.expect("a version").to_string();
         assert_eq!(version.len(), 16);
-        let tag = format!("<script type=\"module\" data-version=\"{version}\" src=\"/boot.js?v={version}\"");
-        assert!(page.contains(&tag), "{page}");
-        let links = format!("<link href=\"manifest.webmanifest?v={version}\"><link href=\"i.png?v={version}\">");
-        assert!(page.contains(&links), "{page}");
-        let manifest = fs::read_to_string(folder.join(MANIFEST)).expect("file");
-        assert_eq!(manifest, format!("{{\"src\": \"i.png?v={version}\"}}"));
-        assert!(stamped.contains(&format!("const VERSION = \"{version}\";\n")), "{stamped}");
-        assert!(
-            stamped.contains("const FILES = [\n  \"deep/a.js\",\n  \"./\",\n  \"manifest.webmanifest\",\n];\n"),
-            "{stamped}"
+        let tag = format!(
+            "<script type=\"module\" data-version=\"{version}\" src=\"/below/boot.js?v={version}\" \
+             data-wasm=\"/below/{version}/x_bg.wasm\">"
         );
+        assert!(page.contains(&tag), "{page}");
+        let links = format!(
+            "<link href=\"manifest.webmanifest?v={version}\"><link href=\"i.png?v={version}\">\
+             <link href=\"/below/{version}/a.css\">"
+        );
+        assert!(page.contains(&links), "{page}");
+        let read = |name: &str| fs::read_to_string(folder.join(name)).expect("file");
+        assert_eq!(read(MANIFEST), format!("{{\"src\": \"i.png?v={version}\"}}"));
+        assert_eq!(read(&format!("{version}/deep/a.md")), "1");
+        assert!(!folder.join("deep").exists());
+        let constant = format!("const VERSION = \"{version}\";\n");
+        assert!(read(BOOT).contains(&constant) && stamped.contains(&constant), "{stamped}");
+        let files = ["a.css", "boot.js", "deep/a.md", "i.png", "./", "manifest.webmanifest", "x_bg.wasm"];
+        let listed = files.map(|name| match name {
+            "a.css" | "deep/a.md" | "x_bg.wasm" => format!("  \"{version}/{name}\",\n"),
+            name => format!("  \"{name}\",\n"),
+        });
+        assert!(stamped.contains(&format!("const FILES = [\n{}];\n", listed.concat())), "{stamped}");
         assert_eq!(build("1").0, page);
         assert_ne!(build("2").0, page);
         assert!(stamp(&folder).is_err(), "a page is stamped once");

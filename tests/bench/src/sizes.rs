@@ -27,6 +27,11 @@ pub fn measure(folder: &Path) -> Result<Vec<Size>, String> {
     let mut sizes = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
+        // Most files are in a folder that is named by the build's version.
+        if path.is_dir() {
+            sizes.extend(measure(&path)?);
+            continue;
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if [".wasm", ".js", ".css", ".html"].iter().any(|ending| name.ends_with(ending)) {
             let bytes = fs::read(&path).map_err(failed)?;

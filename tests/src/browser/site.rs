@@ -59,7 +59,7 @@ impl TestSite {
         fs::write(self.folder().join(name), text).map_err(|error| error.to_string())?;
         let tag = format!("<head><script src=\"/{name}\"></script>");
         self.edit("index.html", |text| text.replacen("<head>", &tag, 1))?;
-        self.edit("worker_start.js", |text| format!("await import('./{name}');\n{text}"))?;
+        self.edit(&self.own("worker_start.js"), |text| format!("await import('/{name}');\n{text}"))?;
         Ok(self)
     }
 
@@ -82,6 +82,19 @@ impl TestSite {
     /// Where the files of a copy are.
     pub fn folder(&self) -> &Path {
         &self.copy.as_ref().expect("only a copy may be changed").0
+    }
+
+    /// The version of a copy, which names the folder with its files; a page in the making has none.
+    pub fn version(&self) -> String {
+        let index = fs::read_to_string(self.folder().join("index.html")).unwrap_or_default();
+        let written = index.split("version=\"").nth(1).and_then(|rest| rest.split('"').next());
+        written.unwrap_or_default().to_owned()
+    }
+
+    /// The name of a file of a copy that is in its version's folder.
+    pub fn own(&self, name: &str) -> String {
+        let version = self.version();
+        if version.is_empty() { name.to_owned() } else { format!("{version}/{name}") }
     }
 
     /// Changes a file of a copy.

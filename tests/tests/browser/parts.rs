@@ -8,7 +8,7 @@ use tests::browser::{Page, Profile, Terminal, TestSite, first_visit};
 #[test]
 fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs_it() {
     let site = TestSite::that_is_not_kept().unwrap();
-    let (later, away) = (site.folder().join("worker_later.wasm"), site.folder().join("away.wasm"));
+    let [later, away] = ["worker_later.wasm", "away.wasm"].map(|name| site.folder().join(site.own(name)));
     fs::rename(&later, &away).unwrap();
     let page = Page::open(&Profile::create().unwrap(), &site.url("")).unwrap();
     let terminal = Terminal::find(&page);
@@ -23,7 +23,7 @@ fn first_commands_need_only_the_first_part_and_the_rest_is_loaded_when_one_needs
 #[test]
 fn what_the_page_can_not_load_is_said_and_loaded_when_it_is_asked_for_again() {
     let site = TestSite::that_is_not_kept().unwrap();
-    let names = fs::read_dir(site.folder()).unwrap().map(|entry| entry.unwrap().path());
+    let names = fs::read_dir(site.folder().join(site.own(""))).unwrap().map(|entry| entry.unwrap().path());
     let is_later = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.starts_with("web-") && name.ends_with("_later.wasm")

@@ -2,23 +2,19 @@
 
 use serde_json::json;
 use std::fs;
-use std::path::Path;
 use tests::browser::{Page, Profile, Terminal, TestSite};
 
 const NEXT: &str = "0123456789abcdef";
 
 /// Puts another build in the place of the one that is there: other contents, and the version that follows from them.
-fn put_next(folder: &Path) {
-    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-    let index = read("index.html");
-    let version = index.split("data-version=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
-    for name in ["index.html", "service-worker.js"] {
-        let text = read(name);
-        assert!(text.contains(&version), "{name} does not name its version");
-        fs::write(folder.join(name), text.replace(&version, NEXT)).unwrap();
+fn put_next(site: &TestSite) {
+    let version = site.version();
+    assert_eq!(version.len(), 16, "only a finished build has a version");
+    fs::rename(site.folder().join(&version), site.folder().join(NEXT)).unwrap();
+    for name in ["index.html", "service-worker.js", "boot.js", "manifest.webmanifest"] {
+        site.edit(name, |text| text.replace(&version, NEXT)).unwrap();
     }
-    let boot = format!("document.documentElement.dataset.build = 'next';\n{}", read("boot.js"));
-    fs::write(folder.join("boot.js"), boot).unwrap();
+    site.edit("boot.js", |text| format!("document.documentElement.dataset.build = 'next';\n{text}")).unwrap();
 }
 
 const READY: &str = "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'";
@@ -38,7 +34,7 @@ fn an_update_comes_when_the_person_says_so() {
     let site = TestSite::copied().unwrap();
     let profile = Profile::create().unwrap();
     let page = visited(&site, &profile);
-    put_next(site.folder());
+    put_next(&site);
     page.reload();
     // Still all of the old build, from its cache; the new one waits.
     Terminal::find(&page).check("GET k", "\"v\"");
@@ -46,10 +42,10 @@ fn an_update_comes_when_the_person_says_so() {
     page.press("Load it");
     page.own("return document.documentElement.dataset.build === 'next'", json!([]));
     Terminal::find(&page).check("GET k", "\"v\"");
-    // Each file's address names its build, so no cache on the way can mix two. A hash is written without its leading zeros.
+    // Each file's address names its build, so no cache on the way can mix two.
     let unnamed = page.own(
         "return performance.getEntriesByType('resource').map((it) => it.name)
-            .filter((name) => !/-[0-9a-f]{12,16}[._]|[?]v=[0-9a-f]{12,16}$/.test(name))",
+            .filter((name) => !/[/][0-9a-f]{16}[/]|[?]v=[0-9a-f]{16}$/.test(name))",
         json!([]),
     );
     assert_eq!(unnamed, json!([]));
@@ -61,9 +57,9 @@ fn an_update_is_told_of_on_every_route_and_no_file_of_it_is_used_before() {
     let site = TestSite::copied().unwrap();
     let profile = Profile::create().unwrap();
     let page = visited(&site, &profile);
-    put_next(site.folder());
-    // What the new build does not have any more is still there for the old one.
-    for file in fs::read_dir(site.folder()).unwrap().map(|entry| entry.unwrap().path()) {
+    put_next(&site);
+    // What the new build does not have is still there for the old one.
+    for file in fs::read_dir(site.folder().join(NEXT)).unwrap().map(|entry| entry.unwrap().path()) {
         if file.extension().is_some_and(|extension| extension == "wasm" || extension == "txt") {
             fs::write(file, "of the next build").unwrap();
         }
@@ -84,5 +80,79 @@ fn an_update_is_told_of_on_every_route_and_no_file_of_it_is_used_before() {
     page.press("Map");
     page.own("return document.querySelector('.map .land')?.getAttribute('d').length > 5000", json!([]));
     assert_eq!(page.own(BUILD, json!([])), "first");
+    page.close();
+}
+
+/// A first visit as long as no service worker has come, and the page is not at rest: the time in which a newer build on
+/// the host could come between. `register` is what registers one then.
+const FIRST_VISIT: &str = "window.requestIdleCallback = () => 0;
+    window.register = navigator.serviceWorker.register.bind(navigator.serviceWorker);
+    navigator.serviceWorker.register = () => new Promise(() => {});";
+
+#[test]
+fn a_page_from_before_an_update_gets_nothing_of_the_new_build_and_offers_it() {
+    let site = TestSite::copied().unwrap();
+    let later = fs::read(site.folder().join(site.own("worker_later.wasm"))).unwrap();
+    fs::remove_file(site.folder().join(site.own("worker_later.wasm"))).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), "about:blank").unwrap();
+    page.before_page(FIRST_VISIT);
+    page.go(&site.url(""));
+    let terminal = Terminal::find(&page);
+    terminal.check("SET k v", "OK");
+    page.own("return (await stored()).journal.includes('SET')", json!([]));
+    let first = site.version();
+    put_next(&site);
+    fs::write(site.folder().join(site.own("worker_later.wasm")), later).unwrap();
+    // What came goes on.
+    terminal.check("GET k", "\"v\"");
+    page.click_containing("treeitem", "k");
+    page.wait_for_text(&page.find("status", "Messages"), "A new version of Rediscover is ready.");
+    // What needs the missing part of the engine fails, and links nothing else in its place.
+    terminal.enter("EVAL 'return 1' 0");
+    page.find("heading", "The engine stopped");
+    page.press("Load it");
+    page.own("return document.documentElement.dataset.build === 'next'", json!([]));
+    let terminal = Terminal::find(&page);
+    terminal.check("EVAL \"return redis.call('GET', KEYS[1])\" 1 k", "\"v\"");
+    // Files of the first build that are missing stand in the console, as they should.
+    page.close_with_errors(&first);
+}
+
+#[test]
+fn a_page_that_an_update_overtakes_at_its_start_says_so() {
+    let site = TestSite::copied().unwrap();
+    for name in ["index.html", "boot.js"] {
+        fs::copy(site.folder().join(name), site.folder().join(format!("old_{name}"))).unwrap();
+    }
+    // One page has its script still, from a cache say; the other gets that of the new build.
+    site.edit("old_index.html", |text| text.replace("/boot.js", "/old_boot.js")).unwrap();
+    fs::copy(site.folder().join("index.html"), site.folder().join("mixed.html")).unwrap();
+    put_next(&site);
+    let page = Page::open(&Profile::create().unwrap(), "about:blank").unwrap();
+    for name in ["old_index.html", "mixed.html"] {
+        page.go(&site.url(name));
+        let said = "return document.querySelector('[role=alert]')?.textContent
+            === 'A new version of Rediscover came while this page was loading. Reload the page to get it.'";
+        page.own(said, json!([]));
+    }
+    page.go(&site.url(""));
+    Terminal::find(&page).check("PING", "PONG");
+    page.close_with_errors("");
+}
+
+#[test]
+fn a_service_worker_keeps_files_of_its_own_build_only() {
+    let site = TestSite::copied().unwrap();
+    let page = Page::open(&Profile::create().unwrap(), "about:blank").unwrap();
+    page.before_page(FIRST_VISIT);
+    page.go(&site.url(""));
+    Terminal::find(&page).check("PING", "PONG");
+    // The host is in the middle of an update.
+    let version = site.version();
+    site.edit("index.html", |text| text.replace(&version, NEXT)).unwrap();
+    let refused = "const { installing } = await register('/service-worker.js');
+        await new Promise((done) => { installing.onstatechange = done; });
+        return installing.state === 'redundant'";
+    assert_eq!(page.session().script_to_its_end(refused, &[]).unwrap(), json!(true));
     page.close();
 }

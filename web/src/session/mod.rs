@@ -161,6 +161,7 @@ impl Session {
             // A file that could not be loaded has no message.
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
             let message = message.unwrap_or_else(|| "the worker's file could not be loaded".to_owned());
+            browser::look_for_update();
             if !matches!(self.phase.get_untracked(), Phase::Died(_)) {
                 self.phase.set(Phase::Died(message));
             }
@@ -183,6 +184,8 @@ impl Session {
             }
             FromWorker::Problem { message } => {
                 browser::log_error(&message);
+                // A part of the engine may be missing.
+                browser::look_for_update();
                 self.problem.set(Some(message));
             }
             FromWorker::Storage(state) => self.storage.set(state),

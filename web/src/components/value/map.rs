@@ -41,7 +41,7 @@ pub fn Map(editor: Editor) -> impl IntoView {
     let window = Memo::new(move |_| turned.get().unwrap_or_else(fitting));
     let named = RwSignal::new(String::new());
     let land = RwSignal::new(String::new());
-    browser::fetch_text("world.txt", move |text| {
+    browser::fetch_text("world.txt".to_owned(), move |text| {
         if let Ok(text) = text {
             land.try_set(outline(&text));
         }
