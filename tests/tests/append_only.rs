@@ -327,6 +327,31 @@ fn slow_writes_of_the_journal_are_noted() {
     ours.stop().unwrap();
 }
 
+/// LATENCY knows too when it takes long to give the new journal its name: what had that name before, a file that the
+/// file system must let go of meanwhile, is two hundred megabytes.
+#[test]
+fn a_slow_renaming_of_the_journal_is_noted() {
+    let latest = |client: &mut Client, folder: &Path| -> String {
+        client.line("CONFIG SET latency-monitor-threshold 1").unwrap();
+        let base = folder.join("appendonlydir").join("appendonly.aof.2.base.rdb");
+        std::fs::write(&base, vec![b'x'; 200 << 20]).unwrap();
+        client.line("BGREWRITEAOF").unwrap();
+        wait_for(client, "aof_rewrite_in_progress:0\r\n");
+        wait_for(client, "aof_last_bgrewrite_status:ok\r\n");
+        assert!(std::fs::metadata(base).unwrap().len() < 10_000);
+        String::from_utf8_lossy(&client.line("LATENCY LATEST").unwrap()).into_owned()
+    };
+    let (our_folder, real_folder) = (Directory::create().unwrap(), Directory::create().unwrap());
+    let real = start_real(&real_folder.0, &["--save", ""]).unwrap();
+    let (ours, mut client) = start_ours(&our_folder.0, "").unwrap();
+    for (latest, side) in
+        [(latest(&mut real.client().unwrap(), &real_folder.0), "real"), (latest(&mut client, &our_folder.0), "ours")]
+    {
+        assert!(latest.contains("$10\r\naof-rename\r\n"), "{side}: {latest}");
+    }
+    ours.stop().unwrap();
+}
+
 /// Where no snapshot can be stored nothing is written, until one can be again.
 #[test]
 fn a_disk_that_says_no_stops_the_writes() {

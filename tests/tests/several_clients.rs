@@ -64,3 +64,9 @@ fn notifications() {
 fn monitors() {
     check("monitor", 1..61);
 }
+
+#[test]
+fn scripts() {
+    check("scripts", 1..121);
+    check("tracked scripts", 1..61);
+}

@@ -126,6 +126,16 @@ const SCRIPTS: &[&[&str]] = &[
         "w2: SET any 1",
         "b3: CLIENT TRACKINGINFO",
     ],
+    // What a script changes is told by prefix to its own caller too, and otherwise not to one with NOLOOP.
+    &[
+        "a3: CLIENT TRACKING ON BCAST NOLOOP",
+        "a3: EVAL return{redis.call('SET','k',1),redis.call('SET','l',1)} 0",
+        "a3: SET k 2",
+        "b3: CLIENT TRACKING ON NOLOOP",
+        "b3: GET k",
+        "b3: EVAL return(redis.call('SET','k',1)) 0",
+        "w2: SET k 3",
+    ],
     // To another client: in RESP2 as a message, if it listens; in RESP3 as a push.
     &[
         "c2: CLIENT TRACKING ON REDIRECT {d2}",

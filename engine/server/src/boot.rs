@@ -54,10 +54,14 @@ pub fn load(engine: &mut Engine, dir: &Path, log: &Log) -> Result<Option<Journal
     let verb = if increments == 0 { "Creating" } else { "Opening" };
     log.notice(format_args!("{verb} AOF incr file {} on server start", opened.increment()));
     let begin = Instant::now();
-    let (bytes, base_bytes) = opened.sizes();
+    keep_journal(engine, opened.sizes(), begin);
+    Ok(Some(opened))
+}
+
+/// Tells the engine how long the journal's files are, and when it took long to learn that, from `begin` on.
+fn keep_journal(engine: &mut Engine, (bytes, base_bytes): (u64, u64), begin: Instant) {
     engine.note_latency("aof-fstat", begin.elapsed().as_micros() as u64, now());
     engine.journal_is_kept(bytes, base_bytes);
-    Ok(Some(opened))
 }
 
 fn load_snapshot(engine: &mut Engine, dir: &Path, log: &Log) -> Result<(), String> {
@@ -139,4 +143,29 @@ fn load_part(engine: &mut Engine, folder: &Path, entry: &Entry, is_last: bool, l
 pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::Options;
+    use std::time::Duration;
+
+    /// No file system can be made slow to tell a length, so the time is what is made up here.
+    #[test]
+    fn a_file_system_that_is_slow_to_tell_lengths_is_noted() {
+        let latest = |threshold_ms: u64, took_ms: u64| -> String {
+            let config = vec![("latency-monitor-threshold".to_owned(), threshold_ms.to_string())];
+            let mut engine = Engine::new(Options { config, ..Options::default() }, now()).unwrap();
+            let client = engine.connect(now());
+            keep_journal(&mut engine, (300, 100), Instant::now() - Duration::from_millis(took_ms));
+            String::from_utf8_lossy(&engine.call(client, &[b"LATENCY", b"LATEST"], now())).into_owned()
+        };
+        let noted = latest(20, 50);
+        assert!(noted.starts_with("*1\r\n*4\r\n$9\r\naof-fstat\r\n:"), "{noted}");
+        let ms: u64 = noted.trim_end().rsplit(':').next().unwrap().parse().unwrap();
+        assert!((50..5000).contains(&ms), "{noted}");
+        assert_eq!(latest(20_000, 50), "*0\r\n");
+        assert_eq!(latest(0, 50), "*0\r\n");
+    }
 }

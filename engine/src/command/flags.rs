@@ -58,6 +58,15 @@ impl Flags {
     /// Runs what was queued; when it is refused, the queue is gone. Not shown to clients.
     pub const RUNS_QUEUE: Flags = Flags(1 << 25);
 
+    /// Runs a script or function, which may say of itself what it does. Not shown to clients.
+    pub const RUNS_SCRIPT: Flags = Flags(1 << 26);
+
+    /// Without those of `other`.
+    #[must_use]
+    pub const fn without(self, other: Flags) -> Flags {
+        Flags(self.0 & !other.0)
+    }
+
     /// Both sets.
     #[must_use]
     pub const fn with(self, other: Flags) -> Flags {

@@ -36,6 +36,7 @@ const FCALL_RO: Command = Command {
 fn fcall(call: &mut Call, mut args: Args, read_only: bool) -> Result<(), Error> {
     const NOT_FOUND: Error = Error::Static("ERR Function not found");
     const NO_MEMORY: Error = Error::Static("ERR not enough memory");
+    script::show(call);
     let name = args.next()?;
     let flags = call.server.scripting.libraries.function(name).ok_or(NOT_FOUND)?.flags;
     let (keys, arguments) = keys_and_arguments(args).map_err(|error| match error {

@@ -57,7 +57,10 @@ const SSUBSCRIBE: Command = Command {
 };
 
 fn subscribe(call: &mut Call, args: Args, scope: Scope) -> Result<(), Error> {
-    // Inside a transaction it is allowed, for the sake of old clients; elsewhere there is nobody to hear.
+    // Inside a transaction it is allowed, for the sake of old clients; but there were no shards when those were written.
+    if scope == Scope::Shard && !call.client.may_block {
+        return Err(Error::Static("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
     let Call { server, client, reply, .. } = call;
     for name in args.rest() {
         server.pubsub.subscribe(client, scope, name);

@@ -12,8 +12,11 @@ use crate::server::scripting::{Digest, Origin, Run, Sandbox, ScriptFlags, sheban
 family![EVAL, EVAL_RO, EVALSHA, EVALSHA_RO, SCRIPT];
 
 /// What all commands share that run a script or function.
-pub(super) const RUNS: Flags =
-    Flags::NOSCRIPT.with(Flags::SKIP_MONITOR).with(Flags::NO_MANDATORY_KEYS).with(Flags::STALE);
+pub(super) const RUNS: Flags = Flags::NOSCRIPT
+    .with(Flags::SKIP_MONITOR)
+    .with(Flags::NO_MANDATORY_KEYS)
+    .with(Flags::STALE)
+    .with(Flags::RUNS_SCRIPT);
 
 const EVAL: Command = Command {
     name: "EVAL",
@@ -57,6 +60,7 @@ const EVALSHA_RO: Command = Command {
 };
 
 fn eval(call: &mut Call, mut args: Args, read_only: bool) -> Result<(), Error> {
+    script::show(call);
     let body = args.next()?;
     let (keys, arguments) = keys_and_arguments(args)?;
     let digest = sha1_hex(body);
@@ -75,6 +79,7 @@ fn eval(call: &mut Call, mut args: Args, read_only: bool) -> Result<(), Error> {
 
 fn evalsha(call: &mut Call, mut args: Args, read_only: bool) -> Result<(), Error> {
     const NOT_FOUND: Error = Error::Static("NOSCRIPT No matching script. Please use EVAL.");
+    script::show(call);
     let digest = digest_of(args.next()?).ok_or(NOT_FOUND)?;
     let (keys, arguments) = keys_and_arguments(args)?;
     if call.server.scripting.scripts.find(&digest).is_none() {

@@ -3,7 +3,7 @@
 use super::call::{Call, Propagation};
 use super::follow::{follow, hand_out};
 use super::permissions::Attempt;
-use super::{Command, Table, gates, memory, monitor, slow, tracking};
+use super::{Command, Table, gates, memory, monitor, script, slow, tracking};
 use crate::base::{Bytes, Time};
 use crate::command::{Args, Error, Flags};
 use crate::keyspace::Keyspace;
@@ -33,15 +33,15 @@ pub fn execute(
     }
     let admitted = admit(table, server, keyspace, client, reply, argv, now);
     let number = match &admitted {
-        Ok((number, _)) => Some(*number),
+        Ok((number, ..)) => Some(*number),
         Err((_, found)) => found.map(|(number, _)| number),
     };
     match admitted {
         Err((error, command)) => {
             refuse_call(server, client, reply, mark, &error, command, argv, now);
         }
-        Ok((number, command)) => {
-            if server.pause.is_some() && is_held_back(server, client, command, now) {
+        Ok((number, command, flags)) => {
+            if server.pause.is_some() && is_held_back(server, client, flags, now) {
                 hold_back(server, client, argv, now);
                 return;
             }
@@ -50,8 +50,8 @@ pub fn execute(
                     // What will never run is not kept, nor judged.
                     if !transaction.aborted && !client.watching.broken {
                         transaction.push(argv);
-                        transaction.writes |= writes(command.flags);
-                        transaction.needs_memory |= command.flags.has(Flags::DENYOOM);
+                        transaction.writes |= writes(flags);
+                        transaction.needs_memory |= flags.has(Flags::DENYOOM);
                     }
                     reply.simple("QUEUED");
                 }
@@ -86,7 +86,7 @@ pub fn execute(
 
 type Found = (usize, &'static Command);
 
-/// Finds a command and asks all gates; an error comes with the command if there is one.
+/// Finds a command and asks all gates, by the flags of this call; an error comes with the command if there is one.
 #[inline]
 fn admit(
     table: &Table,
@@ -96,7 +96,7 @@ fn admit(
     reply: &Reply,
     argv: &[&[u8]],
     now: Time,
-) -> Result<Found, (Error, Option<Found>)> {
+) -> Result<(usize, &'static Command, Flags), (Error, Option<Found>)> {
     let (number, command) = gates::find(table, argv).map_err(|error| (error, gates::resolve(table, argv).ok()))?;
     client.last_command = Some(number);
     client.commands += 1;
@@ -110,8 +110,9 @@ fn admit(
     let mut attempt = Attempt { table, client, resp3: reply.resp3, number, words: argv, now };
     attempt.admit(server, context).map_err(|error| (error, Some((number, command))))?;
     server.is_exhausted = memory::make_room(server, keyspace, Some(client), now);
-    match gates::admit(name, command, server, client, reply.resp3) {
-        Ok(()) => Ok((number, command)),
+    let flags = script::flags_of_call(server, command, argv);
+    match gates::admit(name, flags, server, client, reply.resp3) {
+        Ok(()) => Ok((number, command, flags)),
         Err(error) => Err((error, Some((number, command)))),
     }
 }
@@ -308,13 +309,14 @@ fn refuse(server: &mut Server, reply: &mut Reply, mark: Mark, error: &Error, rej
     }
 }
 
-/// Whether CLIENT PAUSE holds a command back.
-fn is_held_back(server: &Server, client: &Client, command: &Command, now: Time) -> bool {
+/// Whether CLIENT PAUSE holds back a call with these flags. It holds back no replica, which is what Redis counts those
+/// as who monitor.
+fn is_held_back(server: &Server, client: &Client, flags: Flags, now: Time) -> bool {
     let Some(pause) = server.pause.filter(|pause| now < pause.until) else { return false };
     // A queue is judged when it is run.
-    let queued_writes = command.flags.has(Flags::RUNS_QUEUE)
-        && client.transaction.as_ref().is_some_and(|transaction| transaction.writes);
-    client.may_block && (pause.all || writes(command.flags) || queued_writes)
+    let queued_writes =
+        flags.has(Flags::RUNS_QUEUE) && client.transaction.as_ref().is_some_and(|transaction| transaction.writes);
+    client.may_block && !client.monitor && (pause.all || writes(flags) || queued_writes)
 }
 
 /// What a pause of writes holds back.

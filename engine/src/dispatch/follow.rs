@@ -63,7 +63,9 @@ pub fn follow(server: &mut Server, keyspace: &mut Keyspace, mut current: Option<
 /// Tells the clients that track of changes.
 #[cold]
 fn invalidate(server: &mut Server, changes: &[Change], current: &mut Option<&mut Client>) {
-    let own = current.as_ref().map(|client| client.id);
+    // What a script changes nobody did, as in Redis: also a client that does not want to hear of its own changes is
+    // told by prefix.
+    let own = current.as_ref().filter(|client| !client.in_script).map(|client| client.id);
     for change in changes {
         if let Change::Key { key, class, event, .. } = change
             && Change::is_seen_by_watches(*class, event)

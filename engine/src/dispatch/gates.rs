@@ -74,29 +74,29 @@ pub fn admit_protected(name: &str, server: &Server, client: &Client) -> Result<(
     }
 }
 
-/// Whether the node may run a command of this client in its present state; `name` is its full one.
+/// Whether the node may run a command of this client in its present state; `name` is its full one, and `flags` are
+/// those of this call.
 ///
 /// # Errors
 /// When something speaks against it; the first reason in Redis's order.
 #[inline]
-pub fn admit(name: &str, command: &Command, server: &Server, client: &Client, resp3: bool) -> Result<(), Error> {
-    if client.transaction.is_some() && command.flags.has(Flags::NO_MULTI) {
+pub fn admit(name: &str, flags: Flags, server: &Server, client: &Client, resp3: bool) -> Result<(), Error> {
+    if client.transaction.is_some() && flags.has(Flags::NO_MULTI) {
         return Err(NOT_IN_TRANSACTIONS);
     }
     if server.is_exhausted {
         // What a transaction queues takes memory whatever the command is, and EXEC is judged by what is queued.
         let needs_memory = match &client.transaction {
-            None => command.flags.has(Flags::DENYOOM),
-            Some(transaction) if command.flags.has(Flags::RUNS_QUEUE) => transaction.needs_memory,
+            None => flags.has(Flags::DENYOOM),
+            Some(transaction) if flags.has(Flags::RUNS_QUEUE) => transaction.needs_memory,
             Some(_) => !matches!(name, "discard" | "quit" | "reset"),
         };
         if needs_memory {
             return Err(Error::OutOfMemory);
         }
     }
-    let writes = command.flags.has(Flags::WRITE)
-        || (command.flags.has(Flags::RUNS_QUEUE)
-            && client.transaction.as_ref().is_some_and(|transaction| transaction.writes));
+    let writes = flags.has(Flags::WRITE)
+        || (flags.has(Flags::RUNS_QUEUE) && client.transaction.as_ref().is_some_and(|transaction| transaction.writes));
     if (writes || name == "ping")
         && !client.is_trusted
         && let Some(error) = server.refuses_writes()
@@ -106,19 +106,22 @@ pub fn admit(name: &str, command: &Command, server: &Server, client: &Client, re
     if writes && !client.is_trusted && server.store.needs_replicas {
         return Err(NOT_ENOUGH_REPLICAS);
     }
-    if client.monitor && (command.flags.has(Flags::WRITE) || command.flags.has(Flags::READONLY)) {
-        return Err(Error::Static("ERR Replica can't interact with the keyspace"));
-    }
-    if !resp3 && !client.subscriptions.is_empty() && !command.flags.has(Flags::SUBSCRIBER) {
+    if !resp3 && !client.subscriptions.is_empty() && !flags.has(Flags::SUBSCRIBER) {
         return Err(Error::text_of(format!(
             "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
              this context"
         )));
     }
-    match &server.scripting.suspended {
-        Some(suspended) if !command.flags.has(Flags::ALLOW_BUSY) => Err(script::busy(suspended.run.origin)),
-        _ => Ok(()),
+    if let Some(suspended) = &server.scripting.suspended
+        && !flags.has(Flags::ALLOW_BUSY)
+    {
+        return Err(script::busy(suspended.run.origin));
     }
+    // Redis counts those who monitor as replicas.
+    if client.monitor && flags.has_any(Flags::WRITE.with(Flags::READONLY).with(Flags::MAY_REPLICATE)) {
+        return Err(Error::Static("ERR Replica can't interact with the keyspace"));
+    }
+    Ok(())
 }
 
 #[cold]

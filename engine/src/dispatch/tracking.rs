@@ -110,7 +110,9 @@ pub fn write(
 ) {
     let Some(resp3) = with_output(server, current, id, |_, reply| reply.resp3) else { return };
     let told = with_output(server, current, redirect.unwrap_or(id), |client, reply| {
-        if reply.resp3 {
+        if client.close_after_reply {
+            return;
+        } else if reply.resp3 {
             reply.push(2);
             reply.bulk(b"invalidate");
         } else if redirect.is_some() && !client.subscriptions.is_empty() {

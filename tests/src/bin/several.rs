@@ -8,7 +8,7 @@ use tests::{shrink, stream};
 
 const USAGE: &str = "\
 usage: several [--scene NAME]... [--family NAME]... [--minutes N] [--seed S] [--length N]
-  --scene NAME   transactions blocking pauses pubsub tracking notifications monitor; all of them unless given
+  --scene NAME   transactions blocking pauses pubsub tracking notifications monitor scripts 'tracked scripts'; all of them unless given
   --family NAME  whose commands the scene of notifications runs; all in turn unless given
   --minutes N    how long; 1 unless given
   --seed S       the first seed; 1 unless given

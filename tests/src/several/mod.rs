@@ -203,6 +203,13 @@ fn difference(
                 vec![command.clone()]
             }
             Some(command) if name(command) == "EXEC" => std::mem::take(queued),
+            // A transaction begins, or one that was not run ends.
+            Some(command)
+                if real.starts_with(b"+") && matches!(name(command).as_str(), "MULTI" | "DISCARD" | "RESET") =>
+            {
+                queued.clear();
+                vec![command.clone()]
+            }
             Some(command) => vec![command.clone()],
             None => Vec::new(),
         };

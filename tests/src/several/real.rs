@@ -259,7 +259,8 @@ impl Stage for RealStage {
             if client.ended {
                 bytes.extend_from_slice(CLOSED);
             }
-            let bytes = shown_lines(&bytes, &|address| names.get(address).cloned());
+            let named = |address: &str| if address == "lua" { Some("lua".into()) } else { names.get(address).cloned() };
+            let bytes = shown_lines(&bytes, &named);
             if !bytes.is_empty() {
                 heard.insert(name.clone(), bytes);
             }

@@ -76,6 +76,75 @@ pub const FAMILIES: &[Scene] = &[
             &[WAITING, CHANGES],
         ],
     },
+    // What scripts and functions do to keys at which others wait, or which they watch.
+    Scene {
+        name: "scripts",
+        clients: &[
+            &[SCRIPTS, SCRIPTS, CHANGES, PAUSING],
+            &[SCRIPTS, TRANSACTIONS, CHANGES],
+            &[WAITING, WAITING, SCRIPTS, HEARING],
+            &[TRANSACTIONS, SCRIPTS, GOING],
+        ],
+    },
+    // The same with those who track and nobody who waits: since 7.2 who is served changes the key once more.
+    Scene {
+        name: "tracked scripts",
+        clients: &[
+            &[SCRIPTS, CHANGES, PAUSING],
+            &[SCRIPTS, TRANSACTIONS, CACHING],
+            &[SCRIPTS, CACHING],
+            &[SCRIPTS, CACHING, GOING],
+        ],
+    },
+];
+
+const SCRIPTS: &[&str] = &[
+    "12 EVAL near-script 2 near-list near-list element element",
+    "6 EVAL near-script 2 near-key near-key value value",
+    "3 EVAL near-script 2 near-zset near-zset member member",
+    "3 EVAL near-script 2 near-stream near-stream value value",
+    "EVAL near-script 1 near-key",
+    "2 EVAL_RO near-script 2 near-key near-key value value",
+    "3 SCRIPT LOAD near-loaded",
+    "6 EVALSHA near-digest 2 near-list near-list element element",
+    "EVALSHA_RO near-digest 2 near-key near-key value value",
+    "SCRIPT EXISTS near-digest...",
+    "SCRIPT FLUSH [ASYNC|SYNC]",
+    "SCRIPT KILL",
+    "5 FUNCTION LOAD [REPLACE] near-library",
+    "8 FCALL near-function 1 near-list element",
+    "3 FCALL near-function 1 near-key value",
+    "2 FCALL_RO near-function 1 near-key",
+    "FUNCTION DELETE near-library-name",
+    "FUNCTION FLUSH [ASYNC|SYNC]",
+    "FUNCTION STATS",
+    "FUNCTION KILL",
+    "FUNCTION LIST LIBRARYNAME near-library-name",
+    "2 TYPE near-key",
+    "2 LRANGE near-list 0 -1",
+];
+
+/// What tells a client of what others do.
+const HEARING: &[&str] = &[
+    "3 HELLO 3",
+    "4 SUBSCRIBE ('c1|'c2|'__keyspace@0__:l1)",
+    "SSUBSCRIBE 'c1",
+    "UNSUBSCRIBE ('c1|'c2)",
+    "2 CONFIG SET 'notify-keyspace-events ('KEA|'KEAmn|')",
+    "2 PING",
+    "MONITOR",
+    "2 RESET",
+];
+
+/// By prefix alone: which keys a script's reader remembers changed in 7.2, see `tests/tests/tracking.rs`.
+const CACHING: &[&str] = &[
+    "3 HELLO 3",
+    "3 CLIENT TRACKING ON BCAST [NOLOOP]",
+    "CLIENT TRACKING OFF",
+    "4 GET near-key",
+    "3 LRANGE near-list 0 -1",
+    "MONITOR",
+    "RESET",
 ];
 
 const TRANSACTIONS: &[&str] = &[

@@ -387,6 +387,16 @@ impl<'a> Arguments<'a> {
             "near-zset" => self.pick(&["z1", "z2"]),
             "near-stream" => self.pick(&["q1", "q2"]),
             "near-key" => self.pick(&["l1", "l2", "z1", "q1", "s1"]),
+            "near-script" => self.pick(scripts::NEAR_SCRIPTS),
+            "near-digest" => match self.random.below(12) {
+                0 => self.pick(&["abc", "ffffffffffffffffffffffffffffffffffffffff"]),
+                // Few, so that one that was loaded is asked for.
+                _ => sha1_hex(&self.pick(&scripts::NEAR_SCRIPTS[..6])).to_vec(),
+            },
+            "near-loaded" => self.pick(&scripts::NEAR_SCRIPTS[..6]),
+            "near-library" => self.pick(scripts::NEAR_LIBRARIES),
+            "near-library-name" => self.pick(&["pushing", "popping", "looking", "counting", "failing", "nosuch"]),
+            "near-function" => self.pick(&["push", "push", "pop", "look", "count", "fail", "nosuch"]),
             "patience" => self.pick(&["0", "0", "0", "0", "0", "0", "0", "100000", "100000.5", "-1", "abc"]),
             "client-id" => self.pick(&["{a}", "{b}", "{c}", "{d}", "{b}", "{c}", "99999", "0"]),
             "channel" => self.pick(&["c1", "c2", "d1", "__keyspace@0__:s1", "__keyevent@0__:set"]),

@@ -10,7 +10,7 @@ use crate::encoding::Digits;
 use crate::keyspace::{Class, Expiry, Touched};
 use crate::value::{StringValue, Value};
 
-use super::string::grow;
+use super::string::begin_or_grow;
 
 family![BITCOUNT, field::BITFIELD, field::BITFIELD_RO, BITOP, BITPOS, GETBIT, SETBIT];
 
@@ -38,7 +38,7 @@ fn reach(string: &mut StringValue, last_bit: u64) -> Result<bool, Error> {
     if string.len() >= length {
         return Ok(false);
     }
-    grow(string, length, usize::MAX)?;
+    begin_or_grow(string, length, usize::MAX)?;
     string.edit(|text| text.resize(length, 0));
     Ok(true)
 }

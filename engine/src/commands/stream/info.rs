@@ -222,7 +222,7 @@ fn info_consumers(call: &mut Call, mut args: Args) -> Result<(), Error> {
 
 /// For how long a consumer was given nothing; -1 when it never was.
 fn inactive_ms(consumer: &Consumer, now_ms: i64) -> i64 {
-    consumer.active_ms.map_or(-1, |active_ms| now_ms.wrapping_sub(active_ms))
+    consumer.active_ms.map_or(-1, |active_ms| now_ms.wrapping_sub(active_ms).max(0))
 }
 
 const INFO_HELP: Command = Command {

@@ -64,7 +64,7 @@ fn setrange(call: &mut Call, mut args: Args) -> Result<(), Error> {
             return (Ok(string.len()), Touched::NOTHING);
         }
         let end = offset.saturating_add(patch.len());
-        let room = grow(string, end, limit);
+        let room = begin_or_grow(string, end, limit);
         let result = room.map(|()| string.edit(|text| overwrite(text, offset, end, patch)));
         let touched = Touched::when(result.is_ok(), "setrange");
         (result, touched)
@@ -88,13 +88,26 @@ fn longest_string(call: &Call) -> usize {
     if call.keyspace.expiring { call.server.max_string_bytes } else { usize::MAX }
 }
 
-/// Makes room for `length` bytes, so that what follows allocates nothing.
+/// Makes room for `length` bytes, so that what follows allocates nothing. As in Redis (`sdsMakeRoomFor`) there is room
+/// for as much again, since a string that grew will grow again, but for no more than a megabyte.
 ///
 /// # Errors
 /// When a string must not be that long, or there is no memory for it.
-pub(in crate::commands) fn grow(string: &mut StringValue, length: usize, limit: usize) -> Result<(), Error> {
-    // Room for as much again, but no more than this: a string that was appended to will be again.
+fn grow(string: &mut StringValue, length: usize, limit: usize) -> Result<(), Error> {
     const MOST_SPARE: usize = 1024 * 1024;
+    reserve(string, length, length.min(MOST_SPARE), limit)
+}
+
+/// The same for a string that has just been made perhaps, by SETRANGE or its first bit: as in Redis, an empty one gets
+/// room for exactly what it needs.
+///
+/// # Errors
+/// As [`grow`].
+pub(in crate::commands) fn begin_or_grow(string: &mut StringValue, length: usize, limit: usize) -> Result<(), Error> {
+    if string.is_empty() { reserve(string, length, 0, limit) } else { grow(string, length, limit) }
+}
+
+fn reserve(string: &mut StringValue, length: usize, spare: usize, limit: usize) -> Result<(), Error> {
     if length > limit {
         return Err(Error::StringTooLong);
     }
@@ -102,7 +115,6 @@ pub(in crate::commands) fn grow(string: &mut StringValue, length: usize, limit: 
         if length <= text.capacity() {
             return Ok(());
         }
-        let spare = length.min(MOST_SPARE.max(length / 8));
         let additional = length.saturating_add(spare).saturating_sub(text.len());
         text.try_reserve_exact(additional).map_err(|_| Error::OutOfMemory)
     })

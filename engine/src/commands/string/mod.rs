@@ -7,7 +7,7 @@ mod get;
 mod lcs;
 mod set;
 
-pub(super) use edit::grow;
+pub(super) use edit::begin_or_grow;
 
 family![
     edit::APPEND,

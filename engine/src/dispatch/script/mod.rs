@@ -3,12 +3,14 @@
 //! meanwhile the node answers nobody at first, and BUSY once the script is slow.
 
 mod calls;
+mod flags;
 mod host;
 mod load;
 mod replies;
 
 use lua::{Event, Failure, Fault, FaultKind, Lua, Value};
 
+pub use flags::of_call as flags_of_call;
 pub use load::{Policy, load_libraries};
 use replies::Written;
 
@@ -68,6 +70,13 @@ pub fn admit(call: &Call<'_>, flags: Option<ScriptFlags>, read_only: bool) -> Re
     Ok(())
 }
 
+/// Shows a call of a script or function to whoever monitors: before what it calls, and also when it cannot run.
+pub fn show(call: &mut Call<'_>) {
+    if !call.server.monitors.is_empty() {
+        monitor::show_always(call.server, call.client, call.words, call.now);
+    }
+}
+
 /// A node's parts while a client's script runs.
 struct Turn<'a> {
     table: &'a Table,
@@ -88,10 +97,6 @@ enum Outcome {
 pub fn begin(call: &mut Call<'_>, mut sandbox: Box<Sandbox>, mut run: Run) {
     run.database = call.client.database;
     run.is_short_of_memory = call.server.is_exhausted && !call.client.is_trusted;
-    // Whoever monitors sees it before what it calls.
-    if !call.server.monitors.is_empty() {
-        monitor::show_always(call.server, call.client, call.words, call.now);
-    }
     call.propagate_nothing();
     if let Some(state) = call.server.scripting.random_state {
         sandbox.lua.set_random_state(state);

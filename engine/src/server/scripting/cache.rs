@@ -57,6 +57,11 @@ impl Scripts {
         self.scripts.contains_key(digest)
     }
 
+    /// What a script says of itself, if it is there and does.
+    pub fn flags(&self, digest: &Digest) -> Option<ScriptFlags> {
+        self.scripts.get(digest)?.flags
+    }
+
     /// A script, which is now the one used last.
     #[inline]
     pub fn find(&mut self, digest: &Digest) -> Option<&Script> {

@@ -103,6 +103,50 @@ fn whoever_waits_does_so_no_longer_when_the_clock_is_set_back() {
     assert_eq!(page.printed(), "(integer) 0\n(10.00s)\n");
 }
 
+/// What was used, given to a consumer or refused at a moment that is to come again was so just now, and nothing is older
+/// than it can be.
+#[test]
+fn no_age_is_negative_or_enormous_when_the_clock_is_set_back() {
+    let mut page = Page::open(None, None);
+    page.run("SET before v\nXADD log 1-1 f v\nXADD log 2-1 f v\nXGROUP CREATE log g 0");
+    page.run("XREADGROUP GROUP g old COUNT 1 STREAMS log >");
+    page.turn(STEP(DAY_MS));
+    page.run("SET after v\nXREADGROUP GROUP g new STREAMS log >\nAUTH nobody wrong");
+    page.wait(5_000.0);
+    page.turn(ClockOrder::Real);
+    page.printed();
+    let ages = |page: &mut Page, key: &str| -> f64 {
+        page.reply(key).trim_start_matches("(integer) ").parse().expect("a number")
+    };
+    assert_eq!(ages(&mut page, "OBJECT IDLETIME after"), 5.0);
+    assert_eq!(ages(&mut page, "OBJECT IDLETIME before"), 86_405.0);
+    assert_eq!(
+        page.reply("XPENDING log g - + 10"),
+        "1) 1) \"1-1\"\n   2) \"old\"\n   3) (integer) 5000\n   4) (integer) 1\n\
+         2) 1) \"2-1\"\n   2) \"new\"\n   3) (integer) 0\n   4) (integer) 1"
+    );
+    let consumers = page.reply("XINFO CONSUMERS log g");
+    let of_new = consumers.split("\"new\"").nth(1).unwrap().split("\"old\"").next().unwrap();
+    assert!(of_new.contains("\"idle\"\n   6) (integer) 0\n   7) \"inactive\"\n   8) (integer) 0"), "{consumers}");
+    assert!(page.reply("ACL LOG").contains("\"age-seconds\"\n   12) \"0\""), "{}", page.reply("ACL LOG"));
+    // Idle for a time that it was not; then for one that it was; and what is claimed counts from now on.
+    assert_eq!(page.reply("XAUTOCLAIM log g me 60000 2-1 JUSTID"), "1) \"0-0\"\n2) (empty array)\n3) (empty array)");
+    assert_eq!(page.reply("XCLAIM log g me 60000 2-1 JUSTID"), "(empty array)");
+    assert_eq!(page.reply("XPENDING log g IDLE 1 - + 10 new"), "(empty array)");
+    assert_eq!(page.reply("XAUTOCLAIM log g me 0 2-1 JUSTID"), "1) \"0-0\"\n2) 1) \"2-1\"\n3) (empty array)");
+    page.wait(60_000.0);
+    assert_eq!(page.reply("XAUTOCLAIM log g her 60000 2-1 JUSTID"), "1) \"0-0\"\n2) 1) \"2-1\"\n3) (empty array)");
+    assert_eq!(ages(&mut page, "OBJECT IDLETIME after"), 65.0);
+    // And by frequency.
+    page.run("CONFIG SET maxmemory-policy allkeys-lfu\nSET often v");
+    page.turn(STEP(DAY_MS));
+    page.run("SET often v");
+    let before = ages(&mut page, "OBJECT FREQ often");
+    page.turn(ClockOrder::Real);
+    page.printed();
+    assert_eq!(ages(&mut page, "OBJECT FREQ often"), before);
+}
+
 #[test]
 fn whoever_waits_keeps_waiting_when_going_back_to_real_time_is_undone() {
     // A day ahead, at a speed or paused, with a client that has waited 20 of 60 seconds, and one that came later.
