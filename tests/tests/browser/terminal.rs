@@ -178,7 +178,9 @@ fn pasted_commands_are_shown_before_they_run_and_can_be_dropped_or_stopped() {
         terminal.wait_for("\"once\"");
         // What waits behind a command that blocks goes with it.
         terminal.paste("SET before 1\nBLPOP nothing 0\nSET after 1\n");
-        page.wait_for_text(&page.find("status", "Terminal"), "1 line to run");
+        page.wait_for_text(&page.find("status", "Terminal"), "; then 1 line to run");
+        page.send_keys(&terminal.input, &format!("SET last 1{}", key::ENTER));
+        page.wait_for_text(&page.find("status", "Terminal"), "; then 2 lines to run");
         page.send_keys(&terminal.input, &format!("{}c", key::CONTROL));
         terminal.check("KEYS *", "1) \"before\"");
     });

@@ -23,6 +23,7 @@ pub fn Terminal(
 ) -> impl IntoView {
     let focus_first = focus && !browser::matches("(pointer: coarse)");
     let scroller = NodeRef::<Div>::new();
+    let content = NodeRef::<Div>::new();
     let log = NodeRef::<Div>::new();
     let input = NodeRef::<Textarea>::new();
     Effect::new(move || {
@@ -30,7 +31,9 @@ pub fn Terminal(
             client.transcript.with_value(|transcript| {
                 let _ = log.append_child(transcript.root());
             });
-            follow_output(&log, scroller);
+        }
+        if let (Some(content), Some(scroller)) = (content.get(), scroller.get()) {
+            keep_end_in_view(&content, scroller);
         }
     });
     let focus = move |_: MouseEvent| {
@@ -41,24 +44,26 @@ pub fn Terminal(
     };
     view! {
         <div class="terminal" node_ref=scroller on:click=focus>
-            <div
-                class="log"
-                role="log"
-                aria-label="Replies"
-                tabindex="0"
-                aria-busy=move || (client.waiting.get() > 0).to_string()
-                node_ref=log
-            ></div>
-            {later::once(move || is_in_midst(client), move |here| entry::terminal_state(here, client))}
-            <CommandLine client input focus_first/>
+            <div node_ref=content>
+                <div
+                    class="log"
+                    role="log"
+                    aria-label="Replies"
+                    tabindex="0"
+                    aria-busy=move || (client.waiting.get() > 0).to_string()
+                    node_ref=log
+                ></div>
+                {later::once(move || is_in_midst(client), move |here| entry::terminal_state(here, client))}
+                <CommandLine client input focus_first/>
+            </div>
         </div>
     }
 }
 
-/// Keeps the end in view while things are printed, unless the person looks at something above it.
-fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
+/// Keeps the end in view while things are printed, the line grows or it is said what the client waits for, unless the
+/// person looks at something above it.
+fn keep_end_in_view(content: &web_sys::HtmlDivElement, scroller: web_sys::HtmlDivElement) {
     use wasm_bindgen::prelude::*;
-    let Some(scroller) = scroller.get_untracked() else { return };
     let at_end = std::rc::Rc::new(std::cell::Cell::new(true));
     let (seen, looked_at) = (at_end.clone(), scroller.clone());
     let last_top = std::rc::Rc::new(std::cell::Cell::new(0));
@@ -97,7 +102,7 @@ fn follow_output(log: &web_sys::HtmlDivElement, scroller: NodeRef<Div>) {
     });
     // Called once per frame at most, after layout, so a flood of output costs one look.
     if let Ok(observer) = web_sys::ResizeObserver::new(grown.into_js_value().unchecked_ref()) {
-        observer.observe(log);
+        observer.observe(content);
         // A keyboard on the screen, for one, leaves it less room.
         observer.observe(&terminal);
         on_cleanup(move || observer.disconnect());

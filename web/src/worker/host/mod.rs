@@ -78,8 +78,8 @@ pub struct Host {
     pub(super) owners: HashMap<ClientId, ClientNumber>,
     /// The file of commands that runs.
     pub(super) file: Option<batch::Running>,
-    /// The prompts that the page knows, what each terminal waits for, whether lines wait, and its connection.
-    prompts: HashMap<ClientNumber, (String, Awaiting, bool, Connection)>,
+    /// The prompts that the page knows, what each terminal waits for, how many lines wait, and its connection.
+    prompts: HashMap<ClientNumber, (String, Awaiting, u32, Connection)>,
     keys: Option<KeyWindow>,
     value: Option<ValueQuestion>,
     pub(super) value_changed: bool,

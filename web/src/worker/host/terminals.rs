@@ -8,7 +8,7 @@ use super::Host;
 use crate::facts::{SyntaxPiece, TypedCommand};
 use crate::file_run::Stopped;
 use crate::printed::Style;
-use crate::protocol::{ClientNumber, FromWorker, LineHint, MAX_LINES_BYTES, Ticket, ToPanel};
+use crate::protocol::{Awaiting, ClientNumber, FromWorker, LineHint, MAX_LINES_BYTES, Ticket, ToPanel};
 use crate::worker::terminal::{Step, Terminal};
 use crate::worker::{complete, connection};
 
@@ -184,17 +184,19 @@ impl Host {
     pub(in crate::worker) fn flush(&mut self, number: ClientNumber) {
         let Some(terminal) = self.terminals.get_mut(&number) else { return };
         let printed = terminal.take_printed();
+        let waiting = terminal.waiting() as u32;
         if !printed.is_empty() {
-            let waiting = terminal.waiting() as u32;
             self.outbox.push(FromWorker::Printed { client: number, printed, waiting });
         }
         self.outbox.extend(terminal.take_reports().into_iter().map(|report| ToPanel::Stepped(report).into()));
         let connection = connection::of(self.engine.server().clients.get(terminal.client), terminal);
-        let state = (terminal.prompt(), terminal.awaiting(), terminal.waiting() > 0, connection);
+        // Of a run of many lines the count goes with what they print; while one of them waits, it is told as it grows.
+        let told = if terminal.awaiting() == Awaiting::Nothing { waiting.min(1) } else { waiting };
+        let state = (terminal.prompt(), terminal.awaiting(), told, connection);
         if self.prompts.get(&number) != Some(&state) {
             self.prompts.insert(number, state.clone());
             let (prompt, awaiting, _, connection) = state;
-            let (database, waiting) = (terminal.database(), terminal.waiting() as u32);
+            let database = terminal.database();
             self.outbox.push(FromWorker::Prompt { client: number, prompt, database, awaiting, waiting, connection });
         }
     }
