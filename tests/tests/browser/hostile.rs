@@ -107,18 +107,18 @@ fn hostile_data_is_text_in_tree_drawings_charts_and_states() {
         let mut keys = Vec::new();
         for (number, name) in [ATTACK, TURNED].into_iter().enumerate() {
             for line in [
-                format!("HSET \"{name}:{number}h\" \"{name}\" \"{name}\""),
-                format!("RPUSH \"{name}:{number}l\" \"{name}\" 1"),
-                format!("SADD \"{name}:{number}s\" \"{name}\""),
-                format!("ZADD \"{name}:{number}z\" 1 \"{name}\""),
-                format!("GEOADD \"{name}:{number}g\" 1 1 \"{name}\""),
-                format!("XADD \"{name}:{number}x\" 1-1 \"{name}\" \"{name}\""),
-                format!("SET \"{name}:{number}t\" \"{name}\" EX 1000"),
+                format!("HSET \"{name}:key{number}h\" \"{name}\" \"{name}\""),
+                format!("RPUSH \"{name}:key{number}l\" \"{name}\" 1"),
+                format!("SADD \"{name}:key{number}s\" \"{name}\""),
+                format!("ZADD \"{name}:key{number}z\" 1 \"{name}\""),
+                format!("GEOADD \"{name}:key{number}g\" 1 1 \"{name}\""),
+                format!("XADD \"{name}:key{number}x\" 1-1 \"{name}\" \"{name}\""),
+                format!("SET \"{name}:key{number}t\" \"{name}\" EX 1000"),
             ] {
                 terminal.enter(&line);
             }
-            // With the colon: "0s" alone is also the end of many a time to live.
-            keys.extend(["h", "l", "s", "z", "g", "x", "t"].map(|kind| format!(":{number}{kind}")));
+            // With the word: "0s" alone is also the end of many a time to live.
+            keys.extend(["h", "l", "s", "z", "g", "x", "t"].map(|kind| format!("key{number}{kind}")));
         }
         terminal.check("DBSIZE", "(integer) 14");
         for folder in [ATTACK, "evil"] {
