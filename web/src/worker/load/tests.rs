@@ -175,6 +175,57 @@ fn policies_can_be_compared() {
     assert!(none.errors > 0.0 && none.last_error.starts_with("OOM command not allowed"), "{none:?}");
 }
 
+/// Hits per hundred lookups of the lesson's workload, in a store whose clock goes on with the workload.
+fn hit_rate(engine_seed: u64, policy: &str, maxmemory: &str, more: &str) -> (f64, LoadTotal) {
+    const LESSON: &str = include_str!("../../../../lessons/course/eviction.md");
+    let link = LESSON.split("(/?workload=").nth(1).unwrap().split(')').next().unwrap();
+    let plan = Plan::parse(&format!("{} {more}", link.replace('+', " "))).unwrap();
+    ELAPSED.with(|elapsed| elapsed.set(1000.0));
+    let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let config = vec![setting("maxmemory", maxmemory), setting("maxmemory-policy", policy)];
+    let now = || Time(NOW.0 + elapsed_ms() as u64);
+    let mut engine = Engine::new(Options { seed: engine_seed, config, events: true }, now()).unwrap();
+    let load = Load::new(1, plan, 0, &mut engine, now(), elapsed_ms());
+    let mut run = Run { engine, load };
+    loop {
+        let next = run.load.run(&mut run.engine, now(), elapsed_ms, |_, _| {});
+        run.drain();
+        match next {
+            Next::Ended => break,
+            Next::Soon => {}
+            Next::InMs(ms) => ELAPSED.with(|elapsed| elapsed.set(elapsed.get() + ms.max(1.0))),
+        }
+        run.engine.tick(now());
+        run.drain();
+    }
+    let total = run.report().total;
+    (100.0 * total.hits / (total.hits + total.misses), total)
+}
+
+/// The lesson states these figures, each within one or two of a hundred: on a machine that cannot keep up with the
+/// workload too, which only takes longer.
+#[test]
+fn hit_rates_are_as_the_lesson_on_eviction_states_them() {
+    let rate = |policy: &str, maxmemory: &str, more: &str| {
+        let (rate, total) = hit_rate(7, policy, maxmemory, more);
+        assert_eq!(total.evicted == 0.0, policy == "noeviction");
+        assert_eq!(total.errors > 0.0, policy == "noeviction");
+        println!("{maxmemory} {more} {policy}: {rate:.1}");
+        rate
+    };
+    let is_about = |rate: f64, stated: f64| assert!((rate - stated).abs() < 1.7, "{rate}, stated is {stated}");
+    for more in ["", "rate=500", "rate=100", "seed=2"] {
+        is_about(rate("allkeys-random", "1mb", more), 62.0);
+        is_about(rate("allkeys-lru", "1mb", more), 65.0);
+        is_about(rate("allkeys-lfu", "1mb", more), 70.0);
+        is_about(rate("noeviction", "1mb", more), 66.0);
+    }
+    for policy in ["allkeys-random", "allkeys-lru", "allkeys-lfu"] {
+        assert!(rate(policy, "2mb", "") > 70.5);
+        is_about(rate(policy, "1mb", "zipf=0"), 9.5);
+    }
+}
+
 #[test]
 fn a_sleeping_computer_is_not_made_up_for() {
     let mut run = Run::start("rate=100 delay=0", &[]);
