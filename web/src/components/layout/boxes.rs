@@ -88,7 +88,7 @@ fn boxes(own: Memo<Drawing>, at: RwSignal<usize>, unique: u32, turn: Callback<(T
                         {fill(drawn)}
                         <span class="box-text">{drawn.text.clone()}</span>
                         {(!drawn.segments.is_empty()).then(|| view! {
-                            <span class="segments">{drawn.segments.iter().map(segment).collect_view()}</span>
+                            " "<span class="segments">{drawn.segments.iter().map(segment).collect_view()}</span>
                         })}
                     </div>
                 }
@@ -141,8 +141,9 @@ fn fill(drawn: &DrawnBox) -> Option<impl IntoView + use<>> {
     Some(view! { <span class="fill" style:height=height></span> })
 }
 
+/// The space is not seen, but read between two texts, as in the name of the box.
 fn segment(segment: &Segment) -> impl IntoView + use<> {
-    view! { <span class=segment.tone.class()>{segment.text.clone()}</span> }
+    view! { <span class=segment.tone.class()>{segment.text.clone()}</span>" " }
 }
 
 fn table(own: Memo<Drawing>) -> AnyView {

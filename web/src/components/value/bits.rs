@@ -73,8 +73,10 @@ fn cell(editor: Editor, bytes: Memo<Vec<u8>>, active: RwSignal<usize>, before: u
             <button
                 type="button"
                 id=cell_id(bit)
+                // A switch, so that the digit is its value and no other name for it.
+                role="switch"
                 aria-label=format!("Bit {offset}")
-                aria-pressed=move || is_set().to_string()
+                aria-checked=move || is_set().to_string()
                 tabindex=move || if active.get() == bit { "0" } else { "-1" }
                 on:click=turn
             >
