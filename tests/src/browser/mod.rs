@@ -7,6 +7,7 @@
 //! | [`webkit`] | the same for WebKitWebDriver and its MiniBrowser |
 //! | [`page`] | finding elements by role and accessible name, waiting, the console |
 //! | [`keyboard`] | keys, and what has the focus |
+//! | [`mouse`] | dragging |
 //! | [`emulation`] | other screens, networks and wishes of the system |
 //! | [`terminal`] | typing into a terminal and reading what it prints |
 //! | [`first_visit`] | what people do first |
@@ -23,6 +24,7 @@ pub mod emulation;
 pub mod first_visit;
 pub mod frames;
 pub mod keyboard;
+pub mod mouse;
 pub mod page;
 pub mod site;
 pub mod start;
