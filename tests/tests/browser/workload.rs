@@ -117,6 +117,33 @@ fn the_last_runs_are_there_when_one_comes_back() {
 }
 
 #[test]
+fn a_link_beside_an_open_store_is_shown_in_either_tab_and_starts_nothing() {
+    let site = TestSite::at_root().unwrap();
+    let link = |operations: u32| site.url(&format!("?workload=mix=INCR:1+ops={operations}+prefix=linked:"));
+    let is_shown = |page: &Page, from: &str, operations: u32| {
+        page.wait_for_text(&page.find("status", "Link"), from);
+        wait_for_state(page, "Not running.");
+        let body = "return document.querySelector('.load textarea').value.includes(`ops=${values[0]}`)";
+        page.own(body, json!([operations]));
+        Terminal::find(page).check("KEYS *", "1) \"here\"");
+    };
+    visit(&site, "", |page| {
+        Terminal::find(page).check("SET here 1", "OK");
+        page.new_tab(&link(51));
+        page.find("heading", "This link brings settings for a workload");
+        page.press("Show them in the other tab");
+        page.wait_for_text(&page.find("status", "Other tab"), "They are in the other tab now");
+        page.close_tab();
+        is_shown(page, "came with a link in another tab", 51);
+        page.new_tab(&link(52));
+        page.press("Use the store here");
+        is_shown(page, "came with the address", 52);
+        page.close_tab();
+        page.find("heading", "The store moved to another tab");
+    });
+}
+
+#[test]
 fn a_link_brings_settings_and_starts_nothing() {
     let site = TestSite::at_root().unwrap();
     visit(&site, "?workload=mix=INCR:1+keys=7+ops=50+rate=0+prefix=linked:", |page| {

@@ -7,8 +7,10 @@ use super::clock_menu::ClockMenu;
 use super::palette::Palette;
 use super::theme::ThemeMenu;
 use crate::browser;
+use crate::later::{self, entry};
 use crate::protocol::StorageState;
 use crate::session::{Phase, Session};
+use crate::url;
 
 #[component]
 pub fn Header(
@@ -92,6 +94,9 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
 /// What is the matter with a session, and what to do.
 pub fn trouble(phase: Phase, session: Session) -> AnyView {
     match phase {
+        Phase::Elsewhere if url::has_workload(&browser::query()) => {
+            later::view(move |here| entry::link_elsewhere(here, session))
+        }
         Phase::Elsewhere => view! {
             <Trouble title="The store is open in another tab">
                 <p>"Only one tab at a time can work on it. You can go on here; the other tab will stop, and nothing is lost."</p>

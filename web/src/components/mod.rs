@@ -20,6 +20,7 @@ pub mod layout;
 pub mod lesson_block;
 pub mod lesson_keys;
 pub mod lesson_text;
+pub mod link_elsewhere;
 pub mod notices;
 pub mod palette;
 pub mod panes;

@@ -16,6 +16,7 @@ use crate::components::finder::Entry;
 use crate::components::key_actions::{KeyActions, KeyBar};
 use crate::components::key_controls::{DatabaseChoice, KeyFilter, KeyOptions};
 use crate::components::keys::Chosen;
+use crate::components::link_elsewhere::LinkElsewhere;
 use crate::components::notices::Notices;
 use crate::components::palette::{Palette, PaletteDialog};
 use crate::components::playground_entries;
@@ -48,6 +49,7 @@ entries! {
     fn gallery() = Gallery;
     fn learn() = Learn;
     fn lesson() = LessonRoute;
+    fn link_elsewhere(session: Session) = LinkElsewhere;
     fn charts(desk: Desk) = Charts;
     fn clock(turning: Turning) = ClockSheet;
     fn consent(importer: Importer) = Consent;

@@ -95,6 +95,11 @@ pub enum FromPanel {
         example: u32,
         transcript: String,
     },
+    /// Give what an address asks for to the tab that has the store, while this one waits for it.
+    HandOver {
+        ticket: Ticket,
+        query: String,
+    },
     /// Which commands there are.
     Commands {
         ticket: Ticket,
@@ -164,6 +169,14 @@ pub enum ToPanel {
     Benched {
         ticket: Ticket,
         outcome: Result<f64, String>,
+    },
+    /// The other tab has what was handed over.
+    HandedOver {
+        ticket: Ticket,
+    },
+    /// What another tab's address asks for, which the person wants to see here.
+    Linked {
+        query: String,
     },
     /// How far the file of commands is.
     FileProgress {

@@ -31,6 +31,11 @@ fn Store(session: Session, is_new: bool) -> impl IntoView {
     if url::has_workload(&browser::query()) {
         desk.show(Panel::Workload);
     }
+    Effect::new(move || {
+        if session.workload.linked.with(Option::is_some) {
+            desk.show(Panel::Workload);
+        }
+    });
     let palette = expect_context::<Palette>();
     palette.offer(move |here| entry::playground_entries(here, palette, desk, importer));
     if is_new {

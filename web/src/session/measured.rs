@@ -32,11 +32,13 @@ pub struct Workload {
     wire: Wire,
     /// How it goes.
     pub report: RwSignal<Option<LoadReport>>,
+    /// What another tab's address asks for, until it is taken.
+    pub linked: RwSignal<Option<String>>,
 }
 
 impl Workload {
     pub fn new(wire: Wire) -> Workload {
-        Workload { wire, report: RwSignal::new(None) }
+        Workload { wire, report: RwSignal::new(None), linked: RwSignal::new(None) }
     }
 
     /// Starts or stops it; `report` says how it goes.

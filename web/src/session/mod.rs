@@ -236,7 +236,9 @@ impl Session {
             | ToPanel::Checked { ticket, .. }
             | ToPanel::Commands { ticket, .. }
             | ToPanel::Facts { ticket, .. }
+            | ToPanel::HandedOver { ticket }
             | ToPanel::Benched { ticket, .. } => self.wire.answer(ticket, message),
+            ToPanel::Linked { query } => self.workload.linked.set(Some(query)),
         }
     }
 
@@ -296,6 +298,11 @@ impl Session {
     /// Asks the other tab to let go of the store.
     pub fn take_over(self) {
         self.wire.send(ToWorker::TakeOver);
+    }
+
+    /// Gives what this page's address asks for to the other tab, to be shown there. `done` hears when it is.
+    pub fn hand_over(self, query: String, done: impl FnOnce() + 'static) {
+        self.wire.ask(move |_| done(), |ticket| FromPanel::HandOver { ticket, query });
     }
 
     /// Takes the store back from the tab that took it, with a fresh worker.

@@ -66,23 +66,28 @@ impl Kept {
         })
     }
 
-    /// Takes the settings that came with the address, once. Whoever follows a link decides whether they run.
+    /// Takes the settings that came with the address, once.
     fn read_address(self) {
         let query = browser::query();
-        let Some(plan) = url::workload(&query).filter(|_| self.linked.with_untracked(|(read, _)| *read != query))
-        else {
-            return;
-        };
-        let told = match plan {
-            Ok(plan) => {
+        if self.linked.with_untracked(|(read, _)| *read != query) {
+            self.take(&query, "the address");
+            self.linked.update(|(read, _)| *read = query);
+        }
+    }
+
+    /// Takes the settings that an address asks for. Whoever follows a link decides whether they run.
+    fn take(self, query: &str, source: &str) {
+        let told = match url::workload(query) {
+            Some(Ok(plan)) => {
                 self.plan.set(plan);
-                "These settings came with the address. Nothing runs before you press Start.".to_owned()
+                format!("These settings came with {source}. Nothing runs before you press Start.")
             }
-            Err(why) => {
-                format!("The address asks for a workload that cannot be: {why}. The settings are as they were.")
+            Some(Err(why)) => {
+                format!("With {source} came a workload that cannot be: {why}. The settings are as they were.")
             }
+            None => return,
         };
-        self.linked.set((query, told));
+        self.linked.update(|(_, said)| *said = told);
     }
 
     fn add(self, number: u32, plan: Plan, total: LoadTotal) {
@@ -106,6 +111,13 @@ impl Default for Kept {
 pub fn Workload(desk: Desk) -> impl IntoView {
     let kept = Kept::of_page();
     kept.read_address();
+    let handed = desk.session.workload.linked;
+    Effect::new(move || {
+        if let Some(query) = handed.get() {
+            kept.take(&query, "a link in another tab");
+            handed.set(None);
+        }
+    });
     panel(desk.session, desk.client, follow_visibility(desk, Panel::Workload), kept)
 }
 

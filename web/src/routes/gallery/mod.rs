@@ -12,6 +12,7 @@ use crate::components::frame::{Header, StorageNote, Trouble, trouble};
 use crate::components::key_panel::KeyPanel;
 use crate::components::keys::Chosen;
 use crate::components::layout::layout;
+use crate::components::link_elsewhere::LinkElsewhere;
 use crate::components::notices::{NoticeList, Notices};
 use crate::components::terminals::Terminal;
 use crate::components::value::Value;
@@ -144,7 +145,8 @@ fn troubles(session: Session) -> Vec<AnyView> {
         ("Taken over", Phase::TakenOver),
         ("Stopped", Phase::Died("memory access out of bounds".to_owned())),
     ];
-    states.into_iter().map(|(name, phase)| state(name, trouble(phase, session))).collect()
+    let link = state("Open elsewhere, with a link", view! { <LinkElsewhere session/> }.into_any());
+    states.into_iter().map(|(name, phase)| state(name, trouble(phase, session))).chain([link]).collect()
 }
 
 fn terminals(session: Session, maker: Client) -> Vec<AnyView> {

@@ -12,6 +12,8 @@ impl Host {
         match message {
             // The shell's.
             FromPanel::FetchDamaged { .. } | FromPanel::Bench { .. } => self.started_already(),
+            // Another tab has let go of the store meanwhile: the page that asked shows it itself.
+            FromPanel::HandOver { .. } => {}
             FromPanel::RunFile { ticket, database, bytes } => self.run_file(ticket, database, bytes.into_vec(), now),
             FromPanel::StopFile => self.stop_file(),
             FromPanel::Load(order) => self.order_load(order, real_ms),

@@ -154,6 +154,9 @@ impl Shell {
                 let outcome = bench::run(&bench, now_ms(), elapsed_ms);
                 return self.post(&ToPanel::Benched { ticket, outcome }.into());
             }
+            ToWorker::Panel(FromPanel::HandOver { ticket, query }) if self.is_waiting() => {
+                return self.hand_over(ticket, &query);
+            }
             message => match &mut *self.phase.borrow_mut() {
                 Phase::Running(host) => host.handle(message, now_ms()),
                 Phase::New | Phase::Starting => return self.early.borrow_mut().push(message),

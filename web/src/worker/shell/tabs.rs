@@ -10,11 +10,15 @@ use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::platform::sleep;
 use super::{Phase, Shell};
-use crate::protocol::FromWorker;
+use crate::protocol::{FromWorker, Ticket, ToPanel};
 
 /// A reload's old worker gives its lock back within this; after it, another tab must hold it.
 const LOCK_PATIENCE_MS: i32 = 800;
 const LET_GO: &str = "let go";
+/// Before a ticket and what an address asks for: the tab that has the workspace is to show it.
+const SHOW: &str = "show";
+/// Before the ticket: it does.
+const SHOWN: &str = "shown";
 
 impl Shell {
     /// Waits until this tab is the only one with the workspace. Says so when that takes long; the person may then
@@ -43,8 +47,37 @@ impl Shell {
 
     /// Asks the tab that has the workspace to let go of it.
     pub(super) fn ask_to_let_go(&self) {
+        self.say_to_tabs(LET_GO);
+    }
+
+    /// Whether another tab has what this one is to work on.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Starting)
+    }
+
+    /// Gives what an address asks for to the tab that has the workspace.
+    #[inline(never)]
+    pub(super) fn hand_over(&self, ticket: Ticket, query: &str) {
+        self.say_to_tabs(&format!("{SHOW} {ticket} {query}"));
+    }
+
+    #[inline(never)]
+    fn hear_tab(&self, text: &str) {
+        let mut words = text.splitn(3, ' ');
+        let (what, ticket) = (words.next(), words.next().and_then(|word| word.parse::<Ticket>().ok()));
+        let (Some(what), Some(ticket)) = (what, ticket) else { return };
+        if what == SHOW && matches!(*self.phase.borrow(), Phase::Running(_)) {
+            self.post(&ToPanel::Linked { query: words.next().unwrap_or_default().to_owned() }.into());
+            self.say_to_tabs(&format!("{SHOWN} {ticket}"));
+        }
+        if what == SHOWN && self.is_waiting() {
+            self.post(&ToPanel::HandedOver { ticket }.into());
+        }
+    }
+
+    fn say_to_tabs(&self, text: &str) {
         if let Some(channel) = &*self.channel.borrow() {
-            let _ = channel.post_message(&LET_GO.into());
+            let _ = channel.post_message(&text.into());
         }
     }
 
@@ -74,11 +107,12 @@ impl Shell {
     fn listen_to_tabs(self: &Rc<Shell>, name: &str) {
         let Ok(channel) = BroadcastChannel::new(name) else { return };
         let shell = Rc::clone(self);
-        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if event.data().as_string().as_deref() == Some(LET_GO) {
-                spawn_local(Rc::clone(&shell).let_go());
-            }
-        });
+        let on_message =
+            Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| match event.data().as_string() {
+                Some(text) if text == LET_GO => spawn_local(Rc::clone(&shell).let_go()),
+                Some(text) => shell.hear_tab(&text),
+                None => {}
+            });
         channel.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         *self.channel.borrow_mut() = Some(channel);
     }
