@@ -17,6 +17,7 @@
 //! | [`several`] | several clients at once on both sides, and all that each of them is sent |
 //! | [`terminal`] | transcripts on the real server, printed by redis-cli (on ours: `lessons::Stage`) |
 //! | [`targets`] | what people can feed in, for fuzzing |
+//! | [`ended`] | what a program that was asked for something ends with |
 //! | [`browser`] | the built page in a real Chromium |
 //! | [`wire`] | commands into bytes, and where a reply ends; knows nothing of the engine's own parser |
 //!
@@ -25,6 +26,7 @@
 pub mod browser;
 pub mod client;
 pub mod compare;
+pub mod ended;
 pub mod known;
 pub mod lua;
 pub mod process;

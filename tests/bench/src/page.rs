@@ -103,7 +103,7 @@ fn repeat(
         let profile = Profile::create()?;
         let page = Page::open(&profile, &site.url(""))?;
         // What the page fetches at rest is no part of it.
-        page.own("return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'", json!([]));
+        page.wait_until_kept();
         let frames = look(&profile, &page)?;
         page.close();
         Ok(frames)

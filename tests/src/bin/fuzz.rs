@@ -35,14 +35,7 @@ struct Settings {
 }
 
 fn main() -> ExitCode {
-    match settings().and_then(|settings| run(&settings)) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::from(2)
-        }
-    }
+    tests::ended::ended_with(settings().and_then(|settings| run(&settings)))
 }
 
 fn settings() -> Result<Settings, String> {

@@ -26,13 +26,7 @@ fn most_bytes(target: &str) -> usize {
 }
 
 fn main() -> ExitCode {
-    match hunt() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    tests::ended::ended(hunt())
 }
 
 fn hunt() -> Result<(), String> {

@@ -18,13 +18,7 @@ const HEAD: &str = "\
 ";
 
 fn main() -> ExitCode {
-    match find() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    tests::ended::ended(find())
 }
 
 fn find() -> Result<(), String> {

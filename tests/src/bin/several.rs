@@ -15,14 +15,7 @@ usage: several [--scene NAME]... [--family NAME]... [--minutes N] [--seed S] [--
   --length N     steps in a row (80)";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::from(2)
-        }
-    }
+    tests::ended::ended_with(run())
 }
 
 fn run() -> Result<usize, String> {

@@ -42,13 +42,7 @@ struct Sample {
 }
 
 fn main() -> ExitCode {
-    match minutes().and_then(soak) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    ::tests::ended::ended(minutes().and_then(soak))
 }
 
 fn minutes() -> Result<f64, String> {

@@ -13,6 +13,7 @@
 //! | [`first_visit`] | what people do first |
 //! | [`frames`] | how long frames take while much happens |
 //! | [`start`] | how long until the page takes a command |
+//! | [`routes`] | every route, and whether the service worker has them |
 //! | [`site`] | the built page and its server |
 //!
 //! What always holds: every wait has a deadline and looks for a condition, none is a pause; each test has a browser
@@ -26,6 +27,7 @@ pub mod frames;
 pub mod keyboard;
 pub mod mouse;
 pub mod page;
+pub mod routes;
 pub mod site;
 pub mod start;
 pub mod terminal;

@@ -28,7 +28,7 @@ pub fn until_accepted(profile: &Profile, url: &str) -> Result<f64, String> {
     page.go(url);
     let accepted = page.own("return window.acceptedAt", json!([]));
     // The files are kept for the next visit once the service worker has them.
-    page.own("return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'", json!([]));
+    page.wait_until_kept();
     page.close();
     accepted.as_f64().ok_or_else(|| format!("{accepted} is no time"))
 }

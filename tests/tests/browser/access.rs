@@ -261,17 +261,7 @@ fn nothing_moves_where_the_system_asks_for_less_motion() {
         page.press("Command palette");
         page.find("combobox", "What to do");
         still("the palette");
-        for (path, role, name) in [
-            ("learn", "heading", "Learn Redis by doing"),
-            ("learn/ttl-tiers", "log", "Replies"),
-            ("commands", "region", "Sorted sets"),
-            ("commands/ZADD", "heading", "ZADD"),
-            ("components", "region", "Layouts"),
-        ] {
-            page.go(&site.url(path));
-            page.find(role, name);
-            still(path);
-        }
+        page.on_other_routes(&site, still);
     });
 }
 

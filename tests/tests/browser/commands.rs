@@ -129,8 +129,7 @@ fn the_reference_works_below_a_path_and_without_a_server() {
     page.click(&page.find("link", "ZINCRBY"));
     page.find("heading", "ZINCRBY");
     assert_eq!(page.address(), site.url("commands/ZINCRBY"));
-    let ready = "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'";
-    page.own(ready, json!([]));
+    page.wait_until_kept();
     drop(site);
     page.go(&index);
     page.send_keys(&page.find("searchbox", "Search commands"), "lpush");

@@ -35,9 +35,7 @@ fn works_offline(site: TestSite) {
     let profile = Profile::create().unwrap();
     let page = Page::open(&profile, &home).unwrap();
     Terminal::find(&page).check("SET k v", "OK");
-    let ready = "const worker = (await navigator.serviceWorker.getRegistration())?.active;
-        return worker?.state === 'activated';";
-    page.own(ready, json!([]));
+    page.wait_until_kept();
     page.own("return (await stored()).journal.includes('SET')", json!([]));
     drop(site);
     page.reload();

@@ -1,20 +1,8 @@
 //! Nothing moves by itself while a page loads: on every route, on a first visit over a slow line and on the next one.
 
 use serde_json::json;
+use tests::browser::routes::ROUTES;
 use tests::browser::{Page, Profile, Terminal, TestSite};
-
-/// A route, and what is there once it is loaded.
-const ROUTES: [(&str, &str, &str); 9] = [
-    ("", "log", "Replies"),
-    ("learn", "heading", "Learn Redis by doing"),
-    ("learn/which-structure", "heading", "Which structure?"),
-    ("commands", "region", "Sorted sets"),
-    ("commands/ZADD", "region", "Example 1"),
-    ("commands/CLIENT", "region", "Example 1"),
-    ("embed?cmd=PING", "log", "Replies"),
-    ("components", "region", "Layouts"),
-    ("nothing", "heading", "There is nothing here"),
-];
 
 /// Notes what moves, from before the page begins.
 const NOTE: &str = "window.shifts = [];
@@ -64,10 +52,7 @@ fn nothing_moves_while_any_route_loads() {
             };
             page.go(&site.url(path));
             look("cold");
-            page.own(
-                "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'",
-                json!([]),
-            );
+            page.wait_until_kept();
             page.reload();
             look("warm");
             page.close();

@@ -17,14 +17,13 @@ fn put_next(site: &TestSite) {
     site.edit("boot.js", |text| format!("document.documentElement.dataset.build = 'next';\n{text}")).unwrap();
 }
 
-const READY: &str = "return (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'";
 const BUILD: &str = "return document.documentElement.dataset.build ?? 'first'";
 
 /// A page that its service worker keeps, with something in its store.
 fn visited(site: &TestSite, profile: &Profile) -> Page {
     let page = Page::open(profile, &site.url("")).unwrap();
     Terminal::find(&page).check("SET k v", "OK");
-    page.own(READY, json!([]));
+    page.wait_until_kept();
     page.own("return (await stored()).journal.includes('SET')", json!([]));
     page
 }
