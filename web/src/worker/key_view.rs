@@ -5,22 +5,25 @@
 //! database, filter or delimiter and for a folder that opens, and then a few at a time, between commands: what changes
 //! meanwhile is counted once, before or after the look at it.
 
+mod dump;
+mod known;
+mod rows;
+
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 
 use engine::encoding::Dict;
 use engine::keyspace::{Change, Database, Keyspace, NEVER, Object};
-use engine::persist::rdb;
-use serde_bytes::ByteBuf;
 
+pub use self::dump::dump;
+use self::known::{HashOfHash, KeyHash, Known};
+use self::rows::shown_row;
 use super::key_expiry;
 use super::key_filter::Filter;
 use super::keys::{Difference, KeyTree, Row};
 use super::print;
-use crate::protocol::{DumpedKey, KeyKind, KeyRow, KeysSort, KeysView, MAX_DUMP_BYTES, MAX_ROWS};
+use crate::protocol::{KeysSort, KeysView, MAX_ROWS};
 
-/// Longer names are cut in the tree; the value's view shows all of it.
-const MAX_NAME_CHARACTERS: usize = 200;
 /// How many keys are looked at between two looks at the time.
 const KEYS_PER_LOOK: usize = 256;
 /// So many keys are looked at in one go when rows are asked for, so that a small store is never shown in part.
@@ -61,53 +64,6 @@ struct Look {
     folder: Vec<u8>,
     /// Keys before this position have not been seen.
     unseen: usize,
-}
-
-/// A hash in a shape that needs no padding beside 32 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct KeyHash([u32; 2]);
-
-impl std::hash::Hash for KeyHash {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let KeyHash([high, low]) = *self;
-        state.write_u64(u64::from(high) << 32 | u64::from(low));
-    }
-}
-
-/// What is a hash already is not hashed again.
-#[derive(Debug, Default)]
-struct HashOfHash(u64);
-
-impl Hasher for HashOfHash {
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// The size of a key as it was counted, and whether the look has seen it.
-#[derive(Clone, Copy, Debug)]
-struct Known(u32);
-
-impl Known {
-    fn new(bytes: usize, mark: bool) -> Known {
-        Known((bytes.min(u32::MAX as usize >> 1) as u32) << 1 | u32::from(mark))
-    }
-
-    fn bytes(self) -> usize {
-        (self.0 >> 1) as usize
-    }
-
-    fn mark(self) -> bool {
-        self.0 & 1 == 1
-    }
 }
 
 impl KeyWindow {
@@ -306,8 +262,7 @@ impl KeyWindow {
     }
 
     fn hash(&self, key: &[u8]) -> KeyHash {
-        let hash = self.hasher.hash_one(key);
-        KeyHash([(hash >> 32) as u32, hash as u32])
+        KeyHash::of(self.hasher.hash_one(key))
     }
 
     // --- Showing ---------------------------------------------------------------------------------------------
@@ -376,40 +331,6 @@ impl Look {
 fn accounted_bytes(database: &Database) -> usize {
     let without_entries = database.live_bytes().saturating_sub(database.overhead_bytes());
     without_entries + database.len() * Dict::<Object>::BYTES_PER_ENTRY
-}
-
-fn shown_row(row: Row, delimiter_bytes: usize, database: &Database) -> KeyRow {
-    let kind = match row.folder {
-        Some(it) => KeyKind::Folder { open: it.open, keys: it.keys as u32, bytes: it.bytes as f64 },
-        None => match database.find(&row.path).and_then(|at| Some((database.at(at)?.1, database.bytes_at(at)?))) {
-            Some((object, bytes)) => KeyKind::Key {
-                type_name: object.value.type_name().to_owned(),
-                bytes: bytes as f64,
-                expires_at_ms: deadline(object),
-            },
-            // Can only be for the moment between an expiry and its event.
-            None => KeyKind::Key { type_name: String::new(), bytes: 0.0, expires_at_ms: None },
-        },
-    };
-    // The page draws a folder's delimiter itself.
-    let end = row.path.len() - if row.folder.is_some() { delimiter_bytes } else { 0 };
-    KeyRow {
-        depth: row.depth as u32,
-        name: print::name(row.path.get(row.name_at..end).unwrap_or_default(), MAX_NAME_CHARACTERS),
-        path: ByteBuf::from(row.path),
-        position: row.position as u32,
-        siblings: row.siblings as u32,
-        kind,
-    }
-}
-
-/// A key as DUMP would give it; none if there is no such key. Nothing notices: the key does not count as read.
-pub fn dump(keyspace: &Keyspace, database: u32, key: &[u8]) -> Option<DumpedKey> {
-    let database = keyspace.database(database as usize)?;
-    let (_, object) = database.at(database.find(key)?)?;
-    let is_small = object.value.heap_bytes() <= MAX_DUMP_BYTES;
-    let payload = is_small.then(|| ByteBuf::from(rdb::dump(&object.value, true)));
-    Some(DumpedKey { payload, expires_at_ms: deadline(object) })
 }
 
 /// When a key expires, if it does.
