@@ -5,209 +5,25 @@
 //! is made in portions, so that the page hears how far it is and can stop it. A check runs on a connection of its
 //! own, so nothing the learner's clients are in the middle of (another database, a transaction) matters to it.
 
+mod filling;
+mod steps;
+
 use engine::base::Time;
 use engine::resp::{self, Value};
 use engine::{ClientId, Engine};
-use lessons::transcript::{self, Action, Clock as ClockStep, Expected, Fill, MAIN_CLIENT, Step};
+use lessons::transcript::{Action, Clock as ClockStep, MAIN_CLIENT, Step};
 use lessons::{Block, play};
 
+pub use self::filling::{Filling, Preparation};
+pub use self::steps::{Following, Mark, line_of, skipped, typed};
 use super::host::Host;
 use super::print;
 use super::terminal::Terminal;
 use super::workload::Traffic;
 use crate::printed::{Printed, Style};
-use crate::protocol::{ClientNumber, StepOutcome, StepReport, ToPanel, Verdict};
-
-/// Commands of a fill between two looks at the time.
-const FILL_BATCH: u64 = 500;
-/// How far the preparation is, is told this often.
-const TELL_EVERY_MS: f64 = 100.0;
-
-// --- Steps -----------------------------------------------------------------------------------------------------------
-
-/// Which step of which block, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub block: u32,
-    pub step: u32,
-}
-
-/// A step that is under way, and what it has printed so far.
-#[derive(Debug)]
-pub struct Following {
-    pub mark: Mark,
-    step: Step,
-    pub printed: Printed,
-}
-
-impl Following {
-    pub fn new(mark: Mark, step: Step) -> Following {
-        Following { mark, step, printed: Printed::default() }
-    }
-
-    /// Compares with what the lesson says.
-    pub fn judge(self) -> StepReport {
-        let printed = (!self.printed.is_empty()).then_some(self.printed.text.as_str());
-        let outcome = match self.step.judge(printed) {
-            Ok(()) => StepOutcome::Agrees,
-            Err(difference) => StepOutcome::Differs(difference.to_string()),
-        };
-        StepReport { block: self.mark.block, step: self.mark.step, printed: self.printed, outcome }
-    }
-}
-
-/// What becomes of a step that was stopped.
-pub fn skipped(mark: Mark) -> StepReport {
-    let Mark { block, step } = mark;
-    StepReport { block, step, printed: Printed::default(), outcome: StepOutcome::Skipped }
-}
-
-/// The line a learner would type for this step, if it is one for their own client.
-pub fn line_of(step: &Step) -> Option<&str> {
-    match &step.action {
-        Action::Command(command) if command.client == MAIN_CLIENT => Some(&command.text),
-        _ => None,
-    }
-}
-
-/// What a line means that is typed as a lesson shows it (`@ +1m`, `alice> GET k`, `alice<`, `> GET k`); none for a
-/// plain command.
-pub fn typed(line: &str) -> Option<Result<Step, String>> {
-    let line = line.trim();
-    let is_name =
-        |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if let Some(client) = line.strip_suffix('<').filter(|name| is_name(name)) {
-        let action = Action::Listen { client: client.to_owned(), expected: Expected::Anything };
-        return Some(Ok(Step { line: 1, action, hint: None }));
-    }
-    let is_step = line.starts_with("@ ") || line.split_once("> ").is_some_and(|(name, _)| is_name(name));
-    if !is_step {
-        return None;
-    }
-    let mut steps = match transcript::parse(line, 1) {
-        Ok(steps) => steps,
-        Err(problem) => return Some(Err(problem.message)),
-    };
-    Some(steps.pop().ok_or_else(|| "There is nothing to do on this line.".to_owned()))
-}
-
-// --- Much data -------------------------------------------------------------------------------------------------------
-
-/// A fill that is under way.
-#[derive(Debug)]
-pub struct Filling {
-    fill: Fill,
-    /// How many of its commands have run.
-    done: u64,
-    /// A connection of its own, so that nobody's database or protocol matters.
-    client: ClientId,
-}
-
-impl Filling {
-    fn new(fill: Fill, client: ClientId) -> Filling {
-        Filling { fill, done: 0, client }
-    }
-
-    /// Runs the next portion; whether it is complete.
-    fn go_on(&mut self, engine: &mut Engine, now: Time) -> Result<bool, String> {
-        let until = self.fill.count.min(self.done + FILL_BATCH);
-        while self.done < until {
-            self.done += 1;
-            expect_no_error(&run(engine, self.client, &self.fill.command(self.done), now))?;
-        }
-        Ok(self.done >= self.fill.count)
-    }
-}
-
-/// The making of the data that a lesson starts from.
-#[derive(Debug)]
-pub struct Preparation {
-    steps: Vec<Step>,
-    /// How many of the steps are done.
-    step: usize,
-    filling: Option<Filling>,
-    done: u64,
-    total: u64,
-    told_ms: f64,
-}
-
-impl Preparation {
-    pub fn new(steps: &[Step]) -> Preparation {
-        let commands = |step: &Step| match &step.action {
-            Action::Fill(fill) => fill.count,
-            _ => 1,
-        };
-        let total = steps.iter().map(commands).sum();
-        Preparation { steps: steps.to_vec(), step: 0, filling: None, done: 0, total, told_ms: f64::MIN }
-    }
-
-    /// Does the next portion; none when everything is there.
-    fn go_on(&mut self, engine: &mut Engine, client: ClientId, now: Time) -> Option<Result<(), String>> {
-        let step = self.steps.get(self.step)?;
-        let outcome = match (&step.action, &mut self.filling) {
-            (Action::Command(command), _) => {
-                self.done += 1;
-                expect_no_error(&run(engine, client, &command.words, now)).map(|()| true)
-            }
-            (Action::Fill(fill), filling) => {
-                let filling = filling.get_or_insert_with(|| Filling::new(fill.clone(), client));
-                let before = filling.done;
-                let outcome = filling.go_on(engine, now);
-                self.done += filling.done - before;
-                outcome
-            }
-            (Action::Listen { .. } | Action::Clock(_), _) => Err("a setup only makes data".to_owned()),
-        };
-        Some(match outcome {
-            Ok(complete) => {
-                if complete {
-                    self.step += 1;
-                    self.filling = None;
-                }
-                Ok(())
-            }
-            Err(why) => Err(format!("line {}: {why}", step.line)),
-        })
-    }
-}
+use crate::protocol::{ClientNumber, ToPanel, Verdict};
 
 impl Host {
-    /// Makes the data that the lesson starts from, until `until`. True when they are complete; before that no line
-    /// runs.
-    pub(super) fn prepare(&mut self, real_ms: f64, until: f64) -> bool {
-        let Some(mut preparation) = self.preparation.take() else { return true };
-        let now = self.clock.now(real_ms);
-        let client = self.engine.connect(now);
-        // A fill that went on in an earlier slice has lost its connection.
-        if let Some(filling) = &mut preparation.filling {
-            filling.client = client;
-        }
-        let mut complete = false;
-        while !complete && (self.elapsed_ms)() < until {
-            match preparation.go_on(&mut self.engine, client, now) {
-                None => complete = true,
-                Some(Ok(())) => {}
-                Some(Err(why)) => {
-                    self.problem(format!("The lesson's data could not be made: {why}"));
-                    complete = true;
-                }
-            }
-            self.drain(now);
-        }
-        self.engine.disconnect(client, now);
-        self.drain(now);
-        let elapsed_ms = (self.elapsed_ms)();
-        if complete || elapsed_ms - preparation.told_ms >= TELL_EVERY_MS {
-            preparation.told_ms = elapsed_ms;
-            let (done, total) = (preparation.done as f64, preparation.total as f64);
-            self.outbox.push(ToPanel::Preparing { done: if complete { total } else { done }, total }.into());
-        }
-        if !complete {
-            self.preparation = Some(preparation);
-        }
-        complete
-    }
-
     fn block(&self, block: u32) -> Option<&Block> {
         self.lesson.as_ref()?.blocks.get(block as usize)
     }
@@ -254,39 +70,6 @@ impl Host {
         };
         if let Some(terminal) = self.terminals.get_mut(&number) {
             terminal.performed(&printed);
-        }
-    }
-
-    /// Goes on with the fill of this terminal; false if it has none.
-    pub(super) fn go_on_filling(&mut self, number: ClientNumber, now: Time) -> bool {
-        let Some(mut filling) = self.fillings.remove(&number) else { return false };
-        let began_ms = (self.elapsed_ms)();
-        let outcome = filling.go_on(&mut self.engine, now);
-        if let Some(traffic) = &mut self.traffic {
-            traffic.engine_was_busy(began_ms, (self.elapsed_ms)());
-        }
-        let printed = match outcome {
-            Ok(false) => {
-                self.fillings.insert(number, filling);
-                self.drain(now);
-                return true;
-            }
-            Ok(true) => Printed::default(),
-            Err(error) => Printed::of(Style::Error, &format!("(error) {error}\n")),
-        };
-        self.engine.disconnect(filling.client, now);
-        self.drain(now);
-        if let Some(terminal) = self.terminals.get_mut(&number) {
-            terminal.performed(&printed);
-        }
-        true
-    }
-
-    /// Ends the fill of this terminal where it is.
-    pub(super) fn stop_filling(&mut self, number: ClientNumber, now: Time) {
-        if let Some(filling) = self.fillings.remove(&number) {
-            self.engine.disconnect(filling.client, now);
-            self.drain(now);
         }
     }
 

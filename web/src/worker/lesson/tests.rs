@@ -1,7 +1,7 @@
 //! Lessons as a learner does them: with Run buttons, and by typing what they show.
 
 use super::*;
-use crate::protocol::{ClockOrder, FromPanel, FromWorker, Start, ToPanel, ToWorker, VERSION};
+use crate::protocol::{ClockOrder, FromPanel, FromWorker, Start, StepOutcome, StepReport, ToPanel, ToWorker, VERSION};
 
 const REAL_MS: f64 = 1_700_000_000_000.0;
 const LEARNER: ClientNumber = 1;
