@@ -135,7 +135,21 @@ pub const MINIBROWSER: Program = Program {
     ..WEBKIT_DRIVER
 };
 
-/// A screen for it that nobody sees.
+/// Drives Firefox for the tests. Debian has no package of it: the tests use it where it is.
+pub const GECKODRIVER: Program = Program { title: "geckodriver", names: &["geckodriver"], ..FIREFOX };
+
+pub const FIREFOX: Program = Program {
+    title: "firefox",
+    names: &["firefox-esr", "firefox"],
+    places: &["/Applications/Firefox.app/Contents/MacOS/firefox"],
+    probe: &[],
+    debian: "firefox-esr",
+    fedora: "firefox",
+    arch: "firefox",
+    macos: "--cask firefox",
+};
+
+/// A screen for WebKit that nobody sees.
 pub const XVFB: Program = Program {
     title: "Xvfb",
     names: &["Xvfb"],

@@ -1,10 +1,10 @@
-//! The built page in headless Chromium, and in WebKit where that may differ, driven as a person would: by what is on it, never by how it is made.
+//! The built page in headless Chromium, and in WebKit and Firefox where they may differ, driven as a person would: by what is on it, never by how it is made.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`webdriver`] | the few calls of the WebDriver protocol that are needed, over plain HTTP |
 //! | [`chromium`] | chromedriver and the Chromium it starts, with a profile of their own, ended when dropped |
-//! | [`webkit`] | the same for WebKitWebDriver and its MiniBrowser |
+//! | [`other`] | the same for WebKit and Firefox with their drivers |
 //! | [`page`] | finding elements by role and accessible name, waiting, the console |
 //! | [`keyboard`] | keys, and what has the focus |
 //! | [`mouse`] | dragging |
@@ -26,19 +26,18 @@ pub mod first_visit;
 pub mod frames;
 pub mod keyboard;
 pub mod mouse;
+pub mod other;
 pub mod page;
 pub mod routes;
 pub mod site;
 pub mod start;
 pub mod terminal;
 pub mod webdriver;
-pub mod webkit;
 
 pub use chromium::{Browser, Profile};
 pub use page::{Element, Page};
 pub use site::TestSite;
 pub use terminal::Terminal;
-pub use webkit::Webkit;
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! A page in a browser: its elements by role and accessible name, waiting for what it shows, and its console.
 
 use super::chromium::{Browser, Profile};
+use super::other::{Kind, OtherBrowser};
 use super::webdriver::{Session, element_argument, element_id};
-use super::webkit::Webkit;
 use super::{TestSite, WITHIN};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -46,7 +46,7 @@ pub struct Page {
 /// The browser that shows it.
 enum Engine {
     Chromium(Browser),
-    Webkit(Webkit),
+    Other(OtherBrowser),
 }
 
 /// An element that was on the page when it was found.
@@ -83,10 +83,11 @@ impl Page {
         Ok(page)
     }
 
-    /// The same in WebKit. Its driver hands out no console: the site has to be one that notes errors itself, as
+    /// The same in another engine. Its driver hands out no console: the site has to be one that notes errors itself, as
     /// [`TestSite::that_notes_errors`] is.
-    pub fn open_in_webkit(profile: &Profile, url: &str) -> Result<Page, String> {
-        let page = Page { engine: Engine::Webkit(Webkit::start(&profile.downloads())?), errors: RefCell::default() };
+    pub fn open_in(kind: Kind, profile: &Profile, url: &str) -> Result<Page, String> {
+        let browser = OtherBrowser::start(kind, &profile.downloads())?;
+        let page = Page { engine: Engine::Other(browser), errors: RefCell::default() };
         page.session().post("/url", &json!({ "url": url }))?;
         Ok(page)
     }
@@ -99,7 +100,7 @@ impl Page {
     pub fn session(&self) -> &Session {
         match &self.engine {
             Engine::Chromium(browser) => browser.session(),
-            Engine::Webkit(webkit) => webkit.session.as_ref().expect("only a browser with a session is handed out"),
+            Engine::Other(browser) => browser.session(),
         }
     }
 
@@ -122,7 +123,7 @@ impl Page {
         self.check_console();
         match self.engine {
             Engine::Chromium(browser) => browser.kill(),
-            Engine::Webkit(webkit) => drop(webkit),
+            Engine::Other(browser) => drop(browser),
         }
     }
 
@@ -430,7 +431,7 @@ impl Page {
 
     /// Collects what the console has said; WebDriver hands each entry out once.
     fn console(&self) -> Vec<String> {
-        if let Engine::Webkit(_) = &self.engine {
+        if let Engine::Other(_) = &self.engine {
             let noted =
                 self.session().script("return globalThis.notedErrors?.() ?? ['nothing notes errors here']", &[]);
             return serde_json::from_value(noted.unwrap_or_default()).unwrap_or_default();
