@@ -1,6 +1,7 @@
 //! A string as bits, each of which can be turned.
 
 use leptos::ev::KeyboardEvent;
+use leptos::html::Table;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -11,8 +12,8 @@ use crate::editing;
 use crate::format::grouped;
 use crate::protocol::{BITS_PAGE, ValueContent};
 
-/// Bits in a row of the grid.
-const COLUMNS: usize = 16;
+/// From this width on a row has two bytes, with no bit too small to be hit.
+const TWO_BYTES_PX: i32 = 440;
 
 #[component]
 pub fn Bits(editor: Editor) -> impl IntoView {
@@ -28,13 +29,20 @@ pub fn Bits(editor: Editor) -> impl IntoView {
     });
     // The cell that the arrow keys have reached.
     let active = RwSignal::new(0usize);
+    let columns = RwSignal::new(16usize);
+    let table = NodeRef::<Table>::new();
+    Effect::new(move || {
+        let around = table.get().and_then(|table| table.parent_element());
+        columns.set(if around.is_some_and(|around| around.client_width() < TWO_BYTES_PX) { 8 } else { 16 });
+    });
     let grid = move || {
+        let columns = columns.get();
         let (from, count) = shape.get().unwrap_or_default();
         let bits = count.min(BITS_PAGE) * 8;
         active.set(0);
-        let rows = (0..bits.div_ceil(COLUMNS)).map(|row| {
-            let first = row * COLUMNS;
-            let cells = (first..(first + COLUMNS).min(bits)).map(|bit| cell(editor, bytes, active, from * 8, bit));
+        let rows = (0..bits.div_ceil(columns)).map(|row| {
+            let first = row * columns;
+            let cells = (first..(first + columns).min(bits)).map(|bit| cell(editor, bytes, active, from * 8, bit));
             view! {
                 <tr>
                     <th scope="row">{grouped((from * 8 + first) as f64)}</th>
@@ -53,7 +61,7 @@ pub fn Bits(editor: Editor) -> impl IntoView {
                 None => "More than 8 MB: BITCOUNT in the terminal counts the bits.".to_owned(),
             }}</p>
         </div>
-        <table class="bits" on:keydown=move |event| walk(&event, active, bytes)>
+        <table class="bits" node_ref=table on:keydown=move |event| walk(&event, active, bytes, columns.get_untracked())>
             <caption class="visually-hidden">"Bits; the arrow keys move, Space turns a bit"</caption>
             <tbody>{grid}</tbody>
         </table>
@@ -87,16 +95,16 @@ fn cell(editor: Editor, bytes: Memo<Vec<u8>>, active: RwSignal<usize>, before: u
     .into_any()
 }
 
-fn walk(event: &KeyboardEvent, active: RwSignal<usize>, bytes: Memo<Vec<u8>>) {
+fn walk(event: &KeyboardEvent, active: RwSignal<usize>, bytes: Memo<Vec<u8>>, columns: usize) {
     let last = (bytes.with_untracked(Vec::len) * 8).saturating_sub(1);
     let at = active.get_untracked();
     let to = match event.key().as_str() {
         "ArrowRight" => at + 1,
         "ArrowLeft" => at.saturating_sub(1),
-        "ArrowDown" => at + COLUMNS,
-        "ArrowUp" => at.saturating_sub(COLUMNS),
-        "Home" => at - at % COLUMNS,
-        "End" => at - at % COLUMNS + COLUMNS - 1,
+        "ArrowDown" => at + columns,
+        "ArrowUp" => at.saturating_sub(columns),
+        "Home" => at - at % columns,
+        "End" => at - at % columns + columns - 1,
         _ => return,
     };
     event.prevent_default();
