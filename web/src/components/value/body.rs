@@ -210,11 +210,11 @@ fn Pager(editor: Editor) -> impl IntoView {
             <nav class="pager" aria-label="Pages of the value">
                 <button type="button" disabled=first == 0 on:click=move |_| looking.from.set(first.saturating_sub(step()))>"Previous"</button>
                 <span>{format!("{}–{} of {}", grouped(f64::from(first) + 1.0), grouped(f64::from(first + count)), grouped(f64::from(len)))}</span>
+                <button type="button" disabled=is_last on:click=move |_| looking.from.set(first + count)>"Next"</button>
                 <label>
                     <span>"Go to "</span>
                     <textarea rows="1" aria-label=go_label(is_string) spellcheck="false" on:keydown=on_key></textarea>
                 </label>
-                <button type="button" disabled=is_last on:click=move |_| looking.from.set(first + count)>"Next"</button>
             </nav>
         }})}
     }
