@@ -169,7 +169,9 @@ async fn text_at(path: &str) -> Result<String, String> {
         return Err(format!("the host answered {}", response.status()));
     }
     let text = JsFuture::from(response.text().map_err(words)?).await.map_err(words)?;
-    text.as_string().ok_or_else(|| "the file is no text".to_owned())
+    let text = text.as_string().ok_or("the file is no text")?;
+    // Some hosts answer with the page where they have no file.
+    if text.starts_with("<!doctype") { Err("the host has no such file".to_owned()) } else { Ok(text) }
 }
 
 /// The elements of a class inside another, in order.

@@ -77,8 +77,10 @@ window.addEventListener("rediscover-take-update", () => {
   else location.reload();
 });
 
+// Without its version in the page, whose version this is does not matter.
+const isMixed = (dataset.version ?? VERSION) !== VERSION;
 try {
-  if ((dataset.version ?? VERSION) !== VERSION) throw new Error(`this script is of the version ${VERSION}`);
+  if (isMixed) throw new Error(`this script is of the version ${VERSION}`);
   const beside = new URL(dataset.worker, document.baseURI);
   const [{ parts }, page] = await Promise.all([import(new URL("parts.js", beside)), import(dataset.js)]);
   const start = () => page.default({ module_or_path: dataset.wasm });
@@ -94,7 +96,7 @@ try {
   const message = document.createElement("p");
   message.className = "boot-error";
   message.setAttribute("role", "alert");
-  message.textContent = (await isReplaced())
+  message.textContent = isMixed || (await isReplaced())
     ? "A new version of Rediscover came while this page was loading. Reload the page to get it."
     : `The page could not start: ${error.message}. Rediscover needs a browser with WebAssembly.`;
   document.body.append(message);

@@ -64,7 +64,7 @@ impl Turning {
         if lead > 0.0 {
             let text =
                 format!("The clock went back by {}: keys that expire do so that much later.", format::duration(lead));
-            self.notices.offer(text, "Undo", move || self.turn(ClockOrder::NotReal { shown_ms, real_ms, speed }));
+            self.notices.offer(text, "Undo", move || self.session.clock.leave_real(shown_ms, real_ms, speed));
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::browser;
 use crate::later::{self, entry};
 use crate::protocol::StorageState;
 use crate::session::{Phase, Session};
-use crate::url;
 
 #[component]
 pub fn Header(
@@ -94,23 +93,8 @@ pub fn WhileRunning(session: Session, children: ChildrenFn) -> impl IntoView {
 /// What is the matter with a session, and what to do.
 pub fn trouble(phase: Phase, session: Session) -> AnyView {
     match phase {
-        Phase::Elsewhere if url::has_workload(&browser::query()) => {
-            later::view(move |here| entry::link_elsewhere(here, session))
-        }
-        Phase::Elsewhere => view! {
-            <Trouble title="The store is open in another tab">
-                <p>"Only one tab at a time can work on it. You can go on here; the other tab will stop, and nothing is lost."</p>
-                <button type="button" class="primary" on:click=move |_| session.take_over()>"Use it here"</button>
-            </Trouble>
-        }
-        .into_any(),
-        Phase::TakenOver => view! {
-            <Trouble title="The store moved to another tab">
-                <p>"Everything is stored. Go on there, or take the store back."</p>
-                <button type="button" class="primary" on:click=move |_| session.take_back()>"Use it here"</button>
-            </Trouble>
-        }
-        .into_any(),
+        Phase::Elsewhere => later::view(move |here| entry::elsewhere(here, session)),
+        Phase::TakenOver => later::view(move |here| entry::taken_over(here, session)),
         Phase::Died(why) => view! {
             <Trouble title="The engine stopped">
                 <p>"What was stored is safe. Start it again; if it keeps stopping, this text helps to find out why:"</p>

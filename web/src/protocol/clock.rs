@@ -13,12 +13,6 @@ pub enum ClockOrder {
     NextExpiry,
     /// Back to real time.
     Real,
-    /// Undoes that: the clock is again one that showed `shown_ms` at the real time `real_ms`.
-    NotReal {
-        shown_ms: f64,
-        real_ms: f64,
-        speed: f64,
-    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -95,6 +95,12 @@ pub enum FromPanel {
         example: u32,
         transcript: String,
     },
+    /// Undo going back to real time: the clock is again one that showed `shown_ms` at the real time `real_ms`.
+    LeaveReal {
+        shown_ms: f64,
+        real_ms: f64,
+        speed: f64,
+    },
     /// Give what an address asks for to the tab that has the store, while this one waits for it.
     HandOver {
         ticket: Ticket,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::wire::Wire;
 use crate::browser;
-use crate::protocol::{ClockOrder, ClockState, ToWorker};
+use crate::protocol::{ClockOrder, ClockState, FromPanel, ToWorker};
 
 /// The clock of a session's engine.
 #[derive(Clone, Copy)]
@@ -28,6 +28,11 @@ impl Clock {
 
     pub fn turn(self, order: ClockOrder) {
         self.wire.send(ToWorker::Clock(order));
+    }
+
+    /// Undoes going back to real time, before which it showed `shown_ms` at the real time `real_ms`.
+    pub fn leave_real(self, shown_ms: f64, real_ms: f64, speed: f64) {
+        self.wire.send_for_panel(FromPanel::LeaveReal { shown_ms, real_ms, speed });
     }
 
     pub(super) fn hear(self, state: ClockState) {

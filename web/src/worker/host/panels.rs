@@ -14,6 +14,9 @@ impl Host {
             FromPanel::FetchDamaged { .. } | FromPanel::Bench { .. } => self.started_already(),
             // Another tab has let go of the store meanwhile: the page that asked shows it itself.
             FromPanel::HandOver { .. } => {}
+            FromPanel::LeaveReal { shown_ms, real_ms: then_ms, speed } => {
+                self.leave_real((shown_ms, then_ms), speed, real_ms);
+            }
             FromPanel::RunFile { ticket, database, bytes } => self.run_file(ticket, database, bytes.into_vec(), now),
             FromPanel::StopFile => self.stop_file(),
             FromPanel::Load(order) => self.order_load(order, real_ms),

@@ -16,13 +16,6 @@ impl Host {
                 let set_back_ms = before.since(self.clock.now(real_ms));
                 self.move_moments(-set_back_ms.cast_signed());
             }
-            ClockOrder::NotReal { shown_ms, real_ms: then_ms, speed } => {
-                let before = self.clock.now(real_ms);
-                self.clock.leave_real(shown_ms, then_ms, speed, real_ms);
-                let now = self.clock.now(real_ms);
-                self.engine.set_ahead(now);
-                self.move_moments(now.since(before).cast_signed());
-            }
             ClockOrder::NextExpiry => {
                 let now = self.clock.now(real_ms);
                 if let Some(next) = self.engine.keyspace().next_expiry() {
@@ -30,6 +23,17 @@ impl Host {
                 }
             }
         }
+        self.clock_changed = true;
+        self.tick(real_ms);
+    }
+
+    /// Undoes [`ClockOrder::Real`], before which the clock showed that at this real time.
+    pub(super) fn leave_real(&mut self, (shown_ms, then_ms): (f64, f64), speed: f64, real_ms: f64) {
+        let before = self.clock.now(real_ms);
+        self.clock.leave_real(shown_ms, then_ms, speed, real_ms);
+        let now = self.clock.now(real_ms);
+        self.engine.set_ahead(now);
+        self.move_moments(now.since(before).cast_signed());
         self.clock_changed = true;
         self.tick(real_ms);
     }

@@ -158,11 +158,11 @@ fn whoever_waits_keeps_waiting_when_going_back_to_real_time_is_undone() {
         page.turn(STEP(20_000.0));
         page.turn(ClockOrder::Speed(speed));
         let shown_ms = START_MS + DAY_MS + 20_000.0;
-        let undo = ClockOrder::NotReal { shown_ms, real_ms: page.real_ms, speed };
+        let undo = FromPanel::LeaveReal { shown_ms, real_ms: page.real_ms, speed };
         page.turn(ClockOrder::Real);
         page.wait(5_000.0);
         page.printed();
-        page.turn(undo);
+        page.send(undo);
         assert_eq!(page.printed(), "", "{speed}");
         assert_eq!(page.host.clock.speed(), speed);
         let passed_ms = 5_000.0 * speed.min(1.0);
@@ -187,10 +187,10 @@ fn undoing_is_no_step_for_ages() {
     page.run("SET k v");
     page.turn(STEP(DAY_MS));
     page.run("GET k");
-    let undo = ClockOrder::NotReal { shown_ms: START_MS + DAY_MS, real_ms: START_MS, speed: 1.0 };
+    let undo = FromPanel::LeaveReal { shown_ms: START_MS + DAY_MS, real_ms: START_MS, speed: 1.0 };
     page.turn(ClockOrder::Real);
     page.wait(3_000.0);
-    page.turn(undo);
+    page.send(undo);
     assert_eq!(page.reply("OBJECT IDLETIME k"), "(integer) 3");
 }
 

@@ -1,6 +1,6 @@
-//! A link with a workload that was opened while another tab has the store: what it asks for can be shown there or here.
+//! What is shown while another tab has the store.
 //!
-//! What always holds: neither choice loses the settings, and neither runs anything.
+//! What always holds: a link with a workload keeps its settings, wherever they are to be shown, and runs nothing.
 
 use leptos::prelude::*;
 use std::time::Duration;
@@ -8,10 +8,38 @@ use std::time::Duration;
 use super::frame::Trouble;
 use crate::browser;
 use crate::session::Session;
+use crate::url;
 
 /// After so long, the other tab is taken not to hear.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// The other tab had it first.
+#[component]
+pub fn Elsewhere(session: Session) -> impl IntoView {
+    if url::has_workload(&browser::query()) {
+        return view! { <LinkElsewhere session/> }.into_any();
+    }
+    view! {
+        <Trouble title="The store is open in another tab">
+            <p>"Only one tab at a time can work on it. You can go on here; the other tab will stop, and nothing is lost."</p>
+            <button type="button" class="primary" on:click=move |_| session.take_over()>"Use it here"</button>
+        </Trouble>
+    }
+    .into_any()
+}
+
+/// The other tab took it.
+#[component]
+pub fn TakenOver(session: Session) -> impl IntoView {
+    view! {
+        <Trouble title="The store moved to another tab">
+            <p>"Everything is stored. Go on there, or take the store back."</p>
+            <button type="button" class="primary" on:click=move |_| session.take_back()>"Use it here"</button>
+        </Trouble>
+    }
+}
+
+/// What a link brought can be shown in either tab.
 #[component]
 pub fn LinkElsewhere(session: Session) -> impl IntoView {
     let (said, is_shown) = (RwSignal::new(""), RwSignal::new(false));
