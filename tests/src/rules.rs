@@ -8,7 +8,7 @@ use crate::stream_info;
 use crate::wire::{self, Command};
 use engine::persist::rdb;
 use engine::value::{Limits, Value};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What "the same reply" means for a command.
@@ -375,21 +375,23 @@ fn random(command: &[Vec<u8>], real: &Tree, ours: &Tree, from: &Tree) -> Option<
     // What was asked holds pairs for hashes and sorted sets, also when only the first of each is drawn.
     let has_pairs = !matches!(name(command).as_str(), "SRANDMEMBER" | "SPOP" | "RANDOMKEY");
     let pool = from.leaves();
-    let pool: BTreeSet<&[&[u8]]> = pool
-        .chunks(1 + usize::from(has_pairs))
-        .map(|group| &group[..group.len().min(1 + usize::from(pairs))])
-        .collect();
+    // Members that are numbers are compared as such, so that two may count as one.
+    let mut pool_counts: BTreeMap<&[&[u8]], usize> = BTreeMap::new();
+    for group in pool.chunks(1 + usize::from(has_pairs)) {
+        *pool_counts.entry(&group[..group.len().min(1 + usize::from(pairs))]).or_default() += 1;
+    }
     let drawn = ours.leaves();
     let drawn: Vec<&[&[u8]]> = drawn.chunks(1 + usize::from(pairs)).collect();
     if !real.same_outline(ours) {
         return Some("as many should be drawn, in the same form".into());
     }
-    if !ours.is_null() && drawn.iter().any(|group| !pool.contains(group)) {
+    if !ours.is_null() && drawn.iter().any(|group| !pool_counts.contains_key(group)) {
         return Some("something was drawn that is not there".into());
     }
     let repeats = command.get(2).is_some_and(|count| count.starts_with(b"-"));
-    let distinct: BTreeSet<_> = drawn.iter().collect();
-    (!repeats && distinct.len() != drawn.len()).then(|| "something was drawn twice".into())
+    let count = |group: &&[&[u8]]| drawn.iter().filter(|other| *other == group).count();
+    let has_twice = |group| pool_counts.get(group).is_some_and(|&there| count(group) > there);
+    (!repeats && drawn.iter().any(has_twice)).then(|| "something was drawn twice".into())
 }
 
 fn near(real: &Tree, ours: &Tree, most: i64) -> bool {

@@ -159,6 +159,16 @@ const SCRIPTS: &[&[&str]] = &[
         "a3: CLIENT TRACKING ON BCAST REDIRECT {d2}",
         "w2: MSET m 1 n 2",
     ],
+    // Two who are told through a third: whoever causes it comes last.
+    &[
+        "a3: CLIENT TRACKING ON REDIRECT {b3}",
+        "c2: CLIENT TRACKING ON REDIRECT {b3}",
+        "a3: MGET k l",
+        "c2: MGET k l",
+        "a3: MSET k 1 l 2",
+        "a3: FLUSHALL",
+        "c2: FLUSHALL",
+    ],
     // A client to redirect to that has gone.
     &[
         "a3: CLIENT TRACKING ON REDIRECT {c2}|MGET k l",

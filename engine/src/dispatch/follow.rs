@@ -130,12 +130,15 @@ fn notify(server: &mut Server, database: usize, key: &[u8], event: &str) {
 /// output goes.
 pub fn hand_out(server: &mut Server, mut current: Option<(&mut Client, &mut Reply)>) {
     let mut messages = server.outbox.take();
-    // What the client itself must forget comes before what the same command published to it, as since Redis 7.2.
+    // What the client itself must forget comes before what the same command published to it, as since Redis 7.2; and
+    // after what others must, which shows where one client is told for both.
     if let Some((client, _)) = &current
         && messages.iter().any(|(_, message)| matches!(message, Message::Invalidate { .. }))
     {
-        order::sort_by_key(&mut messages, |(id, message)| {
-            *id == client.id && !matches!(message, Message::Invalidate { .. })
+        order::sort_by_key(&mut messages, |(id, message)| match message {
+            _ if *id != client.id => 0,
+            Message::Invalidate { .. } => 1,
+            _ => 2,
         });
     }
     for (id, message) in messages {
