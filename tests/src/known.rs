@@ -521,6 +521,16 @@ pub const KNOWN_BETWEEN: &[KnownBetween] = &[
         our_lookups: (0, 0),
     },
     KnownBetween {
+        reason: "the real server shows a transaction to its own client, who monitors, between the replies that belong \
+                 together",
+        steps: &["b MONITOR", "b MULTI", "b ECHO 1", "b ECHO 2", "b EXEC"],
+        client: "b",
+        real: "*2\r\n$1\r\n1\r\n+T [0 b] \"ECHO\" \"1\"\r\n$1\r\n2\r\n+T [0 b] \"ECHO\" \"2\"\r\n+T [0 b] \"EXEC\"\r\n",
+        ours: "*2\r\n$1\r\n1\r\n$1\r\n2\r\n+T [0 b] \"ECHO\" \"1\"\r\n+T [0 b] \"ECHO\" \"2\"\r\n+T [0 b] \"EXEC\"\r\n",
+        real_lookups: (0, 0),
+        our_lookups: (0, 0),
+    },
+    KnownBetween {
         reason: "since 7.2 a reader that waited looks its streams up again, twice, which is counted",
         steps: &["b XREAD BLOCK 0 STREAMS q1 q2 $ $", "a XADD q1 1-1 f v"],
         client: "b",
@@ -530,6 +540,12 @@ pub const KNOWN_BETWEEN: &[KnownBetween] = &[
         our_lookups: (2, 2),
     },
 ];
+
+/// Whether the real server has shown a transaction between the replies to it (see [`KNOWN_BETWEEN`]). Where its reply
+/// ends cannot be told then.
+pub fn shows_within(command: &[Vec<u8>], reply: &[u8]) -> bool {
+    name(command) == "EXEC" && reply.starts_with(b"*") && reply.windows(6).any(|part| part == b"\r\n+T [")
+}
 
 /// Whether these two replies differ as an entry says. `kind`: the key's type where the comparison has asked for it.
 pub fn accepts(command: &Command, kind: &[u8], real: &[u8], ours: &[u8]) -> bool {

@@ -224,6 +224,13 @@ impl Stage for RealStage {
     fn clear(&mut self) -> Result<(), String> {
         self.clients.clear();
         self.monitored = false;
+        // Until the server has noticed that they are gone it shows the questions to those who monitored.
+        let started = Instant::now();
+        while self.ask()?.0.clients > 1 {
+            if started.elapsed() > ANSWER_WITHIN {
+                return Err("the real server: clients that are gone are still there".into());
+            }
+        }
         self.begin()?;
         self.barrier()?;
         self.run(&[wire::words("CLIENT UNPAUSE")])?;
