@@ -7,6 +7,7 @@ use tests::browser::page::{Page, visit, visit_as, wait_for};
 use tests::browser::{Profile, Terminal, TestSite};
 use tests::compare;
 use tests::side::Real;
+use tests::wire::encode;
 
 /// Runs a file after its question; what it came to, in words.
 fn run_file(page: &Page, profile: &Profile, name: &str, bytes: &[u8]) -> String {
@@ -26,29 +27,19 @@ fn result(page: &Page, name: &str) -> String {
     page.text(&told)
 }
 
-/// A command in RESP.
-fn resp(words: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        bytes.extend(format!("${}\r\n", word.len()).into_bytes());
-        bytes.extend_from_slice(word);
-        bytes.extend_from_slice(b"\r\n");
-    }
-    bytes
-}
-
 /// Three of its commands are refused.
 fn resp_file() -> Vec<u8> {
     let mut file = Vec::new();
+    let mut command = |words: &[&[u8]]| encode(words, &mut file);
     for number in 0..2000u32 {
         let (key, value) = (format!("k:{number}"), number.to_string());
-        file.extend(resp(&[b"SET", key.as_bytes(), value.as_bytes()]));
+        command(&[b"SET", key.as_bytes(), value.as_bytes()]);
     }
-    file.extend(resp(&[b"SET", b"bytes \r\n\x00\xff", b"*1\r\n$4\r\nPING\r\n"]));
-    file.extend(resp(&[b"LPUSH", b"k:1", b"wrong type"]));
-    file.extend(resp(&[b"NOSUCHCOMMAND", b"<b>1</b>"]));
-    file.extend(resp(&[b"HSET", b"h", b"f"]));
-    file.extend(resp(&[b"EVAL", b"for i=1,5 do redis.call('RPUSH', KEYS[1], i) end", b"1", b"l"]));
+    command(&[b"SET", b"bytes \r\n\x00\xff", b"*1\r\n$4\r\nPING\r\n"]);
+    command(&[b"LPUSH", b"k:1", b"wrong type"]);
+    command(&[b"NOSUCHCOMMAND", b"<b>1</b>"]);
+    command(&[b"HSET", b"h", b"f"]);
+    command(&[b"EVAL", b"for i=1,5 do redis.call('RPUSH', KEYS[1], i) end", b"1", b"l"]);
     file
 }
 
@@ -78,7 +69,8 @@ fn a_file_in_resp_does_what_redis_cli_does_with_it() {
         let difference = compare::data(&mut real, &mut ours).unwrap();
         assert!(difference.is_none(), "{difference:?}");
         // What is no RESP any more ends it; what came before stays.
-        let mut broken = resp(&[b"SET", b"before", b"1"]);
+        let mut broken = Vec::new();
+        encode(&["SET", "before", "1"], &mut broken);
         broken.extend_from_slice(b"*2\r\n$3\r\nGET\r\n$x\r\n");
         let told = run_file(page, &profile, "broken.resp", &broken);
         assert!(told.contains("What follows could not be read: "), "{told}");

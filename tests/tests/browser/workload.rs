@@ -135,6 +135,15 @@ fn a_link_beside_an_open_store_is_shown_in_either_tab_and_starts_nothing() {
         page.wait_for_text(&page.find("status", "Other tab"), "They are in the other tab now");
         page.close_tab();
         is_shown(page, "came with a link in another tab", 51);
+        // The tab that has the store may be somewhere else on the site.
+        page.click(&page.find("link", "Learn"));
+        page.find("heading", "Learn Redis by doing");
+        page.new_tab(&link(53));
+        page.press("Show them in the other tab");
+        page.wait_for_text(&page.find("status", "Other tab"), "They are in the other tab now");
+        page.close_tab();
+        page.click(&page.find("link", "Playground"));
+        is_shown(page, "came with a link in another tab", 53);
         page.new_tab(&link(52));
         page.press("Use the store here");
         is_shown(page, "came with the address", 52);
