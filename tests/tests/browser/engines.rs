@@ -108,7 +108,15 @@ fn shows_everything(page: &Page, site: &TestSite, profile: &Profile) {
     let dialog = page.find("dialog", "Run some.txt?");
     page.click(&page.find_in(&dialog, "button", "Run"));
     page.wait_for_text(&page.find("status", "Result of the file"), "2 commands in");
-    page.on_other_routes(site, |_| page.check_console());
+    page.on_other_routes(site, |path| {
+        // An engine that is left while it loads its rest would say that it could not.
+        match path {
+            "components" => drop(page.find_containing("treeitem", "a key with a deadline")),
+            "learn" | "commands" | "nothing" => {}
+            _ => Terminal::find(page).check("PING", "PONG"),
+        }
+        page.check_console();
+    });
     page.go(&site.url("commands/ZADD"));
     let example = page.find("region", "Example 1");
     page.click(&page.find_in(&example, "button", "Run"));
