@@ -60,6 +60,16 @@ pub fn KeyTree(
         KeyKind::Key { .. } => chosen.set(Some((database.get_untracked(), row.path.to_vec()))),
     };
     let rows = Memo::new(move |_| session.keys.view.get());
+    // The chosen one as the rows see it.
+    let marked = Chosen::new(None);
+    Effect::new(move || marked.set(chosen.get()));
+    // A signal keeps what is left of those who listened until it changes, and rows come and go with the keys: without
+    // this they would pile up behind these two, which may stay the same for hours.
+    Effect::new(move || {
+        rows.track();
+        active.notify();
+        marked.notify();
+    });
     let active_row = move || {
         let view = rows.get_untracked();
         let index = active.get_untracked().checked_sub(view.first)?;
@@ -142,7 +152,7 @@ pub fn KeyTree(
                     children=move |(number, row)| {
                         let is_chosen = {
                             let path = row.path.to_vec();
-                            move || chosen.with(|chosen| chosen.as_ref().is_some_and(|(of, key)| *of == database.get() && *key == path))
+                            move || marked.with(|marked| marked.as_ref().is_some_and(|(of, key)| *of == database.get_untracked() && *key == path))
                         };
                         let is_key = matches!(row.kind, KeyKind::Key { .. });
                         let is_open = match row.kind {
