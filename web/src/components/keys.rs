@@ -9,6 +9,7 @@ use leptos::attr::custom::custom_attribute;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::tachys::view::keyed::keyed;
 
 use super::key_actions::KeyActions;
 use crate::format;
@@ -143,13 +144,14 @@ pub fn KeyTree(
                 style:height=move || format!("{}px", rows.get().rows as i32 * row_height)
                 on:keydown=on_keydown
             >
-                <For
-                    each=move || {
-                        let view = rows.get();
-                        (view.first..).zip(view.shown).collect::<Vec<_>>()
-                    }
-                    key=|(number, row)| (*number, row.path.to_vec(), row.depth, row.name.clone(), kind_key(&row.kind))
-                    children=move |(number, row)| {
+                // Not `For`, which gives each row an owner, of which something stays with the tree when the row goes.
+                {move || {
+                    let view = rows.get();
+                    let shown = (view.first..).zip(view.shown);
+                    let key = |(number, row): &(u32, KeyRow)| {
+                        (*number, row.path.to_vec(), row.depth, row.name.clone(), kind_key(&row.kind))
+                    };
+                    keyed(shown, key, move |_, (number, row)| {
                         let is_chosen = {
                             let path = row.path.to_vec();
                             move || marked.with(|marked| marked.as_ref().is_some_and(|(of, key)| *of == database.get_untracked() && *key == path))
@@ -161,7 +163,7 @@ pub fn KeyTree(
                         };
                         let clicked = row.clone();
                         let (depth, position, siblings) = (row.depth, row.position, row.siblings);
-                        view! {
+                        let drawn = view! {
                             <div
                                 class="row"
                                 class:active=move || active.get() == number
@@ -183,9 +185,10 @@ pub fn KeyTree(
                             >
                                 {row_text(session, row, full_times)}
                             </div>
-                        }
-                    }
-                />
+                        };
+                        (|_| (), drawn)
+                    })
+                }}
             </div>
         </div>
     }
