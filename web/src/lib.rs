@@ -11,6 +11,7 @@
 //! | `session` | the page's handle on a worker | page |
 //! | `reference` | the texts of the command reference, as they are fetched | page |
 //! | `browser` | the few things the page wants from the browser | page |
+//! | `listeners` | signals to which what comes and goes listens | page |
 //! | `rest` | waiting for the part of the wasm that is loaded later | both |
 //! | `transfer` | bytes that change hands with a message | both |
 //! | `later` | what the page loads after its start, and how to wait for it | page |
@@ -52,6 +53,8 @@ pub mod json;
 #[cfg(target_arch = "wasm32")]
 mod later;
 pub mod layout;
+#[cfg(target_arch = "wasm32")]
+mod listeners;
 pub mod load;
 pub mod map;
 pub mod metrics;

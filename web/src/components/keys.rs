@@ -14,6 +14,7 @@ use leptos::tachys::view::keyed::keyed;
 use super::key_actions::KeyActions;
 use crate::format;
 use crate::later::{self, entry};
+use crate::listeners::tell_anew;
 use crate::protocol::{KeyKind, KeyRow};
 use crate::session::Session;
 
@@ -64,12 +65,11 @@ pub fn KeyTree(
     // The chosen one as the rows see it.
     let marked = Chosen::new(None);
     Effect::new(move || marked.set(chosen.get()));
-    // A signal keeps what is left of those who listened until it changes, and rows come and go with the keys: without
-    // this they would pile up behind these two, which may stay the same for hours.
+    // Rows come and go with the keys, while these two stay the same for hours.
     Effect::new(move || {
         rows.track();
-        active.notify();
-        marked.notify();
+        tell_anew(active);
+        tell_anew(marked);
     });
     let active_row = move || {
         let view = rows.get_untracked();

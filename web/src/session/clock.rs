@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::wire::Wire;
 use crate::browser;
+use crate::listeners::set_for_rows;
 use crate::protocol::{ClockOrder, ClockState, FromPanel, ToWorker};
 
 /// The clock of a session's engine.
@@ -55,7 +56,7 @@ impl Clock {
         let tick = move || {
             let Some(now) = self.read() else { return };
             if self.now_ms.try_get_untracked() != Some(now) {
-                self.now_ms.try_set(now);
+                set_for_rows(self.now_ms, now);
             }
         };
         browser::every(250, tick);

@@ -45,6 +45,7 @@ pub use self::values::{Layouts, Values};
 use self::wire::Wire;
 use crate::browser;
 use crate::later::{self, Here, entry};
+use crate::listeners::set_for_rows;
 use crate::protocol::{
     Bench, ClientNumber, FromPanel, FromWorker, Start, Started, StorageState, ToPanel, ToWorker, VERSION,
 };
@@ -206,7 +207,7 @@ impl Session {
                 self.with_client(client, |client| client.hear_hint(ticket, hint));
             }
             FromWorker::Clock(state) => self.clock.hear(state),
-            FromWorker::Keys(view) => self.keys.view.set(view),
+            FromWorker::Keys(view) => set_for_rows(self.keys.view, view),
             // Comes as a list, which is heard elsewhere.
             FromWorker::Panel(_) => {}
         }
