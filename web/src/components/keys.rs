@@ -9,9 +9,9 @@ use leptos::attr::custom::custom_attribute;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::tachys::view::keyed::keyed;
 
 use super::key_actions::KeyActions;
+use super::rows::keyed_rows;
 use crate::format;
 use crate::later::{self, entry};
 use crate::listeners::tell_anew;
@@ -129,6 +129,46 @@ pub fn KeyTree(
         }
         event.prevent_default();
     };
+    let drawn_row = move |(number, row): (u32, KeyRow)| {
+        let is_chosen = {
+            let path = row.path.to_vec();
+            move || {
+                marked.with(|marked| {
+                    marked.as_ref().is_some_and(|(of, key)| *of == database.get_untracked() && *key == path)
+                })
+            }
+        };
+        let is_key = matches!(row.kind, KeyKind::Key { .. });
+        let is_open = match row.kind {
+            KeyKind::Folder { open, .. } => Some(open.to_string()),
+            KeyKind::Key { .. } => None,
+        };
+        let clicked = row.clone();
+        let (depth, position, siblings) = (row.depth, row.position, row.siblings);
+        view! {
+            <div
+                class="row"
+                class:active=move || active.get() == number
+                id=row_id(number)
+                role="treeitem"
+                // Not among the attributes that the view layer knows.
+                {..custom_attribute("aria-level", depth + 1)}
+                aria-posinset=position + 1
+                aria-setsize=siblings
+                aria-expanded=is_open
+                aria-selected=move || (is_key && is_chosen()).to_string()
+                style:top=format!("{}px", number as i32 * row_height)
+                style:height=format!("{row_height}px")
+                style:padding-left=format!("calc(var(--space-2) + {} * var(--space-4))", depth)
+                on:click=move |_| {
+                    active.set(number);
+                    act(&clicked);
+                }
+            >
+                {row_text(session, row, full_times)}
+            </div>
+        }
+    };
     view! {
         <div class="tree-scroller" node_ref=scroller on:scroll=move |_| ask_again()>
             <div
@@ -144,51 +184,13 @@ pub fn KeyTree(
                 style:height=move || format!("{}px", rows.get().rows as i32 * row_height)
                 on:keydown=on_keydown
             >
-                // Not `For`, which gives each row an owner, of which something stays with the tree when the row goes.
-                {move || {
-                    let view = rows.get();
-                    let shown = (view.first..).zip(view.shown);
-                    let key = |(number, row): &(u32, KeyRow)| {
+                {keyed_rows(
+                    move || rows.with(|view| (view.first..).zip(view.shown.iter().cloned()).collect()),
+                    |(number, row): &(u32, KeyRow)| {
                         (*number, row.path.to_vec(), row.depth, row.name.clone(), kind_key(&row.kind))
-                    };
-                    keyed(shown, key, move |_, (number, row)| {
-                        let is_chosen = {
-                            let path = row.path.to_vec();
-                            move || marked.with(|marked| marked.as_ref().is_some_and(|(of, key)| *of == database.get_untracked() && *key == path))
-                        };
-                        let is_key = matches!(row.kind, KeyKind::Key { .. });
-                        let is_open = match row.kind {
-                            KeyKind::Folder { open, .. } => Some(open.to_string()),
-                            KeyKind::Key { .. } => None,
-                        };
-                        let clicked = row.clone();
-                        let (depth, position, siblings) = (row.depth, row.position, row.siblings);
-                        let drawn = view! {
-                            <div
-                                class="row"
-                                class:active=move || active.get() == number
-                                id=row_id(number)
-                                role="treeitem"
-                                // Not among the attributes that the view layer knows.
-                                {..custom_attribute("aria-level", depth + 1)}
-                                aria-posinset=position + 1
-                                aria-setsize=siblings
-                                aria-expanded=is_open
-                                aria-selected=move || (is_key && is_chosen()).to_string()
-                                style:top=format!("{}px", number as i32 * row_height)
-                                style:height=format!("{row_height}px")
-                                style:padding-left=format!("calc(var(--space-2) + {} * var(--space-4))", depth)
-                                on:click=move |_| {
-                                    active.set(number);
-                                    act(&clicked);
-                                }
-                            >
-                                {row_text(session, row, full_times)}
-                            </div>
-                        };
-                        (|_| (), drawn)
-                    })
-                }}
+                    },
+                    drawn_row,
+                )}
             </div>
         </div>
     }

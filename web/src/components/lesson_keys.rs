@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use super::rows::keyed_rows;
 use crate::format;
 use crate::protocol::{KeyKind, KeyRow};
 use crate::session::{Client, Session};
@@ -55,11 +56,11 @@ pub fn DrainingKeys(client: Client) -> impl IntoView {
         <section class="draining" aria-label="Store">
             <header><h2>"Keys " <span class="count">{move || format::grouped(f64::from(session.keys.view.get().keys))}</span></h2></header>
             <ul aria-label="Keys" tabindex="0">
-                <For
-                    each=move || keys.get()
-                    key=|key| (key.path.clone(), key.type_name.clone(), key.expires_at_ms.map(f64::to_bits))
-                    children=move |key| view! { <Row session key_row=key/> }
-                />
+                {keyed_rows(
+                    move || keys.get(),
+                    |key| (key.path.clone(), key.type_name.clone(), key.expires_at_ms.map(f64::to_bits)),
+                    move |key| view! { <Row session key_row=key/> },
+                )}
             </ul>
             <Show when=move || session.keys.view.get().keys == 0><p class="muted empty-list">"No keys."</p></Show>
         </section>

@@ -25,6 +25,7 @@ pub mod other_tab;
 pub mod palette;
 pub mod panes;
 pub mod playground_entries;
+pub mod rows;
 pub mod samples;
 pub mod shortcut_sheet;
 pub mod terminals;

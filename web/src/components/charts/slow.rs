@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::components::rows::keyed_rows;
 use crate::format;
 use crate::metrics::SlowCommand;
 use crate::session::Session;
@@ -49,7 +50,7 @@ pub fn SlowLog(session: Session) -> impl IntoView {
                         <thead>
                             <tr><th scope="col">"Took"</th><th scope="col">"Command"</th><th scope="col">"Client"</th><th scope="col">"When"</th></tr>
                         </thead>
-                        <tbody><For each=move || commands.get() key=|command| command.id as u64 children=row/></tbody>
+                        <tbody>{keyed_rows(move || commands.get(), |command| command.id as u64, row)}</tbody>
                     </table>
                 </div>
             </Show>

@@ -88,9 +88,8 @@ impl Editor {
     /// A button that does what an action says.
     pub fn button(self, action: Action) -> AnyView {
         let Action { label, name, act } = action;
-        let act = StoredValue::new(act);
         view! {
-            <button type="button" aria-label=name on:click=move |_| act.with_value(|act| self.act(act))>{label}</button>
+            <button type="button" aria-label=name on:click=move |_| self.act(&act)>{label}</button>
         }
         .into_any()
     }

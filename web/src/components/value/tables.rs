@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::editor::Editor;
+use crate::components::rows::keyed_rows;
 use crate::editing::{Action, Cell, Row, Table, View};
 use crate::format;
 
@@ -34,7 +35,7 @@ fn one(editor: Editor, view: Memo<View>, at: usize, caption: &'static str, heade
                 </tr>
             </thead>
             <tbody>
-                <For each=rows key=Row::identity children=move |row| row_view(editor, row)/>
+                {keyed_rows(rows, Row::identity, move |row| row_view(editor, row))}
             </tbody>
         </table>
         {move || with(|table| table.rows.is_empty()).then(|| view! { <p class="muted">{empty()}</p> })}
