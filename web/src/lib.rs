@@ -13,6 +13,7 @@
 //! | `browser` | the few things the page wants from the browser | page |
 //! | `listeners` | signals to which what comes and goes listens | page |
 //! | `rest` | waiting for the part of the wasm that is loaded later | both |
+//! | [`bytes`] | bytes in messages | both |
 //! | `transfer` | bytes that change hands with a message | both |
 //! | `later` | what the page loads after its start, and how to wait for it | page |
 //! | [`typing`] | a line's editing keys, and where a command ends | both |
@@ -40,6 +41,7 @@
 pub mod arrangement;
 #[cfg(target_arch = "wasm32")]
 mod browser;
+pub mod bytes;
 pub mod charts;
 #[cfg(target_arch = "wasm32")]
 mod components;

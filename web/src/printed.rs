@@ -69,7 +69,7 @@ impl Style {
 pub struct Printed {
     pub text: String,
     /// For each stretch four bytes of length, the lowest first, and one of style.
-    #[serde(with = "serde_bytes")]
+    #[serde(with = "crate::bytes")]
     runs: Vec<u8>,
 }
 

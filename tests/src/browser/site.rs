@@ -9,6 +9,8 @@ use xtask::{page, site::Site};
 const NOTES_ERRORS: (&str, &str) = ("notes_errors.js", include_str!("notes_errors.js"));
 /// Tells how large the memories of the wasm modules are.
 const TELLS_MEMORY: (&str, &str) = ("tells_memory.js", include_str!("tells_memory.js"));
+/// Lets the memories grow when that is least welcome.
+const GROWS_MEMORY: (&str, &str) = ("grows_memory.js", include_str!("grows_memory.js"));
 
 /// The page served on a free port.
 pub struct TestSite {
@@ -52,6 +54,11 @@ impl TestSite {
     /// A copy whose page can be asked for the memory of its wasm and of the worker's.
     pub fn that_tells_memory() -> Result<TestSite, String> {
         TestSite::copied()?.with_script(TELLS_MEMORY)
+    }
+
+    /// A copy whose wasm memories grow while bytes are handed over.
+    pub fn that_grows_memory() -> Result<TestSite, String> {
+        TestSite::copied()?.with_script(GROWS_MEMORY)
     }
 
     /// The same copy, in which a script runs before all others of the page and of the worker.

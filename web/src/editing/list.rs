@@ -41,7 +41,7 @@ fn row(key: &[u8], page: &ValuePage, elements: &[Element], at: usize, element: &
 /// far as this page reaches to that end; otherwise the button says what it will remove.
 fn remove(key: &[u8], page: &ValuePage, elements: &[Element], at: usize, name: &str) -> Action {
     let element = elements.get(at).map(|it| it.bytes.as_slice()).unwrap_or_default();
-    let equal = |other: &Element| other.bytes == *element;
+    let equal = |other: &Element| *other.bytes == *element;
     let first = page.from == 0 && !elements.iter().take(at).any(equal);
     let last = page.from + page.count >= page.len && !elements.iter().skip(at + 1).any(equal);
     let index = page.from + at as u32;

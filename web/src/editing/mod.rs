@@ -196,13 +196,13 @@ impl Source {
                 bytes.get(at..at.checked_add(*len)?).map(<[u8]>::to_vec)
             }
             (Source::Field(field), ValueContent::Hash(fields)) => {
-                whole(&fields.iter().find(|row| row.field.is_whole() && row.field.bytes == *field)?.value)
+                whole(&fields.iter().find(|row| row.field.is_whole() && *row.field.bytes == *field)?.value)
             }
             (Source::Index(index), ValueContent::List(elements)) => {
                 whole(elements.get(index.checked_sub(page.from)? as usize)?)
             }
             (Source::Score(member), ValueContent::Sorted(members)) => {
-                let member = members.iter().find(|row| row.member.is_whole() && row.member.bytes == *member)?;
+                let member = members.iter().find(|row| row.member.is_whole() && *row.member.bytes == *member)?;
                 Some(score(member.score).into_bytes())
             }
             _ => None,

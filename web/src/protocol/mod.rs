@@ -25,8 +25,8 @@ mod storage;
 mod terminal;
 mod value;
 
+use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 pub use self::clock::{ClockOrder, ClockState};
 pub use self::keys::{

@@ -2,8 +2,8 @@
 //!
 //! Both sides have what these need in the part of their code that is loaded later.
 
+use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::{
     Bench, ClientNumber, DamagedFile, DumpedKey, EditOutcome, FromWorker, ImportOutcome, StepReport, Ticket, ToWorker,

@@ -2,9 +2,9 @@
 //! the milliseconds that an engine in the worker takes for all `batches` (RESP, as text) `times` times, after
 //! `prepare` once.
 
+use crate::bytes::ByteBuf;
 use js_sys::{Array, Promise};
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 
 use crate::browser;

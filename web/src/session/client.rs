@@ -1,7 +1,7 @@
 //! One connection and its terminal.
 
+use crate::bytes::ByteBuf;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 
 use super::Session;
 use crate::components::transcript::Transcript;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::bytes::ByteBuf;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 
 use super::wire::Wire;
 use crate::file_run;

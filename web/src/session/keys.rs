@@ -1,7 +1,7 @@
 //! The key tree.
 
+use crate::bytes::ByteBuf;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 
 use super::wire::Wire;
 use crate::protocol::{DumpedKey, FromPanel, KeysOrder, KeysSort, KeysView, ToPanel, ToWorker};

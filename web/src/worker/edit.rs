@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
+use crate::bytes::ByteBuf;
 use engine::keyspace::Change;
 use engine::resp::{self, Value};
-use serde_bytes::ByteBuf;
 
 use super::host::Host;
 use super::inverse::{Inverse, Words, inverse};

@@ -1,7 +1,7 @@
 //! What is to be kept: the journal, snapshots, and how both come back.
 
+use crate::bytes::ByteBuf;
 use engine::base::Time;
-use serde_bytes::ByteBuf;
 
 use super::Host;
 use crate::protocol::{Ticket, ToPanel};

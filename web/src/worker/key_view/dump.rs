@@ -1,8 +1,8 @@
 //! One key as a payload, for whoever deletes it and may want it back.
 
+use crate::bytes::ByteBuf;
 use engine::keyspace::Keyspace;
 use engine::persist::rdb;
-use serde_bytes::ByteBuf;
 
 use super::deadline;
 use crate::protocol::{DumpedKey, MAX_DUMP_BYTES};

@@ -1,7 +1,7 @@
 //! A row of the tree as the page draws it.
 
+use crate::bytes::ByteBuf;
 use engine::keyspace::Database;
-use serde_bytes::ByteBuf;
 
 use super::deadline;
 use crate::protocol::{KeyKind, KeyRow};

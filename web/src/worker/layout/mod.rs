@@ -11,10 +11,10 @@ mod suggestion;
 mod tests;
 mod words;
 
+use crate::bytes::ByteBuf;
 use engine::keyspace::{Change, Keyspace, Object};
 use engine::value::Value;
 use engine::value::layout::{Form, Layout, Look};
-use serde_bytes::ByteBuf;
 
 use super::print;
 use crate::layout::{Crossing, LayoutPage, LayoutQuestion, LayoutView, LimitView, PartView};

@@ -9,12 +9,12 @@ mod tests;
 
 use std::ops::Range;
 
+use crate::bytes::ByteBuf;
 use engine::base::geohash::Point;
 use engine::base::{bits, numbers};
 use engine::encoding::{self, hyperloglog};
 use engine::keyspace::{Keyspace, Object};
 use engine::value::{ScoreRange, StringValue, Value, ZSet};
-use serde_bytes::ByteBuf;
 
 use super::key_view;
 use crate::protocol::{

@@ -1,6 +1,6 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
-use serde_bytes::ByteBuf;
+use crate::bytes::ByteBuf;
 
 use super::*;
 use crate::load::{LoadOrder, Plan};
