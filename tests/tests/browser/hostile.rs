@@ -300,3 +300,26 @@ fn a_line_of_a_megabyte_is_taken_wherever_lines_are() {
         alive();
     });
 }
+
+#[test]
+fn memory_may_grow_while_bytes_are_handed_over() {
+    let site = TestSite::that_grows_memory().unwrap();
+    visit(&site, "", |page| {
+        let terminal = Terminal::find(page);
+        terminal.check("HSET plain field value", "(integer) 1");
+        terminal.check("SET \"\\xff\\x00\" \"\\x00\\xff\"", "OK");
+        page.click_containing("treeitem", "plain");
+        page.wait_for_text(&page.find("region", "Value"), "field");
+        page.press("Under the hood");
+        page.find_in_containing(&page.find("region", "Under the hood"), "img", "bytes in all");
+        terminal.check("SAVE", "OK");
+        page.reload();
+        let terminal = Terminal::find(page);
+        terminal.check("GET \"\\xff\\x00\"", "\"\\x00\\xff\"");
+        terminal.check("HGETALL plain", "1) \"field\"\n2) \"value\"");
+        page.find_containing("treeitem", "plain");
+        let grown = page.own("return await timesGrown()", json!([]));
+        let times = |module: usize| grown[module].as_u64().unwrap_or_default();
+        assert!(times(0) > 5 && times(1) > 5, "the memories grew only {grown} times");
+    });
+}
