@@ -92,7 +92,9 @@ try {
     });
   globalThis.loadLater = rest.now;
   await start();
+  document.querySelector(".starting")?.remove();
 } catch (error) {
+  document.querySelector(".starting")?.remove();
   const message = document.createElement("p");
   message.className = "boot-error";
   message.setAttribute("role", "alert");

@@ -140,6 +140,22 @@ fn a_page_that_an_update_overtakes_at_its_start_says_so() {
 }
 
 #[test]
+fn a_page_whose_script_does_not_come_is_not_left_blank() {
+    let site = TestSite::copied().unwrap();
+    let (script, away) = (site.folder().join("boot.js"), site.folder().join("away.js"));
+    fs::rename(&script, &away).unwrap();
+    let page = Page::open(&Profile::create().unwrap(), &site.url("")).unwrap();
+    let seen = "return document.body.innerText.includes('reload the page')";
+    assert_eq!(page.session().script(seen, &[]).unwrap(), json!(false), "it is said before anyone has waited");
+    page.own(seen, json!([]));
+    fs::rename(&away, &script).unwrap();
+    page.reload();
+    Terminal::find(&page).check("PING", "PONG");
+    page.own("return !document.querySelector('.starting')", json!([]));
+    page.close_with_errors("boot.js");
+}
+
+#[test]
 fn a_service_worker_keeps_files_of_its_own_build_only() {
     let site = TestSite::copied().unwrap();
     let page = Page::open(&Profile::create().unwrap(), "about:blank").unwrap();

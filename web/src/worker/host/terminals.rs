@@ -97,12 +97,14 @@ impl Host {
             name: subject.name,
             arguments: subject.arguments.into_iter().map(piece).collect(),
         });
-        let database = self.terminals.get(&client).map(Terminal::database).unwrap_or_default();
+        let terminal = self.terminals.get(&client);
+        let database = terminal.map(Terminal::database).unwrap_or_default();
+        let text = if terminal.is_none_or(|terminal| terminal.hints) { hint.text } else { String::new() };
         let completions = match hint.completions.is_empty() {
             true => complete::completions(line, &self.engine, database),
             false => hint.completions,
         };
-        let hint = LineHint { hint: hint.text, completions, command };
+        let hint = LineHint { hint: text, completions, command };
         self.outbox.push(FromWorker::Hint { client, ticket, hint });
     }
 

@@ -59,6 +59,8 @@ pub struct Terminal {
     /// What was printed since [`Terminal::take_printed`].
     printed: Printed,
     connected: bool,
+    /// Whether the rest of a command's syntax is to stand in grey behind the line.
+    pub hints: bool,
     /// Whether lines may be written as a lesson's transcript writes them: `@ +1m`, `alice> GET k`.
     reads_transcripts: bool,
     /// The step of a lesson's block that is under way.
@@ -168,6 +170,7 @@ impl Terminal {
             mode: Mode::default(),
             printed: Printed::default(),
             connected: true,
+            hints: true,
             reads_transcripts,
             following: None,
             late: Printed::default(),

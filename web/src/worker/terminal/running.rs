@@ -142,6 +142,10 @@ impl Terminal {
                 self.printed.append(&text);
                 return Step::Done;
             }
+            [b':', ..] => {
+                self.set_preference(&words);
+                return Step::Done;
+            }
             _ => {}
         }
         // As in redis-cli, a number before a command repeats it.
@@ -159,6 +163,23 @@ impl Terminal {
             return self.begin(parsed, now);
         }
         if words.is_empty() { Step::Done } else { self.send(words, now) }
+    }
+
+    /// What redis-cli takes for itself: `:set hints` and `:set nohints`.
+    fn set_preference(&mut self, words: &[Vec<u8>]) {
+        let [command, rest @ ..] = words else { return };
+        let (what, unknown) = match rest {
+            [preference, ..] if command.eq_ignore_ascii_case(b":set") => {
+                match preference.to_ascii_lowercase().as_slice() {
+                    b"hints" => return self.hints = true,
+                    b"nohints" => return self.hints = false,
+                    _ => ("preference", preference),
+                }
+            }
+            _ => ("internal command", command),
+        };
+        let unknown = print::visible(&String::from_utf8_lossy(unknown));
+        self.print(Style::Error, &format!("unknown redis-cli {what} '{unknown}'\n"));
     }
 
     /// Begins what options ask for.

@@ -20,6 +20,30 @@ fn a_terminal_reads_as_redis_cli() {
 }
 
 #[test]
+fn preferences_are_set_as_in_redis_cli() {
+    let mut page = Page::open(None, None);
+    let hint = |page: &mut Page| {
+        page.heard.clear();
+        page.send(ToWorker::Hint { client: CLIENT, ticket: 1, line: "GET ".into() });
+        page.heard.iter().find_map(|it| if let FromWorker::Hint { hint, .. } = it { Some(hint.clone()) } else { None })
+    };
+    assert_eq!(hint(&mut page).unwrap().hint, "key");
+    assert_eq!(page.run(":set nohints"), "127.0.0.1:6379> :set nohints\n");
+    let without = hint(&mut page).unwrap();
+    assert_eq!(without.hint, "");
+    assert_eq!(without.command.unwrap().name, "GET", "the help panel goes on following");
+    page.run(":SET Hints now");
+    assert_eq!(hint(&mut page).unwrap().hint, "key");
+    for (line, why) in [
+        (":set foo", "unknown redis-cli preference 'foo'"),
+        (":set", "unknown redis-cli internal command ':set'"),
+        (": set hints", "unknown redis-cli internal command ':'"),
+    ] {
+        assert_eq!(page.run(line), format!("127.0.0.1:6379> {line}\n{why}\n"));
+    }
+}
+
+#[test]
 fn leaving_and_coming_back() {
     let mut page = Page::open(None, None);
     page.run("SELECT 2\nSET k v");
