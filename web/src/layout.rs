@@ -1,8 +1,9 @@
 //! How a value stands in memory, as it travels from the worker to the page: figures, sentences and drawings made of
 //! boxes. The page knows how to draw boxes, not what they mean.
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::bytes::ByteBuf;
 
 /// Which key, and which page of each of its drawings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

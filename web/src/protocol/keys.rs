@@ -1,7 +1,8 @@
 //! The key tree: what is asked of it, and the rows that come back.
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::bytes::ByteBuf;
 
 /// How many rows of the key tree are sent at a time.
 pub const MAX_ROWS: usize = 500;

@@ -25,7 +25,6 @@ mod storage;
 mod terminal;
 mod value;
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::clock::{ClockOrder, ClockState};
@@ -40,6 +39,7 @@ pub use self::value::{
     BITS_PAGE, ConsumerView, EditOutcome, Element, EntryView, FieldView, GroupContent, GroupView, MemberView,
     PendingView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage, ValueQuestion, ValueView,
 };
+use crate::bytes::ByteBuf;
 use crate::printed::Printed;
 
 /// Page and worker say it to each other first. Files of different builds that differ in this do not work together.

@@ -2,13 +2,13 @@
 //!
 //! Both sides have what these need in the part of their code that is loaded later.
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Bench, ClientNumber, DamagedFile, DumpedKey, EditOutcome, FromWorker, ImportOutcome, StepReport, Ticket, ToWorker,
     ValueQuestion, ValueView, Verdict,
 };
+use crate::bytes::ByteBuf;
 use crate::facts::{CommandEntry, CommandFacts};
 use crate::file_run;
 use crate::layout::{LayoutQuestion, LayoutView};

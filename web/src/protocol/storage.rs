@@ -1,7 +1,8 @@
 //! What is stored: how a start went, whether it is kept, files that come and go.
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::bytes::ByteBuf;
 
 /// How a start went.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! A value: what is asked about it, its pages, and what became of an edit.
 
-use crate::bytes::ByteBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::bytes::ByteBuf;
 
 /// How many elements of a value are sent at a time.
 pub const VALUE_PAGE: usize = 100;

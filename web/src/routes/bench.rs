@@ -2,12 +2,12 @@
 //! the milliseconds that an engine in the worker takes for all `batches` (RESP, as text) `times` times, after
 //! `prepare` once.
 
-use crate::bytes::ByteBuf;
 use js_sys::{Array, Promise};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use crate::browser;
+use crate::bytes::ByteBuf;
 use crate::components::frame::Trouble;
 use crate::protocol::Bench;
 use crate::session::{Purpose, Session};

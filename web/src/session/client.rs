@@ -1,9 +1,9 @@
 //! One connection and its terminal.
 
-use crate::bytes::ByteBuf;
 use leptos::prelude::*;
 
 use super::Session;
+use crate::bytes::ByteBuf;
 use crate::components::transcript::Transcript;
 use crate::printed::{Printed, Style};
 use crate::protocol::{

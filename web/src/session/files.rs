@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::bytes::ByteBuf;
 use leptos::prelude::*;
 
 use super::wire::Wire;
+use crate::bytes::ByteBuf;
 use crate::file_run;
 use crate::protocol::{DamagedFile, FromPanel, ImportOutcome, ToPanel};
 

@@ -1,9 +1,9 @@
 //! The key tree.
 
-use crate::bytes::ByteBuf;
 use leptos::prelude::*;
 
 use super::wire::Wire;
+use crate::bytes::ByteBuf;
 use crate::protocol::{DumpedKey, FromPanel, KeysOrder, KeysSort, KeysView, ToPanel, ToWorker};
 
 /// The key tree of a session's store.

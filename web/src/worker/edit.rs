@@ -6,13 +6,13 @@
 
 use std::fmt::Write as _;
 
-use crate::bytes::ByteBuf;
 use engine::keyspace::Change;
 use engine::resp::{self, Value};
 
 use super::host::Host;
 use super::inverse::{Inverse, Words, inverse};
 use super::print;
+use crate::bytes::ByteBuf;
 use crate::protocol::{Awaiting, ClientNumber, EditOutcome, Ticket, ToPanel};
 
 /// How many edits are remembered.

@@ -1,8 +1,8 @@
 //! As what a value is looked at, and which part of it: what the worker is asked to show.
 
-use crate::bytes::ByteBuf;
 use leptos::prelude::*;
 
+use crate::bytes::ByteBuf;
 use crate::components::keys::Chosen;
 use crate::protocol::{ValueLook, ValuePage, ValueQuestion};
 use crate::session::Session;

@@ -1,9 +1,9 @@
 //! What is to be kept: the journal, snapshots, and how both come back.
 
-use crate::bytes::ByteBuf;
 use engine::base::Time;
 
 use super::Host;
+use crate::bytes::ByteBuf;
 use crate::protocol::{Ticket, ToPanel};
 
 /// What is put off while a script runs.

@@ -1,10 +1,10 @@
 //! One key as a payload, for whoever deletes it and may want it back.
 
-use crate::bytes::ByteBuf;
 use engine::keyspace::Keyspace;
 use engine::persist::rdb;
 
 use super::deadline;
+use crate::bytes::ByteBuf;
 use crate::protocol::{DumpedKey, MAX_DUMP_BYTES};
 
 /// A key as DUMP would give it; none if there is no such key. Nothing notices: the key does not count as read.

@@ -1,9 +1,9 @@
 //! A row of the tree as the page draws it.
 
-use crate::bytes::ByteBuf;
 use engine::keyspace::Database;
 
 use super::deadline;
+use crate::bytes::ByteBuf;
 use crate::protocol::{KeyKind, KeyRow};
 use crate::worker::keys::Row;
 use crate::worker::print;

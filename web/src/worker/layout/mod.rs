@@ -11,12 +11,12 @@ mod suggestion;
 mod tests;
 mod words;
 
-use crate::bytes::ByteBuf;
 use engine::keyspace::{Change, Keyspace, Object};
 use engine::value::Value;
 use engine::value::layout::{Form, Layout, Look};
 
 use super::print;
+use crate::bytes::ByteBuf;
 use crate::layout::{Crossing, LayoutPage, LayoutQuestion, LayoutView, LimitView, PartView};
 
 /// Crossings that are remembered of a key.

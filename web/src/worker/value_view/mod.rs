@@ -9,7 +9,6 @@ mod tests;
 
 use std::ops::Range;
 
-use crate::bytes::ByteBuf;
 use engine::base::geohash::Point;
 use engine::base::{bits, numbers};
 use engine::encoding::{self, hyperloglog};
@@ -17,6 +16,7 @@ use engine::keyspace::{Keyspace, Object};
 use engine::value::{ScoreRange, StringValue, Value, ZSet};
 
 use super::key_view;
+use crate::bytes::ByteBuf;
 use crate::protocol::{
     BITS_PAGE, Element, FieldView, MemberView, RegistersView, VALUE_PAGE, ValueContent, ValueLook, ValuePage,
     ValueQuestion, ValueView,

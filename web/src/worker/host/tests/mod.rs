@@ -1,8 +1,7 @@
 //! The host driven by messages, as the page would, with a clock of the test's own.
 
-use crate::bytes::ByteBuf;
-
 use super::*;
+use crate::bytes::ByteBuf;
 use crate::load::{LoadOrder, Plan};
 use crate::protocol::{
     Awaiting, ClockOrder, Element, EntryView, FieldView, FromPanel, FromWorker, GroupView, ImportOutcome, KeyKind,
