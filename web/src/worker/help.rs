@@ -23,7 +23,7 @@ fn overview() -> Printed {
         ("help @string", "all commands of a group"),
         ("clear", "empty this transcript"),
         ("5 INCR visits", "run a command several times"),
-        (":set nohints", "no grey hints behind the line; :set hints"),
+        (":set nohints", "hide the grey hints; :set hints shows them"),
     ] {
         printed.push(Style::Command, &format!("{sample:<16}"));
         printed.push(Style::Notice, &format!("{meaning}\n"));
