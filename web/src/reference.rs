@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use lessons::reference::Group;
 
 use crate::browser;
+use crate::listeners::tell_anew;
 
 /// A group's file, as far as it is there.
 #[derive(Clone, Debug)]
@@ -32,7 +33,8 @@ impl Reference {
         Reference { owner, groups: StoredValue::new(HashMap::new()) }
     }
 
-    /// The texts of a group, fetched if they are not there yet; after a failure it is tried again.
+    /// The texts of a group, fetched if they are not there yet; after a failure it is tried again. The view
+    /// that asks is forgotten when it goes: the texts stay, and one view after the other listens to them.
     pub fn group(&self, name: &str) -> RwSignal<Loaded> {
         let known = self.groups.with_value(|groups| groups.get(name).copied());
         let loaded = known.unwrap_or_else(|| self.owner.with(|| RwSignal::new(Loaded::Loading)));
@@ -43,6 +45,7 @@ impl Reference {
             });
             fetch(name, loaded);
         }
+        on_cleanup(move || tell_anew(loaded));
         loaded
     }
 }

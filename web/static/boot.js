@@ -92,9 +92,7 @@ try {
     });
   globalThis.loadLater = rest.now;
   await start();
-  document.querySelector(".starting")?.remove();
 } catch (error) {
-  document.querySelector(".starting")?.remove();
   const message = document.createElement("p");
   message.className = "boot-error";
   message.setAttribute("role", "alert");
@@ -103,6 +101,8 @@ try {
     : `The page could not start: ${error.message}. Rediscover needs a browser with WebAssembly.`;
   document.body.append(message);
   throw error;
+} finally {
+  document.querySelector(".starting")?.remove();
 }
 
 // At rest, so that a first command does not wait for it; what needs it earlier asks for it itself.

@@ -12,7 +12,6 @@ use super::lesson_text::prose;
 use crate::browser;
 use crate::facts::{CommandFacts, TypedCommand};
 use crate::later::{self, entry};
-use crate::listeners::tell_anew;
 use crate::reference::{Loaded, Reference};
 use crate::session::{Client, Purpose, Session};
 
@@ -123,8 +122,6 @@ pub fn lesson_links(lessons: Vec<(String, String)>) -> impl IntoView {
 #[component]
 fn Texts(facts: CommandFacts) -> impl IntoView {
     let loaded = expect_context::<Reference>().group(&facts.group);
-    // It stays, and the help for one command after the other listens to it.
-    on_cleanup(move || tell_anew(loaded));
     move || match loaded.get() {
         Loaded::Loading => ().into_any(),
         Loaded::Failed(why) => {

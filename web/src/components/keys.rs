@@ -62,7 +62,7 @@ pub fn KeyTree(
         KeyKind::Key { .. } => chosen.set(Some((database.get_untracked(), row.path.to_vec()))),
     };
     let rows = Memo::new(move |_| session.keys.view.get());
-    // The chosen one as the rows see it.
+    // The chosen one as the rows see it: they are told anew without the others who listen to `chosen`.
     let marked = Chosen::new(None);
     Effect::new(move || marked.set(chosen.get()));
     // Rows come and go with the keys, while these two stay the same for hours.

@@ -178,7 +178,7 @@ impl Shell {
                 Ok(files) => {
                     let files = files
                         .into_iter()
-                        .map(|file| DamagedFile { name: file.name, bytes: crate::bytes::ByteBuf::from(file.bytes) })
+                        .map(|file| DamagedFile { name: file.name, bytes: file.bytes.into() })
                         .collect();
                     shell.post(&ToPanel::Damaged { ticket, files }.into());
                 }
